@@ -1,0 +1,43 @@
+// `npm test`: every *.spec.ts, each file in a process of its own, over a private MariaDB that this run starts and stops.
+// The last line is `N passed, N failed, N skipped`.
+import { glob } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+import { startMariadb } from './mariadb.ts'
+
+const asked = process.argv.slice(2)
+const files: string[] = []
+for await (const file of glob(asked.length > 0 ? asked : '**/*.spec.ts', {
+  exclude: (name) => name === 'node_modules' || name === 'var',
+})) {
+  files.push(file)
+}
+files.sort()
+if (files.length === 0) {
+  console.error(`No test file matches ${asked.join(' ')}`)
+  process.exit(2)
+}
+
+const mariadb = await startMariadb()
+if (mariadb) process.env.TEST_MARIADB_URL = mariadb.url
+const totals = { passed: 0, failed: 0, skipped: 0 }
+const stream = run({ files, concurrency: availableParallelism(), timeout: 180_000 })
+stream.on('test:pass', (event) => {
+  if (event.details.type === 'suite') return
+  if (event.skip !== undefined || event.todo !== undefined) totals.skipped++
+  else totals.passed++
+})
+stream.on('test:fail', (event) => {
+  if (event.details.type !== 'suite') totals.failed++
+})
+stream.compose(new spec()).pipe(process.stdout, { end: false })
+stream.on('end', async () => {
+  await mariadb?.stop()
+  // The spec reporter's own summary is written behind it; ours must be the last line.
+  setImmediate(() => {
+    process.stdout.write(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`, () =>
+      process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0),
+    )
+  })
+})
