@@ -1,0 +1,62 @@
+// The catalogue: every number of wallboards, screens, Excel and mail is one of these, computed here and nowhere else.
+import * as counting from './counting.ts'
+import type { Metric } from './metric.ts'
+import * as people from './people.ts'
+import * as levels from './service-level.ts'
+import * as times from './times.ts'
+
+export const catalogue: readonly Metric[] = [
+  counting.received,
+  counting.offered,
+  counting.answered,
+  counting.rejected,
+  counting.abandoned,
+  counting.shortAbandoned,
+  counting.overflowed,
+  ...counting.overflowReasons,
+  counting.callbacks,
+  counting.waiting,
+  counting.contained,
+  counting.agentRejected,
+  ...counting.agentRejections,
+  counting.handled,
+  times.waitAnswered,
+  times.asa,
+  times.waitAbandonedTotal,
+  times.waitAbandoned,
+  times.waitMax,
+  times.waitMedian,
+  times.waitP90,
+  times.talk,
+  times.hold,
+  times.wrap,
+  times.aht,
+  times.handlingAverage,
+  times.duration,
+  levels.answeredWithin,
+  levels.serviceLevel,
+  levels.serviceLevelAnswered,
+  levels.serviceLevelLate,
+  levels.serviceLevelAll,
+  levels.serviceLevelRemoved,
+  levels.abandonRate,
+  people.busyTime,
+  people.idleTime,
+  people.loggedIn,
+  people.paused,
+  people.occupancy,
+  people.utilisation,
+  people.asr,
+  people.linesBusy,
+  people.linesPeak,
+  people.linesErlangs,
+]
+
+const byId = new Map(catalogue.map((metric) => [metric.id, metric]))
+
+/** The metric of that id; throws for an unknown one (a fault of ours, not of a user). */
+export function metricOf(id: string): Metric {
+  const metric = byId.get(id)
+  if (!metric) throw new Error(`the catalogue has no metric ${id}`)
+  return metric
+}

@@ -1,0 +1,80 @@
+// The facts that metrics are computed from, as read back from the store. Instants are UTC ms, durations ms.
+// The words are those of server/interactions/facts.ts; rows come from the database, so "not yet" is null.
+
+export type InteractionFact = {
+  id: string
+  channel: string
+  direction: 'inbound' | 'outbound'
+  createdAt: number
+  /** By the centre: the IVR's answer counts. */
+  answeredAt: number | null
+  endedAt: number | null
+  rejectedReason: string | null
+  /** Ended in the IVR after it gave what was asked. */
+  contained: boolean
+  gateway: string | null
+}
+
+export type StayFact = {
+  id: string
+  interactionId: string
+  queueId: number
+  enqueuedAt: number
+  leftAt: number | null
+  outcome: 'answered' | 'abandoned' | 'overflowed' | 'rejected' | 'callback' | null
+  overflowReason: string | null
+  agentId: number | null
+  /** The target in force when the stay began: changing a queue's target never rewrites the past. */
+  targetSeconds: number
+  shortAbandonSeconds: number
+}
+
+export type OfferFact = {
+  stayId: string
+  queueId: number
+  agentId: number
+  offeredAt: number
+  outcome: 'accepted' | 'no_answer' | 'refused' | 'failed' | 'caller_gone' | null
+}
+
+export type TalkFact = {
+  id: string
+  interactionId: string
+  stayId: string | null
+  queueId: number | null
+  agentId: number
+  answeredAt: number
+  endedAt: number | null
+  holdMs: number
+}
+
+export type WrapUpFact = {
+  talkId: string | null
+  queueId: number | null
+  agentId: number
+  beganAt: number
+  endedAt: number | null
+}
+
+/** An agent was in `state` from `from` until `to` (null: still is). */
+export type AgentStateSpan = {
+  agentId: number
+  state: string
+  breakReasonId: number | null
+  from: number
+  to: number | null
+}
+
+export type Facts = {
+  interactions: InteractionFact[]
+  stays: StayFact[]
+  offers: OfferFact[]
+  talks: TalkFact[]
+  wrapUps: WrapUpFact[]
+  agentStates: AgentStateSpan[]
+}
+
+/** No facts at all: a start for tests and for what a report does not need. */
+export function noFacts(): Facts {
+  return { interactions: [], stays: [], offers: [], talks: [], wrapUps: [], agentStates: [] }
+}

@@ -1,0 +1,116 @@
+// Periods are cut in the agency's time zone: an agency's Monday is not UTC's. Where clocks change, an interval is shorter
+// or longer on the wall but none is lost or counted twice, because intervals are pairs of instants that touch.
+
+export const intervalSizes = ['15m', '30m', '1h', 'day'] as const
+export type IntervalSize = (typeof intervalSizes)[number]
+
+/** From `from` on, up to but without `to`; UTC ms. */
+export type Interval = { from: number; to: number }
+
+const minutes: Record<Exclude<IntervalSize, 'day'>, number> = { '15m': 15, '30m': 30, '1h': 60 }
+const dayMs = 86_400_000
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatFor(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone)
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+    formats.set(timeZone, format)
+  }
+  return format
+}
+
+/**
+ * The wall clock at `instant` in `timeZone`, as ms since 1970 on a clock without offsets (use it with Date's UTC getters).
+ * Throws a RangeError for an unknown zone.
+ */
+export function wallClock(instant: number, timeZone: string): number {
+  const part: Record<string, number> = {}
+  for (const { type, value } of formatFor(timeZone).formatToParts(instant)) part[type] = Number(value)
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part
+  return Date.UTC(year, month - 1, day, hour, minute, second) + (((instant % 1000) + 1000) % 1000)
+}
+
+/** How far the zone's clock is ahead of UTC at `instant`, ms. */
+export function offsetAt(instant: number, timeZone: string): number {
+  return wallClock(instant, timeZone) - instant
+}
+
+/** The first instant in (from, to] with another offset than `from`'s, when `to`'s differs. */
+function changeBetween(from: number, to: number, timeZone: string): number {
+  const before = offsetAt(from, timeZone)
+  let low = from
+  let high = to
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (offsetAt(middle, timeZone) === before) low = middle
+    else high = middle
+  }
+  return high
+}
+
+/** The instant at which the wall clock's day `midnight` (ms, whole days) begins, also where 0:00 is skipped or repeated. */
+function dayBegins(midnight: number, timeZone: string): number {
+  const guess = midnight - offsetAt(midnight, timeZone)
+  const early = offsetAt(guess - dayMs / 2, timeZone)
+  const late = offsetAt(guess + dayMs / 2, timeZone)
+  if (early === late) return midnight - early
+  const change = changeBetween(guess - dayMs / 2, guess + dayMs / 2, timeZone)
+  if (midnight - late >= change) return midnight - late
+  return Math.min(midnight - early, change)
+}
+
+/** The first boundary of `size` behind `instant`. */
+function nextBoundary(instant: number, size: IntervalSize, timeZone: string): number {
+  const wall = wallClock(instant, timeZone)
+  if (size === 'day') {
+    const next = dayBegins((Math.floor(wall / dayMs) + 1) * dayMs, timeZone)
+    // A day that the zone never had (Samoa, 2011-12-30) begins when the one behind it does.
+    return next > instant ? next : dayBegins((Math.floor(wall / dayMs) + 2) * dayMs, timeZone)
+  }
+  const step = minutes[size] * 60_000
+  const next = instant + (Math.floor(wall / step) + 1) * step - wall
+  if (offsetAt(next, timeZone) - (wall - instant) === 0) return next
+  // Where the clock changes in the middle of an interval, the change itself is a boundary.
+  return changeBetween(instant, next, timeZone)
+}
+
+/**
+ * Cuts [from, to) at the wall clock's boundaries of `size` in `timeZone`. The first and the last interval are partial when
+ * the period begins or ends between two boundaries. Throws a RangeError when the period is empty or the zone unknown.
+ */
+export function cutPeriod(period: Interval, size: IntervalSize, timeZone: string): Interval[] {
+  if (!(period.to > period.from)) throw new RangeError('the period must end after it begins')
+  const cut: Interval[] = []
+  for (let from = period.from; from < period.to; ) {
+    const to = Math.min(nextBoundary(from, size, timeZone), period.to)
+    cut.push({ from, to })
+    from = to
+  }
+  return cut
+}
+
+/** The index of the interval that holds `instant`, -1 for none. `cut` is in order and without gaps. */
+export function intervalOf(cut: readonly Interval[], instant: number): number {
+  let low = 0
+  let high = cut.length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const interval = cut[middle] as Interval
+    if (instant < interval.from) high = middle - 1
+    else if (instant >= interval.to) low = middle + 1
+    else return middle
+  }
+  return -1
+}

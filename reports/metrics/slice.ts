@@ -1,0 +1,97 @@
+import type { AgentStateSpan, Facts, InteractionFact, OfferFact, StayFact, TalkFact, WrapUpFact } from './facts.ts'
+import { type Interval, intervalOf } from './intervals.ts'
+
+/**
+ * What one interval counts: each interaction, stay, offer, talk and wrap-up belongs to exactly one interval, and states
+ * and lines are clipped to it. So slices of touching intervals add up to the slice of the whole.
+ *
+ * - interactions: created in it; stays: begun in it; offers: made in it;
+ * - talks and wrap-ups: with the stay they belong to (handling time stays beside the call it was for); without a stay, by
+ *   the talk's own beginning;
+ * - states, lines: the part of each that lies inside.
+ */
+export type Slice = Interval & {
+  /** Instant of the reading; what is still open counts until here. */
+  now: number
+  interactions: InteractionFact[]
+  stays: StayFact[]
+  offers: OfferFact[]
+  talks: TalkFact[]
+  wrapUps: WrapUpFact[]
+  states: Span[]
+  /** `open`: the call went on when the interval (or the reading) ended. */
+  lines: { from: number; to: number; open: boolean }[]
+}
+
+export type Span = { agentId: number; state: string; breakReasonId: number | null; from: number; to: number }
+
+/** An empty slice of an interval, to be filled. */
+function emptySlice(interval: Interval, now: number): Slice {
+  return { ...interval, now, interactions: [], stays: [], offers: [], talks: [], wrapUps: [], states: [], lines: [] }
+}
+
+/** Cuts facts by touching intervals in order (`cutPeriod`): one slice an interval, in the same order. */
+export function sliceFacts(facts: Facts, cut: readonly Interval[], now: number): Slice[] {
+  const slices = cut.map((interval) => emptySlice(interval, now))
+  const at = (instant: number) => slices[intervalOf(cut, instant)]
+
+  for (const interaction of facts.interactions) {
+    at(interaction.createdAt)?.interactions.push(interaction)
+    // Only calls hold a line of a trunk, and only until they end.
+    if (interaction.channel === 'voice')
+      clip(cut, interaction.createdAt, interaction.endedAt ?? now, now, (index, from, to) =>
+        slices[index]?.lines.push({ from, to, open: interaction.endedAt === null || interaction.endedAt > to }),
+      )
+  }
+  const enqueued = new Map<string, number>()
+  for (const stay of facts.stays) {
+    enqueued.set(stay.id, stay.enqueuedAt)
+    at(stay.enqueuedAt)?.stays.push(stay)
+  }
+  for (const offer of facts.offers) at(offer.offeredAt)?.offers.push(offer)
+  const home = new Map<string, number>()
+  for (const talk of facts.talks) {
+    const instant = (talk.stayId === null ? undefined : enqueued.get(talk.stayId)) ?? talk.answeredAt
+    home.set(talk.id, instant)
+    at(instant)?.talks.push(talk)
+  }
+  for (const wrapUp of facts.wrapUps) {
+    at((wrapUp.talkId === null ? undefined : home.get(wrapUp.talkId)) ?? wrapUp.beganAt)?.wrapUps.push(wrapUp)
+  }
+  for (const span of facts.agentStates) {
+    clip(cut, span.from, span.to ?? now, now, (index, from, to) =>
+      slices[index]?.states.push({ ...plain(span), from, to }),
+    )
+  }
+  return slices
+}
+
+/** One slice over the whole of a period. */
+export function sliceWhole(facts: Facts, period: Interval, now: number): Slice {
+  return sliceFacts(facts, [period], now)[0] as Slice
+}
+
+function plain(span: AgentStateSpan): { agentId: number; state: string; breakReasonId: number | null } {
+  return { agentId: span.agentId, state: span.state, breakReasonId: span.breakReasonId }
+}
+
+function clip(
+  cut: readonly Interval[],
+  from: number,
+  until: number,
+  now: number,
+  take: (index: number, from: number, to: number) => void,
+): void {
+  const first = cut[0]
+  if (!first) return
+  const end = Math.min(until, now)
+  let index = from < first.from ? 0 : intervalOf(cut, from)
+  if (index < 0) return
+  for (; index < cut.length; index++) {
+    const interval = cut[index] as Interval
+    if (interval.from >= end) return
+    const begin = Math.max(from, interval.from)
+    const stop = Math.min(end, interval.to)
+    if (stop > begin) take(index, begin, stop)
+  }
+}
