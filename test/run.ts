@@ -31,8 +31,9 @@ stream.on('test:pass', (event) => {
 stream.on('test:fail', (event) => {
   if (event.details.type !== 'suite') totals.failed++
 })
-stream.compose(new spec()).pipe(process.stdout, { end: false })
-stream.on('end', async () => {
+const report = stream.compose(new spec())
+report.pipe(process.stdout, { end: false })
+report.on('end', async () => {
   await mariadb?.stop()
   // The spec reporter's own summary is written behind it; ours must be the last line.
   setImmediate(() => {

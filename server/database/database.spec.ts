@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { makeAgency, onEachDatabase } from '../testing/database.ts'
+import { openDatabase } from './index.ts'
+
+onEachDatabase('database', (db) => {
+  it('migrates twice without harm', async () => {
+    await db().migrate()
+    assert.equal((await db().knex('agencies')).length, 0)
+  })
+
+  it('knows a duplicate from other failures', async () => {
+    await makeAgency(db(), 'twice')
+    const error = await makeAgency(db(), 'twice').catch((e) => e)
+    assert.equal(db().dialect.isDuplicate(error), true)
+    assert.equal(db().dialect.isUnavailable(error), false)
+  })
+
+  it('keeps instants, accents and emoji as they are', async () => {
+    const at = Date.UTC(2026, 10, 23, 12)
+    await db().knex('agencies').insert({ code: 'ñandú', name: 'Reconquista 🌿 Ñ', kind: 'commune', created_at: at })
+    const row = await db().knex('agencies').where({ code: 'ñandú' }).first()
+    assert.equal(Number(row.created_at), at)
+    assert.equal(row.name, 'Reconquista 🌿 Ñ')
+  })
+
+  it('streams rows and rolls back a failed transaction', async () => {
+    const before = (await db().knex('agencies')).length
+    await assert.rejects(
+      db().transaction(async (trx) => {
+        await trx('agencies').insert({ code: 'gone', name: 'gone', kind: 'body', created_at: 0 })
+        throw new Error('no')
+      }),
+    )
+    let rows = 0
+    for await (const _ of db().knex('agencies').stream()) rows++
+    assert.equal(rows, before)
+  })
+})
+
+it('refuses a malformed url in one line without the password', () => {
+  for (const url of ['postgres://u:secret@h/db', 'mysql://u:secret@h', 'sqlite:']) {
+    assert.throws(
+      () => openDatabase(url),
+      (error: Error) => error.message.startsWith('DATABASE_URL') && !error.message.includes('secret'),
+    )
+  }
+})

@@ -1,0 +1,51 @@
+import knexPackage, { type Knex } from 'knex'
+import { type Dialect, dialectOf } from './dialect/index.ts'
+import { migrations } from './migrations/index.ts'
+
+export { type Scope, scopeOf } from './scope.ts'
+export type { Dialect, Knex }
+
+/** An open database. Inside `transaction` use only the `trx` handed in: SQLite has a single connection. */
+export type Database = {
+  readonly knex: Knex
+  readonly dialect: Dialect
+  /** Brings the schema up to date; safe to call at each start. */
+  migrate(): Promise<void>
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>
+  transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** @throws Error (one line, no password in it) when the url is malformed; does not connect yet */
+export function openDatabase(url: string): Database {
+  const { dialect, config } = dialectOf(url)
+  const knex = knexPackage.default({
+    ...config,
+    migrations: {
+      migrationSource: {
+        getMigrations: async () => Object.keys(migrations).sort(),
+        getMigrationName: (name: string) => name,
+        getMigration: async (name: string) => migrations[name]!,
+      },
+    },
+  })
+  return {
+    knex,
+    dialect,
+    migrate: async () => {
+      await knex.migrate.latest()
+    },
+    ping: async () => {
+      await knex.select(knex.raw('1'))
+    },
+    transaction: (work) => knex.transaction(work),
+    close: () => knex.destroy(),
+  }
+}
+
+/** First row's id of an insert, on both databases. */
+export async function insertId(query: Knex.QueryBuilder): Promise<number> {
+  const [id] = (await query) as unknown as number[]
+  return id as number
+}

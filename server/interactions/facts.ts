@@ -1,0 +1,73 @@
+/**
+ * The facts of an interaction (metrics.md): everything that happened, once. Each is made at the instant it happens, with
+ * an id of its own, so that it can wait on disk while the database is down and still be written exactly once.
+ * Instants are UTC milliseconds, durations milliseconds.
+ */
+export type StayOutcome = 'answered' | 'abandoned' | 'overflowed' | 'rejected' | 'callback'
+export type OverflowReason = 'timeout' | 'full' | 'no_agents' | 'diverted'
+export type RejectedReason = 'closed' | 'blocked' | 'busy'
+export type OfferOutcome = 'accepted' | 'no_answer' | 'refused' | 'failed' | 'caller_gone'
+export type Channel = 'voice' | 'chat' | 'email' | 'sms' | 'social'
+export type AgentState = 'offline' | 'available' | 'offered' | 'talking' | 'wrap_up' | 'break'
+
+type Of<Kind extends string, Body> = { kind: Kind } & Body
+
+export type FactBody =
+  | Of<
+      'interaction.created',
+      {
+        channel: Channel
+        direction: 'inbound' | 'outbound'
+        from: string
+        to: string
+        citizenId?: number
+        switchNode?: string
+        gateway?: string
+      }
+    >
+  | Of<'interaction.answered', object> // by the IVR
+  | Of<'interaction.identified', { citizenId: number }>
+  | Of<'interaction.topic', { topicId: number }>
+  | Of<'interaction.step', { node: string; name: string; detail?: string }> // where in the flow: heard, pressed
+  | Of<'interaction.rejected', { reason: RejectedReason }>
+  | Of<'interaction.contained', object> // the IVR gave what was asked
+  | Of<'interaction.survey', { score: number }>
+  | Of<'interaction.note', { userId?: number; text: string }>
+  | Of<'interaction.alarm', { reason: string }> // fallback was needed
+  | Of<'interaction.ended', { cause: string; side: 'caller' | 'platform' | 'switch' }>
+  | Of<
+      'stay.began',
+      {
+        stayId: string
+        queueId: number
+        priority: number
+        targetSeconds: number
+        targetPercent: number
+        shortAbandonSeconds: number
+      }
+    >
+  | Of<'stay.left', { stayId: string; outcome: StayOutcome; reason?: OverflowReason; agentId?: number }>
+  | Of<'offer.made', { offerId: string; stayId: string; queueId: number; agentId: number }>
+  | Of<'offer.ended', { offerId: string; outcome: OfferOutcome }>
+  | Of<'talk.began', { talkId: string; stayId?: string; queueId?: number; agentId: number }>
+  | Of<'talk.hold', { talkId: string; holdMs: number }> // written when a hold ends
+  | Of<'talk.ended', { talkId: string }>
+  | Of<'wrap_up.began', { wrapUpId: string; talkId: string; agentId: number; queueId?: number }>
+  | Of<'wrap_up.ended', { wrapUpId: string; dispositionId?: number; topicId?: number }>
+  | Of<
+      'recording.expected',
+      { recordingId: string; recordingKind: 'call' | 'voicemail'; path: string; agentId?: number; queueId?: number }
+    >
+  | Of<
+      'recording.closed',
+      { recordingId: string; state: 'present' | 'missing'; durationMs?: number; bytes?: number; sha256?: string }
+    >
+  | Of<'agent.state', { agentId: number; state: AgentState; breakReasonId?: number }> // interactionId empty
+
+/** `interactionId` is the uuid of the first leg for voice; empty for facts about an agent. */
+export type Fact = FactBody & { id: string; agencyId: number; interactionId: string; at: number }
+
+/** Where facts go. Never throws and never waits for the database: what cannot be written now waits on disk. */
+export interface FactSink {
+  record(fact: FactBody & { agencyId: number; interactionId: string; at?: number }): Fact
+}
