@@ -1,0 +1,23 @@
+import type { Role, Session } from '../http/types.ts'
+
+export type TopicOptions<Model> = {
+  /** e.g. `supervisor.now`; the browser subscribes by it. */
+  name: string
+  roles: readonly Role[]
+  /** What this session sees now: plain JSON, the model of the partial that draws it. */
+  snapshot(session: Session): Model | Promise<Model>
+  /** Sessions with the same key share one snapshot (default: the agency's id). */
+  share?(session: Session): string
+  /** At most one frame in so many ms (default 250). */
+  everyMs?: number
+}
+
+export type Topic = {
+  /** Something changed for those sessions (all, when nothing is named): they get a new snapshot, if it differs. */
+  changed(whom?: { agencyId?: number; userId?: number }): void
+}
+
+/** The websocket hub behind `/live`. */
+export interface Live {
+  define<Model>(options: TopicOptions<Model>): Topic
+}
