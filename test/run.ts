@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { startMariadb } from './mariadb.ts'
+import { installPrerequisites } from './prerequisites.ts'
 
 const asked = process.argv.slice(2)
 const files: string[] = []
@@ -19,6 +20,7 @@ if (files.length === 0) {
   process.exit(2)
 }
 
+installPrerequisites()
 const mariadb = await startMariadb()
 if (mariadb) process.env.TEST_MARIADB_URL = mariadb.url
 const totals = { passed: 0, failed: 0, skipped: 0 }
