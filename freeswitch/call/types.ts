@@ -21,8 +21,18 @@ export type GatherOptions = {
 }
 export type GatherResult = { ended: 'digits' | 'timeout' | 'hangup' | 'missing'; digits: string; terminator?: string }
 
-export type RecordOptions = { path: string; maxSeconds: number; silenceSeconds: number; terminators: string; beep: boolean }
-export type RecordResult = { ended: 'key' | 'silence' | 'maximum' | 'hangup' | 'failed'; durationMs: number; path: string }
+export type RecordOptions = {
+  path: string
+  maxSeconds: number
+  silenceSeconds: number
+  terminators: string
+  beep: boolean
+}
+export type RecordResult = {
+  ended: 'key' | 'silence' | 'maximum' | 'hangup' | 'failed'
+  durationMs: number
+  path: string
+}
 
 export type HangUp = { cause: string; q850: number; side: 'caller' | 'platform' | 'switch'; at: number }
 
@@ -43,6 +53,11 @@ export interface LiveCall {
   readonly hungUp: HangUp | undefined
   /** Resolves once when the leg is gone. */
   readonly ended: Promise<HangUp>
+  /**
+   * Resolves once when the leg is no longer ours: it hung up, was transferred, or the connection to the switch broke
+   * (`lost`: then `ended` too has resolved, with cause `SOCKET_LOST`; after a transfer `ended` stays open).
+   */
+  readonly released: Promise<'hungup' | 'transferred' | 'lost'>
   answer(): Promise<void>
   play(prompts: Prompt[], options?: { terminators?: string }): Promise<PlayResult>
   gather(options: GatherOptions): Promise<GatherResult>
@@ -54,7 +69,10 @@ export interface LiveCall {
   /** Leaves our control: the leg goes to `extension` in `context` of the XML dialplan. */
   transfer(extension: string, context: string): Promise<void>
   /** Bridges to a dial string made by `dialString`; ends when the other leg does. */
-  bridge(dial: string, options?: { timeoutSeconds?: number; ringback?: string }): Promise<{ ended: 'talked' | 'busy' | 'no_answer' | 'failed' | 'hangup'; cause: string }>
+  bridge(
+    dial: string,
+    options?: { timeoutSeconds?: number; ringback?: string },
+  ): Promise<{ ended: 'talked' | 'busy' | 'no_answer' | 'failed' | 'hangup'; cause: string }>
   /** Recording of the whole leg, stereo, in the background. */
   startRecording(path: string): Promise<void>
   stopRecording(path: string): Promise<void>

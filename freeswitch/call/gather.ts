@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import { phoneKeys, SwitchError, type SwitchEvent } from '../esl/index.ts'
+import { collecting, endedByHangUp, isGone, type Leg, setAll, variableOf } from './leg.ts'
+import { play } from './play.ts'
+import { promptList } from './prompts.ts'
+import type { GatherOptions, GatherResult } from './types.ts'
+
+/** Keys of the caller; see LiveCall.gather. Asks once: trying again is the flow's. */
+export function gather(leg: Leg, options: GatherOptions): Promise<GatherResult> {
+  return collecting(leg, () => gatherNow(leg, options))
+}
+
+async function gatherNow(leg: Leg, options: GatherOptions): Promise<GatherResult> {
+  const { min, max, timeoutMs, betweenMs } = options
+  const spans = [min, max, timeoutMs, betweenMs]
+  if (!spans.every((n) => Number.isInteger(n) && n >= 0) || max < 1 || max > 127 || min > max) {
+    throw new SwitchError('switch.unsafe', 'gather: whole numbers, 0 <= min <= max, 1 <= max <= 127')
+  }
+  const terminators = phoneKeys(options.terminators, 'terminators')
+  let list = promptList(options.prompts)
+  if (isGone(leg)) return { ended: 'hangup', digits: '' }
+  if (options.bargeIn === false && list) {
+    // Keys pressed while it plays are eaten by the switch.
+    const played = await play(leg, options.prompts)
+    if (played.ended === 'hangup' || played.ended === 'missing') return { ended: played.ended, digits: '' }
+    list = ''
+  }
+  // A variable of its own each time: what an earlier gather left can never be taken for this one's answer.
+  const answer = `vera_keys_${randomBytes(6).toString('hex')}`
+  await setAll(leg, { read_terminator_used: '' })
+  let started = list === ''
+  const watch = (event: SwitchEvent) => {
+    if (event.name === 'PLAYBACK_START') started = true
+  }
+  leg.session.on('event', watch)
+  try {
+    const nothing = 'silence_stream://1'
+    const argument = `${min} ${max} 1 ${Math.max(1, timeoutMs)} ${terminators || 'none'} ${list || nothing} ${nothing} ${answer} .* ${Math.max(1, betweenMs)}`
+    const run = await leg.session.execute('play_and_get_digits', argument)
+    if (endedByHangUp(leg, run)) return { ended: 'hangup', digits: '' }
+    const digits = variableOf(run.end, answer)
+    const terminator = variableOf(run.end, 'read_terminator_used')
+    if (digits !== undefined || (terminator && min === 0)) {
+      return { ended: 'digits', digits: digits ?? '', ...(terminator ? { terminator } : {}) }
+    }
+    return { ended: started ? 'timeout' : 'missing', digits: '' }
+  } finally {
+    leg.session.off('event', watch)
+    // The leg may live for an hour and ask often: do not let its events grow.
+    setAll(leg, { [answer]: '' }).catch(() => {})
+  }
+}
