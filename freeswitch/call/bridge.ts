@@ -5,8 +5,7 @@ import type { LiveCall } from './types.ts'
 type BridgeResult = Awaited<ReturnType<LiveCall['bridge']>>
 
 const BUSY = /^(USER_BUSY|CALL_REJECTED|NORMAL_CIRCUIT_CONGESTION)$/
-const NO_ANSWER =
-  /^(NO_ANSWER|NO_USER_RESPONSE|ALLOTTED_TIMEOUT|ORIGINATOR_CANCEL|SUBSCRIBER_ABSENT|USER_NOT_REGISTERED)$/
+const NO_ANSWER = /^(NO_ANSWER|NO_USER_RESPONSE|ALLOTTED_TIMEOUT|ORIGINATOR_CANCEL)$/
 
 /** See LiveCall.bridge. */
 export async function bridge(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { phoneKeys, SwitchError, type SwitchEvent } from '../esl/index.ts'
 import { collecting, endedByHangUp, isGone, type Leg, setAll, variableOf } from './leg.ts'
 import { play } from './play.ts'
-import { promptList } from './prompts.ts'
+import { allThere, promptList } from './prompts.ts'
 import type { GatherOptions, GatherResult } from './types.ts'
 
 /** Keys of the caller; see LiveCall.gather. Asks once: trying again is the flow's. */
@@ -19,6 +19,7 @@ async function gatherNow(leg: Leg, options: GatherOptions): Promise<GatherResult
   const terminators = phoneKeys(options.terminators, 'terminators')
   let list = promptList(options.prompts)
   if (isGone(leg)) return { ended: 'hangup', digits: '' }
+  if (!(await allThere(leg, options.prompts))) return { ended: isGone(leg) ? 'hangup' : 'missing', digits: '' }
   if (options.bargeIn === false && list) {
     // Keys pressed while it plays are eaten by the switch.
     const played = await play(leg, options.prompts)
@@ -30,7 +31,7 @@ async function gatherNow(leg: Leg, options: GatherOptions): Promise<GatherResult
   await setAll(leg, { read_terminator_used: '' })
   let started = list === ''
   const watch = (event: SwitchEvent) => {
-    if (event.name === 'PLAYBACK_START') started = true
+    if (event.name === 'PLAYBACK_START' && event.headers['Playback-File-Path'] === list) started = true
   }
   leg.session.on('event', watch)
   try {
@@ -38,12 +39,11 @@ async function gatherNow(leg: Leg, options: GatherOptions): Promise<GatherResult
     const argument = `${min} ${max} 1 ${Math.max(1, timeoutMs)} ${terminators || 'none'} ${list || nothing} ${nothing} ${answer} .* ${Math.max(1, betweenMs)}`
     const run = await leg.session.execute('play_and_get_digits', argument)
     if (endedByHangUp(leg, run)) return { ended: 'hangup', digits: '' }
-    const digits = variableOf(run.end, answer)
+    const digits = variableOf(run.end, answer) ?? ''
     const terminator = variableOf(run.end, 'read_terminator_used')
-    if (digits !== undefined || (terminator && min === 0)) {
-      return { ended: 'digits', digits: digits ?? '', ...(terminator ? { terminator } : {}) }
-    }
-    return { ended: started ? 'timeout' : 'missing', digits: '' }
+    const keys = { digits, ...(terminator ? { terminator } : {}) }
+    if (digits.length >= min && (digits !== '' || terminator)) return { ended: 'digits', ...keys }
+    return { ended: started || digits !== '' || terminator ? 'timeout' : 'missing', ...keys }
   } finally {
     leg.session.off('event', watch)
     // The leg may live for an hour and ask often: do not let its events grow.

@@ -78,7 +78,8 @@ class SessionCall implements LiveCall {
     // Before the order: the connection may end before its answer is read.
     this.#transferred = true
     try {
-      await transfer(this.#leg, extension, context)
+      // The switch would keep this connection open for as long as the leg lives.
+      if (await transfer(this.#leg, extension, context)) this.#leg.session.release()
     } catch (error) {
       this.#transferred = false
       throw error

@@ -1,6 +1,6 @@
 import { phoneKeys } from '../esl/index.ts'
 import { collecting, endedByHangUp, isGone, type Leg, setAll, variableOf } from './leg.ts'
-import { promptList } from './prompts.ts'
+import { allThere, promptList } from './prompts.ts'
 import type { PlayResult, Prompt } from './types.ts'
 
 /** Plays prompts one after another; see LiveCall.play. Without `terminators` no key stops it. */
@@ -9,6 +9,7 @@ export async function play(leg: Leg, prompts: Prompt[], options: { terminators?:
   const keys = phoneKeys(options.terminators ?? '', 'terminators')
   if (isGone(leg)) return { ended: 'hangup', playedMs: 0 }
   if (list === '') return { ended: 'done', playedMs: 0 }
+  if (!(await allThere(leg, prompts))) return { ended: isGone(leg) ? 'hangup' : 'missing', playedMs: 0 }
   const act = async (): Promise<PlayResult> => {
     // The switch's own default is `*`.
     await setAll(leg, { playback_terminators: keys || 'none', playback_terminator_used: '' })

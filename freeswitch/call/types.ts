@@ -3,6 +3,7 @@ import type { SwitchEvent } from '../esl/types.ts'
 /** What is played: a WAV/MP3 file by absolute path, a tone or silence by its FreeSWITCH stream. Never outside text. */
 export type Prompt = { file: string } | { tone: string } | { silenceMs: number }
 
+/** `missing`: a file is not there or not readable; of a list nothing was played then. */
 export type PlayResult = { ended: 'done' | 'key' | 'missing' | 'hangup'; key?: string; playedMs: number }
 
 export type GatherOptions = {
@@ -19,6 +20,10 @@ export type GatherOptions = {
   /** Whether a key stops the prompt (default true). */
   bargeIn?: boolean
 }
+/**
+ * `digits`: at least `min` keys, or, where `min` is 0, a terminator alone. `timeout` otherwise: with no key at all `digits`
+ * is empty and there is no terminator (no input), else they tell what was pressed (too few).
+ */
 export type GatherResult = { ended: 'digits' | 'timeout' | 'hangup' | 'missing'; digits: string; terminator?: string }
 
 export type RecordOptions = {
