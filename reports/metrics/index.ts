@@ -7,7 +7,9 @@ export {
   type IntervalSize,
   intervalOf,
   intervalSizes,
+  localDay,
   offsetAt,
+  startOfDay,
   wallClock,
 } from './intervals.ts'
 export type { Metric, Text, Unit } from './metric.ts'

@@ -71,6 +71,18 @@ function dayBegins(midnight: number, timeZone: string): number {
   return Math.min(midnight - early, change)
 }
 
+/** The instant at which the local day `YYYY-MM-DD` begins. Throws a RangeError when the text is no date. */
+export function startOfDay(day: string, timeZone: string): number {
+  const midnight = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN
+  if (Number.isNaN(midnight)) throw new RangeError(`not a date: ${day}`)
+  return dayBegins(midnight, timeZone)
+}
+
+/** The local date of an instant, moved by whole days: `YYYY-MM-DD`. */
+export function localDay(instant: number, timeZone: string, addDays = 0): string {
+  return new Date(wallClock(instant, timeZone) + addDays * dayMs).toISOString().slice(0, 10)
+}
+
 /** The first boundary of `size` behind `instant`. */
 function nextBoundary(instant: number, size: IntervalSize, timeZone: string): number {
   const wall = wallClock(instant, timeZone)

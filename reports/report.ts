@@ -1,0 +1,79 @@
+import type { Database, Scope } from '../server/database/index.ts'
+import type { CallCursor } from './calls-store.ts'
+import { type Interval, type IntervalSize, metricOf, type Slice, type Text } from './metrics/index.ts'
+import type { Names } from './store.ts'
+import type { CellKind, CellValue, Chart, Column, Highlight, Table, Total } from './workbook/index.ts'
+
+export type Parameter = 'from' | 'to' | 'interval' | 'queue' | 'agent' | 'topic'
+
+/** What was asked for, checked. */
+export type Asked = {
+  period: Interval
+  interval: IntervalSize
+  queueId?: number
+  agentId?: number
+  topicId?: number
+}
+
+export type Context = {
+  db: Database
+  scope: Scope
+  asked: Asked
+  names: Names
+  timeZone: string
+  now: number
+}
+
+export type Outcome = { highlights: Highlight[]; tables: Table[]; charts: Chart[]; metrics: string[] }
+
+/** Long lists of rows: never all in memory. */
+export type Detail = {
+  title: string
+  columns: Column[]
+  metrics: string[]
+  count(context: Context): Promise<number>
+  rows(context: Context): AsyncIterable<CellValue[][]>
+  page(context: Context, limit: number, after?: CallCursor): Promise<{ rows: CellValue[][]; next?: CallCursor }>
+}
+
+export type Report = {
+  id: string
+  title: Text
+  description: Text
+  parameters: Parameter[]
+} & ({ kind: 'summary'; run(context: Context): Promise<Outcome> } | { kind: 'detail'; detail: Detail })
+
+const kinds: Record<string, CellKind> = { count: 'count', ms: 'duration', ratio: 'ratio', erlangs: 'decimal' }
+
+/** The column of a metric, with how its total follows from other columns of the same table. */
+export function metricColumn(id: string, total?: Total): Column {
+  const metric = metricOf(id)
+  return { id, title: metric.label.es, kind: kinds[metric.unit] as CellKind, total }
+}
+
+export const summed: Total = { kind: 'sum' }
+
+/** The value of each metric column over a slice. */
+export function metricCells(columns: readonly Column[], slice: Slice): CellValue[] {
+  return columns.map((column) => metricOf(column.id).of(slice))
+}
+
+export function highlight(id: string, slice: Slice): Highlight {
+  const metric = metricOf(id)
+  return { label: metric.label.es, kind: kinds[metric.unit] as CellKind, value: metric.of(slice) }
+}
+
+/** The address of the calls behind a figure. */
+export function callsLink(period: Interval, more: { queue?: number; agent?: number }): string {
+  const query = new URLSearchParams({
+    from: new Date(period.from).toISOString(),
+    to: new Date(period.to).toISOString(),
+    ...Object.fromEntries(Object.entries(more).map(([key, value]) => [key, String(value)])),
+  })
+  return `/reports/calls?${query}`
+}
+
+export const intervalColumn = (size: IntervalSize): Column =>
+  size === 'day'
+    ? { id: 'interval', title: 'Día', kind: 'day' }
+    : { id: 'interval', title: 'Intervalo', kind: 'interval' }

@@ -1,0 +1,123 @@
+// What a file of a report holds, without saying which library writes it. Instants are UTC ms, durations ms, ratios 0..1.
+import { wallClock } from '../metrics/index.ts'
+
+export type CellValue = string | number | null
+
+/** How a value is written and shown; `interval` is an instant to the minute, `day` its date alone. */
+export type CellKind = 'text' | 'instant' | 'interval' | 'day' | 'count' | 'duration' | 'ratio' | 'decimal'
+
+/** How a column's total follows from the rows: the file carries it as a formula that obeys the reader's filter. */
+export type Total =
+  | { kind: 'sum' }
+  | { kind: 'max' }
+  /** (Σ over) / (Σ under − Σ less), by column id. */
+  | { kind: 'quotient'; over: string[]; under: string[]; less?: string[] }
+
+export type Column = { id: string; title: string; kind: CellKind; width?: number; total?: Total }
+
+export type Table = {
+  id: string
+  title: string
+  columns: Column[]
+  rows: CellValue[][]
+  /** Values of the totals' row, as the catalogue gives them for the whole; without them the table has no such row. */
+  totals?: CellValue[]
+  /** Where a row's figures come from: one address a row, for the screen. */
+  links?: string[]
+}
+
+/** A picture of columns of one table: `category` along the axis, one series a column. */
+export type Chart = {
+  id: string
+  title: string
+  kind: 'column' | 'stacked' | 'line' | 'bar'
+  table: string
+  category: string
+  series: string[]
+}
+
+export type Highlight = { label: string; kind: CellKind; value: CellValue }
+export type Definition = { label: string; definition: string; unit: string; version: number }
+
+export type Book = {
+  title: string
+  agency: string
+  /** Said under the title: the period in words. */
+  subtitle: string
+  parameters: { label: string; value: string }[]
+  highlights: Highlight[]
+  tables: Table[]
+  charts: Chart[]
+  definitions: Definition[]
+  /** Zone in which instants are written: a cell of Excel has none of its own. */
+  timeZone: string
+  generatedAt: number
+}
+
+export const maxSheetRows = 1_048_576
+const longestText = 32_767
+
+/** Days since 1900 as Excel counts them, on the wall clock of `timeZone`. */
+export function serialDate(instant: number, timeZone: string): number {
+  return Math.round(wallClock(instant, timeZone) / 10) / 8_640_000 + 25_569
+}
+
+/** Text as a cell can hold it: no control characters (XML forbids them), no half surrogates, not over Excel's limit. */
+export function cellText(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+    .slice(0, longestText)
+    .toWellFormed()
+}
+
+/** What the cell of a sheet stores: text, or a number in Excel's units (days for instants and durations). */
+export function storedValue(value: CellValue, kind: CellKind, timeZone: string): string | number | null {
+  if (value === null) return null
+  if (typeof value === 'string') return cellText(value)
+  if (!Number.isFinite(value)) return null
+  if (kind === 'instant' || kind === 'interval' || kind === 'day') return serialDate(value, timeZone)
+  if (kind === 'duration') return Math.round(value) / 86_400_000
+  return value
+}
+
+/** Column letters: 0 -> A, 26 -> AA. */
+export function columnName(index: number): string {
+  let name = ''
+  for (let rest = index; rest >= 0; rest = Math.floor(rest / 26) - 1)
+    name = String.fromCharCode(65 + (rest % 26)) + name
+  return name
+}
+
+/** A title as Excel takes it for a sheet: at most 31 characters, none of []:*?/\, no quote at the ends. */
+export function sheetName(title: string): string {
+  const name = cellText(title)
+    .replace(/[[\]:*?/\\]/g, ' ')
+    .replace(/^'+|'+$/g, '')
+    .slice(0, 31)
+    .toWellFormed()
+    .trim()
+  return name || 'Hoja'
+}
+
+/** The formula of a column's total over the rows `first`..`last` (1-based); undefined where there is none. */
+export function totalFormula(
+  columns: readonly Column[],
+  index: number,
+  first: number,
+  last: number,
+): string | undefined {
+  const total = columns[index]?.total
+  if (!total) return undefined
+  const over = (id: string) => {
+    const at = columns.findIndex((column) => column.id === id)
+    if (at < 0) throw new Error(`the total of ${columns[index]?.id} needs the column ${id}`)
+    return `SUBTOTAL(109,${columnName(at)}${first}:${columnName(at)}${last})`
+  }
+  const own = `${columnName(index)}${first}:${columnName(index)}${last}`
+  if (total.kind === 'sum') return `SUBTOTAL(109,${own})`
+  if (total.kind === 'max') return `SUBTOTAL(104,${own})`
+  const under = total.under.map(over).join('+') + (total.less ?? []).map((id) => `-${over(id)}`).join('')
+  const above = total.over.map(over).join('+')
+  return `IF((${under})>0,(${above})/(${under}),"")`
+}

@@ -1,0 +1,150 @@
+import type { Cell, SheetChart, WriteSheet } from 'hucre/xlsx'
+import { type Book, type Chart, cellText, columnName, sheetName, storedValue, type Table } from './book.ts'
+import { coverStyle, numberFormat, seriesColors } from './style.ts'
+
+const columns = 12
+const chartRows = 17
+
+/** The first sheet: what this is, the figures that matter, the parameters, the charts. One A4 page. */
+export function coverSheet(book: Book): WriteSheet {
+  const cells = new Map<string, Partial<Cell>>()
+  const merges: NonNullable<WriteSheet['merges']> = []
+  const heights = new Map<number, { height: number }>()
+  const put = (row: number, from: number, to: number, value: string | number | null, style: Cell['style']) => {
+    for (let column = from; column <= to; column++) {
+      const here = column === from ? value : null
+      cells.set(`${row},${column}`, { value: here, type: typeof here === 'number' ? 'number' : 'string', style })
+    }
+    if (to > from) merges.push({ startRow: row, endRow: row, startCol: from, endCol: to })
+  }
+  put(0, 0, columns - 1, cellText(book.agency), coverStyle.agency)
+  put(1, 0, columns - 1, cellText(book.title), coverStyle.title)
+  put(2, 0, columns - 1, cellText(book.subtitle), coverStyle.subtitle)
+  heights.set(0, { height: 24 }).set(1, { height: 34 }).set(2, { height: 24 }).set(3, { height: 9 })
+
+  let row = 4
+  const tiles = book.highlights.slice(0, 6)
+  if (tiles.length > 0) {
+    const width = columns / 6
+    tiles.forEach((tile, index) => {
+      const from = index * width
+      put(row, from, from + width - 1, cellText(tile.label), coverStyle.tileLabel)
+      const value = storedValue(tile.value, tile.kind, book.timeZone)
+      put(row + 1, from, from + width - 1, value ?? '—', coverStyle.tileValue(tile.kind))
+    })
+    heights
+      .set(row, { height: 20 })
+      .set(row + 1, { height: 36 })
+      .set(row + 2, { height: 9 })
+    row += 3
+  }
+  const half = Math.ceil(book.parameters.length / 2)
+  book.parameters.forEach((parameter, index) => {
+    const line = row + (index % half)
+    const from = index < half ? 0 : columns / 2
+    put(line, from, from + 1, cellText(parameter.label), coverStyle.label)
+    put(line, from + 2, from + columns / 2 - 1, cellText(parameter.value), coverStyle.value)
+  })
+  row += half + 1
+  const charts: SheetChart[] = []
+  book.charts.slice(0, 4).forEach((chart, index) => {
+    const table = book.tables.find((one) => one.id === chart.table)
+    if (!table || table.rows.length === 0) return
+    const from = { row: row + Math.floor(index / 2) * (chartRows + 1), col: (index % 2) * (columns / 2) }
+    const alone = index % 2 === 0 && index === book.charts.length - 1
+    charts.push({
+      ...nativeChart(chart, table),
+      anchor: { from, to: { row: from.row + chartRows, col: alone ? columns : from.col + columns / 2 } },
+    })
+  })
+  if (charts.length > 0) row += Math.ceil(charts.length / 2) * (chartRows + 1)
+  put(
+    row,
+    0,
+    columns - 1,
+    'Las definiciones de cada medida están en la última hoja. Informe generado por Vera.',
+    coverStyle.note,
+  )
+
+  return {
+    name: 'Portada',
+    columns: Array.from({ length: columns }, () => ({ width: 11.5 })),
+    rows: Array.from({ length: row + 1 }, () => Array.from({ length: columns }, () => null)),
+    cells,
+    merges,
+    rowDefs: heights,
+    charts,
+    view: { showGridLines: false },
+    pageSetup: {
+      paperSize: 'a4',
+      orientation: 'landscape',
+      fitToPage: true,
+      fitToWidth: 1,
+      fitToHeight: 1,
+      horizontalCentered: true,
+      margins: { left: 0.4, right: 0.4, top: 0.5, bottom: 0.5, header: 0.3, footer: 0.3 },
+    },
+  }
+}
+
+function nativeChart(chart: Chart, table: Table): Omit<SheetChart, 'anchor'> {
+  const sheet = `'${sheetName(table.title).replaceAll("'", "''")}'`
+  const range = (id: string) => {
+    const name = columnName(table.columns.findIndex((column) => column.id === id))
+    return `${sheet}!$${name}$2:$${name}$${table.rows.length + 1}`
+  }
+  const kindOf = (id: string) => table.columns.find((column) => column.id === id)?.kind ?? 'count'
+  const line = chart.kind === 'line'
+  const at = table.columns.findIndex((column) => column.id === chart.category)
+  const [first, last] = [table.rows[0]?.[at], table.rows.at(-1)?.[at]]
+  const oneDay = typeof first === 'number' && typeof last === 'number' && last - first < 90_000_000
+  return {
+    type: line ? 'line' : chart.kind === 'bar' ? 'bar' : 'column',
+    title: chart.title,
+    titleFontSize: 12,
+    titleBold: true,
+    titleColor: '1F2933',
+    ...(chart.kind === 'stacked' ? { barGrouping: 'stacked' as const } : {}),
+    ...(line ? { showLineMarkers: false } : { gapWidth: 60 }),
+    series: chart.series.map((id, index) => {
+      const color = seriesColors[index % seriesColors.length] as string
+      return {
+        name: table.columns.find((column) => column.id === id)?.title ?? id,
+        values: range(id),
+        categories: range(chart.category),
+        color,
+        ...(line ? { stroke: { color, width: 2 }, smooth: false, marker: { symbol: 'none' as const } } : {}),
+      }
+    }),
+    legend: chart.series.length > 1 ? 'bottom' : false,
+    roundedCorners: false,
+    chartSpaceBorderColor: 'D5DDE1',
+    dispBlanksAs: 'gap',
+    altText: chart.title,
+    axes: {
+      x: {
+        // Else dates become a time axis in days, and all intervals of a day one point.
+        auto: false,
+        majorTickMark: 'none',
+        numberFormat: {
+          formatCode:
+            kindOf(chart.category) === 'interval'
+              ? oneDay
+                ? 'hh:mm'
+                : 'dd/mm hh:mm'
+              : numberFormat[kindOf(chart.category)],
+        },
+      },
+      y: {
+        numberFormat: {
+          formatCode:
+            kindOf(chart.series[0] as string) === 'ratio' ? '0%' : numberFormat[kindOf(chart.series[0] as string)],
+        },
+        ...(kindOf(chart.series[0] as string) === 'ratio' ? { scale: { min: 0, max: 1 } } : {}),
+        gridlines: { major: true },
+        majorTickMark: 'none',
+        minorTickMark: 'none',
+      },
+    },
+  }
+}
