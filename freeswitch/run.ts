@@ -1,0 +1,69 @@
+// `npm run freeswitch`: a real FreeSWITCH in the foreground on the shipped configuration, data under var/freeswitch.
+import { resolve } from 'node:path'
+import { findFreeswitch, startFreeswitch } from './conf/process.ts'
+import { defaultSite, type Site } from './conf/site.ts'
+
+/** The site that the environment describes; throws one line for what is wrong. This is an executable: it may read the environment. */
+export function siteFromEnvironment(env: NodeJS.ProcessEnv): Site {
+  const site = defaultSite(env.FREESWITCH_HOME ?? 'var/freeswitch')
+  const port = (name: string, standard: number) => {
+    const value = env[name] === undefined ? standard : Number(env[name])
+    if (!Number.isInteger(value) || value < 1 || value > 65535) throw new Error(`${name} must be a port, 1 to 65535`)
+    return value
+  }
+  const address = env.FREESWITCH_URL?.split(',')[0]
+  if (address) {
+    const url = URL.canParse(address) ? new URL(address) : undefined
+    if (url?.protocol !== 'esl:') throw new Error('FREESWITCH_URL must look like esl://:password@127.0.0.1:8021')
+    if (url.port) site.eslPort = Number(url.port)
+    if (url.password) site.eslPassword = decodeURIComponent(url.password)
+  }
+  if (env.CALL_LISTEN) site.callListen = env.CALL_LISTEN
+  if (env.RECORDINGS_DIR) site.recordingsDir = resolve(env.RECORDINGS_DIR)
+  if (env.CDR_DIR) site.cdrDir = resolve(env.CDR_DIR)
+  if (env.SIP_IP) site.sipIp = env.SIP_IP
+  if (env.SIP_EXTERNAL_IP) site.sipExternalIp = env.SIP_EXTERNAL_IP
+  if (env.SIP_DOMAIN) site.domain = env.SIP_DOMAIN
+  if (env.TRUNK_ADDRESSES) {
+    site.trunkAddresses = env.TRUNK_ADDRESSES.split(',').map((part) => {
+      const text = part.trim()
+      return text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`
+    })
+  }
+  site.agentsPort = port('SIP_AGENTS_PORT', site.agentsPort)
+  site.agentsWsPort = port('SIP_AGENTS_WS_PORT', site.agentsWsPort)
+  site.trunkPort = port('SIP_TRUNK_PORT', site.trunkPort)
+  return site
+}
+
+async function main() {
+  const binary = findFreeswitch(process.env.FREESWITCH_BIN, process.env.PATH ?? '')
+  if (!binary) {
+    console.error(
+      `${process.env.FREESWITCH_BIN ? `FREESWITCH_BIN=${process.env.FREESWITCH_BIN} is not an executable` : 'There is no freeswitch on PATH and FREESWITCH_BIN is not set'}.
+To get one: on Debian, packages of https://signalwire.com/freeswitch (a free token), or build it from
+https://github.com/signalwire/freeswitch (./bootstrap.sh && ./configure && make install), then FREESWITCH_BIN=/path/to/freeswitch.
+Without one, Vera runs on its embedded switch: npm start.`,
+    )
+    process.exitCode = 1
+    return
+  }
+  const site = siteFromEnvironment(process.env)
+  const running = await startFreeswitch(binary, site, { output: 'inherit' })
+  const password = running.passwordFile ? `$(cat ${running.passwordFile})` : '<the password of FREESWITCH_URL>'
+  console.log(`FreeSWITCH is up: ${binary}
+  FREESWITCH_URL="esl://:${password}@127.0.0.1:${site.eslPort}"
+  calls go to CALL_LISTEN=${site.callListen}
+  agents' phones: sip:${site.sipIp}:${site.agentsPort}, ws://${site.sipIp}:${site.agentsWsPort}, domain ${site.domain}, passwords in ${site.home}/directory/agents.xml
+  carrier: sip:${site.sipIp}:${site.trunkPort}, only from ${site.trunkAddresses.join(', ')}
+Ctrl-C hangs up what is on the line and stops it.`)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void running.stop())
+  process.exitCode = (await running.gone) ?? 0
+}
+
+if (import.meta.main) {
+  await main().catch((error: Error) => {
+    console.error(error.message)
+    process.exitCode = 1
+  })
+}
