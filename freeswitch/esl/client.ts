@@ -76,6 +76,9 @@ export class EslClient implements SwitchClient {
     return this.#queue.dropped
   }
 
+  on(event: 'event', listener: (event: SwitchEvent) => void): this
+  on(event: 'up', listener: (restarted: boolean) => void): this
+  on(event: 'down', listener: (reason: string) => void): this
   on(event: string, listener: Listener): this {
     this.#emitter.on(event, listener as (...args: unknown[]) => void)
     return this
@@ -119,12 +122,10 @@ export class EslClient implements SwitchClient {
       }, timeoutMs)
       this.#jobs.set(id, { resolve, reject, timer })
     })
-    result.catch(() => {})
-    try {
-      meaningOf((await this.#command(`${line}\nJob-UUID: ${id}`, this.#commandTimeoutMs)).text)
-    } catch (error) {
-      this.#settleJob(id, (job) => job.reject(error as SwitchError))
-    }
+    // The result alone decides; the answer matters only when it says that there will be none.
+    this.#command(`${line}\nJob-UUID: ${id}`, this.#commandTimeoutMs)
+      .then((reply) => meaningOf(reply.text))
+      .catch((error) => this.#settleJob(id, (job) => job.reject(error as SwitchError)))
     return result
   }
 

@@ -1,6 +1,9 @@
 import { decodeText } from './text.ts'
 
-/** What the switch sent between two blank lines, with its body. `body` is a view: use it before returning. */
+/**
+ * What the switch sent between two blank lines, with its body. `headers` are without Content-Length, which `body` has used
+ * up. `body` is a view: use it before returning.
+ */
 export type Frame = { type: string; headers: Readonly<Record<string, string>>; body: Buffer }
 
 /** The other side does not speak ESL. The connection is of no use any more. */
@@ -200,10 +203,12 @@ function parseHeaders(block: Buffer): Record<string, string> | undefined {
   return headers
 }
 
-function contentLength(headers: Readonly<Record<string, string>>): number {
+/** Takes the length out of the headers. */
+function contentLength(headers: Record<string, string>): number {
   const text = headers['Content-Length']
   if (text === undefined) return 0
   if (!/^\d{1,15}$/.test(text))
     throw new FramingError(`Content-Length is not a number: ${JSON.stringify(text.slice(0, 40))}`)
+  delete headers['Content-Length']
   return Number(text)
 }
