@@ -1,0 +1,189 @@
+// Reading the world back from the switch: at our own start, and whenever the connection was lost for a while.
+import type { AgentNow } from '../types.ts'
+import { queueCallback } from './callbacks.ts'
+import { type Leg, readLegs } from './channels.ts'
+import type { Hand } from './hand.ts'
+import { answered, notAnswered, offeredOf, track } from './offers.ts'
+import { sendBack } from './perform.ts'
+import { recordingAt } from './recording.ts'
+import { addTalk, beginTalk, connectedOf, endTalk } from './talks.ts'
+import type { Caller, Gone } from './types.ts'
+import { decoded, newCaller } from './waiting.ts'
+
+/**
+ * Makes engine and books agree with the legs that live now. Nothing is offered meanwhile. Legs unknown to us are taken in
+ * by their variables, ours that are gone are closed. `lastStates` is given at our own start only.
+ */
+export async function rebuild(hand: Hand, lastStates?: AgentNow[]): Promise<void> {
+  hand.give({ kind: 'suspend', channel: 'voice' })
+  const legs = await readLegs(hand.client)
+  if (hand.stopped) return
+  const living = new Map(legs.map((leg) => [leg.uuid, leg]))
+  closeGone(hand, living)
+  for (const agent of lastStates ?? []) {
+    // Whoever talks is known by the legs; without one the call ended while we were away.
+    const state = agent.state === 'talking' || agent.state === 'offered' ? 'available' : agent.state
+    hand.give({ kind: 'restore_agent', agent: { ...agent, state } })
+  }
+  const agentLegs = legs.filter(({ uuid, variables }) => variables.vera_offer === uuid && variables.vera_agent)
+  const served = new Set<string>()
+  for (const leg of agentLegs) {
+    if (isTalk(leg, living)) served.add(leg.variables.vera_caller!)
+  }
+  for (const leg of legs) {
+    if (leg.destination === 'vera_wait' && leg.variables.vera_stay && !served.has(leg.uuid)) takeWaiting(hand, leg)
+  }
+  const answeredNow: string[] = []
+  for (const leg of agentLegs) {
+    if (hand.rings.has(leg.uuid) || hand.talkLegs.has(leg.uuid)) continue
+    if (isTalk(leg, living)) takeTalk(hand, leg, living.get(leg.variables.vera_caller!)!)
+    else if (!takeRing(hand, leg)) hand.kill(leg.uuid, 'NORMAL_CLEARING')
+    else if (leg.answered) answeredNow.push(leg.uuid)
+  }
+  // A ring known all along may have been answered while nothing was heard of it.
+  for (const ring of hand.rings.values()) if (living.get(ring.offerId)?.answered) answeredNow.push(ring.offerId)
+  hand.give({ kind: 'resume', channel: 'voice' })
+  for (const offerId of answeredNow) hand.background(`joining ${offerId}`, () => answered(hand, offerId))
+}
+
+/** Callbacks kept from before our start go back to their places. */
+export async function restoreCallbacks(hand: Hand): Promise<void> {
+  for (const callback of (await hand.options.callbacks?.list()) ?? []) queueCallback(hand, callback)
+}
+
+function isTalk(leg: Leg, living: Map<string, Leg>): boolean {
+  const { vera_caller: caller, vera_talk_at: since, signal_bond: bond } = leg.variables
+  // Marked by us, or joined by us in the very moment before the mark could be set.
+  return leg.answered && !!caller && living.has(caller) && (!!since || bond === caller)
+}
+
+/** Everything of ours whose leg is not there any more. */
+export function closeGone(hand: Hand, living: Map<string, Leg>): void {
+  for (const talk of [...hand.talks.values()]) {
+    const callerLives = living.has(talk.callerLeg)
+    if (living.has(talk.talkId) && (callerLives || talk.since === undefined)) continue
+    // No RECORD_STOP will come for it: the file is what it is.
+    talk.recording?.onStop()
+    endTalk(hand, talk)
+    if (!callerLives) tellGone(hand, talk, talk.callerLeg)
+  }
+  for (const caller of [...hand.waitingLegs.values()]) {
+    if (living.has(caller.leg!)) continue
+    hand.give({ kind: 'leave', stayId: caller.stayId })
+    tellGone(hand, caller, caller.leg!)
+  }
+  for (const ring of [...hand.rings.values()]) {
+    if (!living.has(ring.offerId)) notAnswered(hand, ring.offerId, 'failed')
+  }
+}
+
+function tellGone(
+  hand: Hand,
+  { interactionId, agencyId }: Pick<Gone, 'interactionId' | 'agencyId'>,
+  leg: string,
+): void {
+  hand.emit('gone', { interactionId, agencyId, leg, cause: 'LOST', q850: 0, at: hand.now() })
+}
+
+const number = (text: string | undefined, otherwise: number) => (text && /^\d+$/.test(text) ? Number(text) : otherwise)
+
+function callerFrom(leg: Leg, stayId: string): Caller {
+  const { variables, from } = leg
+  const messages = decoded(variables.vera_messages)
+  return newCaller({
+    stayId,
+    factStayId: stayId,
+    leg: leg.uuid,
+    interactionId: variables.vera_interaction || leg.uuid,
+    agencyId: number(variables.vera_agency, 0),
+    queueId: number(variables.vera_queue, 0),
+    from,
+    citizenId: variables.vera_citizen ? number(variables.vera_citizen, 0) : undefined,
+    flowNode: variables.vera_flow_node ?? '',
+    messages: Array.isArray(messages) ? messages.map(String) : undefined,
+  })
+}
+
+function takeWaiting(hand: Hand, leg: Leg): void {
+  const { variables } = leg
+  const stayId = variables.vera_stay!
+  if (hand.callers.has(stayId)) return
+  const caller = callerFrom(leg, stayId)
+  // An exit was written but the leg not yet sent on: the stay is closed already, only the transfer is missing.
+  if (variables.vera_exit && variables.vera_exit !== 'answered') {
+    sendBack(hand, caller, variables.vera_exit)
+    return
+  }
+  caller.reached()
+  hand.addCaller(caller)
+  const { interactionId, agencyId, queueId, citizenId, from } = caller
+  const now = hand.now()
+  const enqueuedAt = number(variables.vera_enqueued_at, now)
+  const placeSince = number(variables.vera_place_since, enqueuedAt)
+  const priority = number(variables.vera_priority, 5)
+  const item = {
+    interactionId,
+    stayId,
+    queueId,
+    agencyId,
+    channel: 'voice' as const,
+    placeSince,
+    enqueuedAt,
+    priority,
+    citizenId,
+    from,
+  }
+  const keys = variables.vera_keys ?? ''
+  hand.give({
+    kind: 'enter',
+    item: {
+      ...item,
+      keys,
+      callbackKey: variables.vera_callback_key || undefined,
+      messages: caller.messages?.length,
+      restored: true,
+    },
+  })
+}
+
+function takeTalk(hand: Hand, leg: Leg, callerLeg: Leg): void {
+  const { variables } = leg
+  const agentId = number(variables.vera_agent, 0)
+  const caller = callerFrom(callerLeg, variables.vera_stay ?? '')
+  const booked = variables.vera_talk_at !== undefined
+  const since = number(variables.vera_talk_at, hand.now())
+  const { interactionId, agencyId } = caller
+  const queueId = number(variables.vera_queue, caller.queueId)
+  hand.give({ kind: 'restore_agent', agent: { id: agentId, state: 'talking', since, interactionId, queueId } })
+  const talk = addTalk(hand, leg.uuid, agentId, { ...caller, queueId }, callerLeg.uuid, since)
+  if (variables.vera_held_at) talk.heldSince = number(variables.vera_held_at, hand.now())
+  const [, recordingId, path] = /^([^:]+):(.+)$/.exec(variables.vera_recording ?? '') ?? []
+  if (recordingId && path) {
+    talk.recording = recordingAt(path, recordingId)
+    hand.recordings.set(path, talk.recording)
+  }
+  if (booked) {
+    hand.emit('connected', connectedOf(talk))
+    return
+  }
+  // We died between the bridge and the mark: the answer was not booked.
+  hand.fact(agencyId, interactionId, { kind: 'offer.ended', offerId: leg.uuid, outcome: 'accepted' })
+  hand.fact(agencyId, interactionId, { kind: 'stay.left', stayId: caller.factStayId, outcome: 'answered', agentId })
+  beginTalk(hand, talk)
+}
+
+function takeRing(hand: Hand, leg: Leg): boolean {
+  const agentId = number(leg.variables.vera_agent, 0)
+  const caller = hand.callers.get(leg.variables.vera_stay ?? '')
+  const agent = hand.engine.agent(agentId)
+  if (!caller || !agent) return false
+  // Only agents who are free may keep a ring; who is offline by now had signed out.
+  if (agent.state === 'offline')
+    hand.give({ kind: 'restore_agent', agent: { id: agentId, state: 'available', since: hand.now() } })
+  hand.give({ kind: 'restore_offer', offerId: leg.uuid, stayId: caller.stayId, agentId })
+  if (hand.engine.agent(agentId)?.state !== 'offered') return false
+  const ringMs = hand.queue(caller.queueId)?.ringMs ?? 15_000
+  const { until } = track(hand, leg.uuid, agentId, caller, ringMs)
+  hand.emit('offered', offeredOf(leg.uuid, agentId, caller, until))
+  return true
+}

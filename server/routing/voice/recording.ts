@@ -1,0 +1,92 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { filePath } from '../../../freeswitch/esl/index.ts'
+import type { Hand } from './hand.ts'
+import type { Recording, Talk } from './types.ts'
+
+/** How long the switch may take to say that a recording is closed before the file is taken as it is. */
+const STOP_WAIT_MS = 5_000
+
+/** A recording as facts see it: path by agency and day, so that no folder grows without end. */
+export function newRecording(recordingsDir: string, agencyId: number, now: number): Recording {
+  const recordingId = randomUUID()
+  return recordingAt(
+    join(recordingsDir, String(agencyId), new Date(now).toISOString().slice(0, 10), `${recordingId}.wav`),
+    recordingId,
+  )
+}
+
+export function recordingAt(path: string, recordingId: string): Recording {
+  let onStop = () => {}
+  const stopped = new Promise<void>((resolve) => {
+    onStop = resolve
+  })
+  return { recordingId, path, stopped, onStop }
+}
+
+/** Starts the stereo recording of a talk on the agent's leg, which ends with it. A failure is a fact, never an error. */
+export async function startRecording(hand: Hand, talk: Talk): Promise<void> {
+  const { agencyId, interactionId, agentId, queueId, talkId } = talk
+  const recording = newRecording(hand.options.recordingsDir, agencyId, hand.now())
+  talk.recording = recording
+  const { recordingId, path } = recording
+  hand.recordings.set(path, recording)
+  hand.fact(agencyId, interactionId, {
+    kind: 'recording.expected',
+    recordingId,
+    recordingKind: 'call',
+    path,
+    agentId,
+    queueId,
+  })
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await hand.setVariable(talkId, 'vera_recording', `${recordingId}:${path}`)
+    await hand.client.api(`uuid_record ${talkId} start ${filePath(path)}`)
+  } catch (error) {
+    hand.log(`recording of talk ${talkId} did not start: ${(error as Error).message}`)
+    recording.onStop()
+  }
+}
+
+/** Books the recording as it lies on disk, once the switch has closed it. */
+export async function closeRecording(hand: Hand, talk: Talk): Promise<void> {
+  const { recording } = talk
+  if (!recording) return
+  talk.recording = undefined
+  const { recordingId, path } = recording
+  let stopWaiting = () => {}
+  const late = new Promise<void>((resolve) => {
+    stopWaiting = hand.clock.after(STOP_WAIT_MS, resolve)
+  })
+  await Promise.race([recording.stopped, late])
+  stopWaiting()
+  hand.recordings.delete(path)
+  const body = (await measure(path).catch(() => undefined)) ?? { state: 'missing' as const }
+  hand.fact(talk.agencyId, talk.interactionId, { kind: 'recording.closed', recordingId, ...body })
+}
+
+/** Duration, size and hash of a WAV; undefined when there is no audio in it. A header left open by a crash does not matter. */
+export async function measure(path: string) {
+  const { size } = await stat(path)
+  const file = await open(path)
+  const header = Buffer.alloc(64)
+  try {
+    await file.read(header, 0, 64, 0)
+  } finally {
+    await file.close()
+  }
+  const bytesPerSecond = header.toString('latin1', 0, 4) === 'RIFF' ? header.readUInt32LE(28) : 0
+  const audio = size - 44
+  if (audio <= 0 || bytesPerSecond === 0) return undefined
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  return {
+    state: 'present' as const,
+    durationMs: Math.round((audio / bytesPerSecond) * 1000),
+    bytes: size,
+    sha256: hash.digest('hex'),
+  }
+}

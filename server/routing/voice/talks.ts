@@ -1,0 +1,101 @@
+import { legId } from '../../../freeswitch/esl/index.ts'
+import type { Hand } from './hand.ts'
+import { closeRecording, startRecording } from './recording.ts'
+import { type Caller, type Connected, RoutingError, type Talk } from './types.ts'
+
+/** The talk of an agent with a caller as it is entered in the books; `since` unset while nobody is on the line yet. */
+export function addTalk(
+  hand: Hand,
+  talkId: string,
+  agentId: number,
+  caller: Caller,
+  callerLeg: string,
+  since?: number,
+): Talk {
+  const { agencyId, interactionId, queueId, factStayId, from, citizenId, flowNode } = caller
+  const talk: Talk = {
+    talkId,
+    agentId,
+    agencyId,
+    interactionId,
+    queueId,
+    stayId: factStayId,
+    from,
+    citizenId,
+    flowNode,
+    callerLeg,
+    since,
+  }
+  hand.talks.set(agentId, talk)
+  hand.talkLegs.set(talkId, talk)
+  hand.talkLegs.set(callerLeg, talk)
+  return talk
+}
+
+/** Both are joined: facts, the desktop, and the recording if the queue wants one. */
+export function beginTalk(hand: Hand, talk: Talk): void {
+  const { agencyId, interactionId, queueId, stayId, talkId, agentId } = talk
+  const now = hand.now()
+  talk.since = now
+  hand.fact(agencyId, interactionId, { kind: 'talk.began', talkId, stayId, queueId, agentId })
+  hand.emit('connected', connectedOf(talk))
+  // Found again after a restart: whatever is marked so is booked already.
+  hand.background(`marking talk ${talkId}`, () => hand.setVariable(talkId, 'vera_talk_at', String(now)))
+  if (hand.queue(queueId)?.record) hand.background(`recording ${talkId}`, () => startRecording(hand, talk))
+}
+
+export function connectedOf(talk: Talk): Connected {
+  const { agentId, talkId, interactionId, agencyId, queueId, from, citizenId, heldSince } = talk
+  return { agentId, talkId, interactionId, agencyId, queueId, from, citizenId, since: talk.since ?? 0, heldSince }
+}
+
+/** Either leg is gone, or the caller was sent elsewhere. The agent goes on to the work after the call. */
+export function endTalk(hand: Hand, talk: Talk): void {
+  if (hand.talks.get(talk.agentId) !== talk) return
+  const { agentId, agencyId, interactionId, talkId, callerLeg } = talk
+  hand.talks.delete(agentId)
+  hand.talkLegs.delete(talkId)
+  if (hand.talkLegs.get(callerLeg) === talk) hand.talkLegs.delete(callerLeg)
+  const talked = talk.since !== undefined
+  if (talked) {
+    closeHold(hand, talk)
+    hand.fact(agencyId, interactionId, { kind: 'talk.ended', talkId })
+    hand.lastTalks.set(agentId, talk)
+    hand.background(`closing the recording of ${talkId}`, () => closeRecording(hand, talk))
+  }
+  hand.give({ kind: 'call_ended', agentId, wrapUp: talked })
+  const wrapUpUntil = hand.engine.agent(agentId)?.wrapUpUntil
+  hand.emit('ended', { agentId, interactionId, talkId, wrapUpUntil })
+}
+
+function closeHold(hand: Hand, talk: Talk): void {
+  if (talk.heldSince === undefined) return
+  const holdMs = hand.now() - talk.heldSince
+  talk.heldSince = undefined
+  hand.fact(talk.agencyId, talk.interactionId, { kind: 'talk.hold', talkId: talk.talkId, holdMs })
+}
+
+export function talkOf(hand: Hand, agentId: number): Talk {
+  const talk = hand.talks.get(agentId)
+  if (!talk) throw new RoutingError('routing.no_call', 'The agent is not in a call')
+  return talk
+}
+
+/** Puts the citizen on hold music, or back. Rejects with RoutingError or SwitchError; repeating is harmless. */
+export async function hold(hand: Hand, agentId: number, held: boolean): Promise<void> {
+  const talk = talkOf(hand, agentId)
+  if (talk.since === undefined) throw new RoutingError('routing.no_call', 'The citizen has not answered yet')
+  if ((talk.heldSince !== undefined) === held) return
+  await hand.client.api(`uuid_hold ${held ? '' : 'off '}${legId(talk.talkId)}`)
+  if (hand.talks.get(agentId) !== talk || (talk.heldSince !== undefined) === held) return
+  if (held) talk.heldSince = hand.now()
+  else closeHold(hand, talk)
+  const mark = talk.heldSince === undefined ? '' : String(talk.heldSince)
+  hand.background(`marking hold of ${talk.talkId}`, () => hand.setVariable(talk.talkId, 'vera_held_at', mark))
+  hand.emit('held', { agentId, talkId: talk.talkId, held })
+}
+
+/** The agent hangs up: the caller's leg goes on in its flow. */
+export function hangUp(hand: Hand, agentId: number): void {
+  hand.kill(talkOf(hand, agentId).talkId, 'NORMAL_CLEARING')
+}

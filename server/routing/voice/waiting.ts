@@ -1,0 +1,279 @@
+import { randomUUID } from 'node:crypto'
+import type { LiveCall } from '../../../freeswitch/call/types.ts'
+import { legId } from '../../../freeswitch/esl/index.ts'
+import type { QueueExit, QueueSettings } from '../types.ts'
+import { addCallback } from './callbacks.ts'
+import type { Hand } from './hand.ts'
+import { endTalk, talkOf } from './talks.ts'
+import { type Caller, RoutingError } from './types.ts'
+
+/** A leg is taken to have reached its music after this, even if the switch did not say so. */
+const REACHED_AFTER_MS = 1_000
+/** The plain message goes along in a variable; the switch copies it into every event of the leg. */
+const MESSAGE_LIMIT = 4_096
+
+export type EnqueueRequest = {
+  queueId: number
+  interactionId: string
+  agencyId: number
+  /** 1..9; default the queue's. */
+  priority?: number
+  citizenId?: number
+  /** Node-RED node that takes the call up again. */
+  flowNode: string
+  /** Plain message of the flow, JSON of 4 kB at most. */
+  msg: unknown
+  /** Messages in place of the queue's: texts or prompt names. */
+  messages?: string[]
+  /** Keys that leave the queue (exit `key:<k>`), e.g. `*0`. */
+  keys?: string
+  /** Key that asks to be called back (exit `callback`); the place in line is kept. */
+  callbackKey?: string
+}
+
+export type CallbackRequest = {
+  queueId: number
+  interactionId: string
+  agencyId: number
+  number: string
+  priority?: number
+  citizenId?: number
+  /** Keeps the place of a stay that ended earlier (its `vera_place_since`); default now. */
+  placeSince?: number
+}
+
+const encoded = (value: unknown) => Buffer.from(JSON.stringify(value ?? null)).toString('base64url')
+
+/** The values `enqueue` leaves on the leg, read back: what survives us. Undefined when the text is not of ours. */
+export function decoded(text: string | undefined): unknown {
+  if (!text) return undefined
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+}
+
+export function queueFor(hand: Hand, queueId: number, agencyId: number): QueueSettings {
+  const queue = hand.queue(queueId)
+  if (!queue || queue.agencyId !== agencyId)
+    throw new RoutingError('queue.not_found', `The agency has no queue ${queueId}`)
+  return queue
+}
+
+export function newCaller(values: Omit<Caller, 'ready' | 'reached'>): Caller {
+  let reached = () => {}
+  const ready = new Promise<void>((resolve) => {
+    reached = resolve
+  })
+  return { ...values, ready, reached }
+}
+
+export function stayBegan(
+  hand: Hand,
+  caller: Pick<Caller, 'agencyId' | 'interactionId' | 'factStayId'>,
+  queue: QueueSettings,
+  priority: number,
+): void {
+  const { id: queueId, targetSeconds, targetPercent, shortAbandonSeconds } = queue
+  hand.fact(caller.agencyId, caller.interactionId, {
+    kind: 'stay.began',
+    stayId: caller.factStayId,
+    queueId,
+    priority,
+    targetSeconds,
+    targetPercent,
+    shortAbandonSeconds,
+  })
+}
+
+/**
+ * Puts a leg that a flow drives into a queue and lets go of it. `exit` in the answer: it may not wait, and the flow goes on
+ * with the same call. Otherwise the call has left our control and comes back through `vera_resume`.
+ * @throws RoutingError `queue.not_found`, `routing.message_too_big`
+ */
+export async function enqueue(
+  hand: Hand,
+  call: LiveCall,
+  request: EnqueueRequest,
+): Promise<{ stayId: string; exit?: QueueExit }> {
+  const queue = queueFor(hand, request.queueId, request.agencyId)
+  const { interactionId, agencyId, queueId, citizenId, flowNode, keys = '', messages } = request
+  const callbackKey = hand.options.dialNumber ? request.callbackKey : undefined
+  const msg = encoded(request.msg)
+  if (Buffer.byteLength(msg) > MESSAGE_LIMIT * 1.5)
+    throw new RoutingError('routing.message_too_big', 'The message is over 4 kB')
+  const stayId = randomUUID()
+  const priority = request.priority ?? queue.priority
+  const now = hand.now()
+  const caller = newCaller({
+    stayId,
+    factStayId: stayId,
+    leg: call.uuid,
+    interactionId,
+    agencyId,
+    queueId,
+    from: call.from,
+    citizenId,
+    flowNode,
+    messages,
+  })
+  const refused = () => {
+    const exit = hand.engine.admission(queueId, agencyId)
+    if (exit?.exit !== 'overflowed') return undefined
+    stayBegan(hand, caller, queue, priority)
+    hand.fact(agencyId, interactionId, { kind: 'stay.left', stayId, outcome: 'overflowed', reason: exit.reason })
+    hand.emit('left', { stayId, interactionId, agencyId, queueId, exit })
+    return { stayId, exit }
+  }
+  const early = refused()
+  if (early) return early
+  await call.setVariables({
+    vera_interaction: interactionId,
+    vera_agency: String(agencyId),
+    vera_queue: String(queueId),
+    vera_stay: stayId,
+    vera_enqueued_at: String(now),
+    vera_place_since: String(now),
+    vera_priority: String(priority),
+    vera_flow_node: flowNode,
+    vera_msg: msg,
+    vera_keys: keys,
+    vera_callback_key: callbackKey ?? '',
+    vera_messages: messages ? encoded(messages) : '',
+    vera_citizen: citizenId === undefined ? '' : String(citizenId),
+    vera_exit: '',
+    vera_agent: '',
+  })
+  const late = refused()
+  if (late) return late
+  stayBegan(hand, caller, queue, priority)
+  hand.addCaller(caller)
+  const item = {
+    interactionId,
+    stayId,
+    queueId,
+    agencyId,
+    channel: 'voice' as const,
+    placeSince: now,
+    enqueuedAt: now,
+    priority,
+    citizenId,
+    from: call.from,
+  }
+  // Before the transfer: an agent's phone may ring while the leg is still on its way to the music.
+  hand.give({ kind: 'enter', item: { ...item, keys, callbackKey, messages: messages?.length } })
+  try {
+    await call.transfer('vera_wait', 'vera')
+    hand.clock.after(REACHED_AFTER_MS, caller.reached)
+  } catch (error) {
+    hand.log(`leg ${call.uuid} did not reach the queue: ${(error as Error).message}`)
+    hand.give({ kind: 'leave', stayId })
+  }
+  if (call.hungUp) hand.give({ kind: 'leave', stayId })
+  return { stayId }
+}
+
+/** A callback asked for outside a queue (form, voice mail menu): booked as a stay that left as `callback` at once. */
+export function requestCallback(hand: Hand, request: CallbackRequest): { stayId: string } {
+  const queue = queueFor(hand, request.queueId, request.agencyId)
+  if (!hand.options.dialNumber) throw new RoutingError('routing.no_line', 'There is no line to call citizens with')
+  hand.options.dialNumber(request.number, request.agencyId)
+  const { interactionId, agencyId, queueId, number, citizenId } = request
+  const priority = request.priority ?? queue.priority
+  const stayId = randomUUID()
+  stayBegan(hand, { agencyId, interactionId, factStayId: stayId }, queue, priority)
+  hand.fact(agencyId, interactionId, { kind: 'stay.left', stayId, outcome: 'callback' })
+  const placeSince = request.placeSince ?? hand.now()
+  addCallback(hand, {
+    stayId: randomUUID(),
+    requestStayId: stayId,
+    interactionId,
+    agencyId,
+    queueId,
+    number,
+    placeSince,
+    priority,
+    citizenId,
+    attempts: 0,
+  })
+  return { stayId }
+}
+
+/**
+ * Blind transfer: the citizen an agent talks to goes to another queue of the agency, a second stay of the same
+ * interaction; the agent goes on to the work after the call.
+ */
+export async function transferToQueue(
+  hand: Hand,
+  agentId: number,
+  request: { queueId: number; priority?: number },
+): Promise<{ stayId: string }> {
+  const talk = talkOf(hand, agentId)
+  const { agencyId, interactionId, citizenId, flowNode, callerLeg: leg, from } = talk
+  const queue = queueFor(hand, request.queueId, agencyId)
+  const exit = hand.engine.admission(queue.id, agencyId)
+  if (exit)
+    throw new RoutingError(
+      'routing.queue_refuses',
+      `The queue takes nobody now: ${'reason' in exit ? exit.reason : exit.exit}`,
+    )
+  const stayId = randomUUID()
+  const priority = request.priority ?? queue.priority
+  const now = hand.now()
+  const values = {
+    vera_queue: queue.id,
+    vera_stay: stayId,
+    vera_enqueued_at: now,
+    vera_place_since: now,
+    vera_priority: priority,
+    vera_exit: '',
+    vera_keys: '',
+    vera_callback_key: '',
+    vera_messages: '',
+  }
+  for (const [name, value] of Object.entries(values)) await hand.setVariable(leg, name, String(value))
+  const caller = newCaller({
+    stayId,
+    factStayId: stayId,
+    leg,
+    interactionId,
+    agencyId,
+    queueId: queue.id,
+    from,
+    citizenId,
+    flowNode,
+  })
+  // Known before the transfer, whose music may start before its answer is here.
+  hand.addCaller(caller)
+  try {
+    await hand.client.api(`uuid_transfer ${legId(leg)} vera_wait XML vera`)
+  } catch (error) {
+    hand.forgetCaller(caller)
+    throw error
+  }
+  endTalk(hand, talk)
+  hand.kill(talk.talkId, 'NORMAL_CLEARING')
+  stayBegan(hand, caller, queue, priority)
+  hand.clock.after(REACHED_AFTER_MS, caller.reached)
+  hand.give({
+    kind: 'enter',
+    item: {
+      interactionId,
+      stayId,
+      queueId: queue.id,
+      agencyId,
+      channel: 'voice',
+      placeSince: now,
+      enqueuedAt: now,
+      priority,
+      citizenId,
+      from,
+    },
+  })
+  hand.background(`looking after ${leg}`, async () => {
+    // A hang-up during the transfer was heard before the engine knew the stay.
+    if (hand.client.state === 'up' && !(await hand.exists(leg))) hand.give({ kind: 'leave', stayId })
+  })
+  return { stayId }
+}
