@@ -36,7 +36,12 @@ export class AppError extends Error {
   readonly status: number
   readonly values: Record<string, string | number>
   readonly fields: Record<string, string> | undefined
-  constructor(code: string, status = 400, values: Record<string, string | number> = {}, fields?: Record<string, string>) {
+  constructor(
+    code: string,
+    status = 400,
+    values: Record<string, string | number> = {},
+    fields?: Record<string, string>,
+  ) {
     super(code)
     this.name = 'AppError'
     this.code = code

@@ -1,0 +1,103 @@
+// On every page: live elements, ticking clocks, the mark of old data, small comforts of forms.
+import { durationText } from '../drawing/functions.ts'
+import { drawPartial, morph, t } from './draw.ts'
+import { showToast } from './feedback.ts'
+import { lastHeard, listen, onConnection, serverNow } from './socket.ts'
+
+function tick(): void {
+  const now = serverNow()
+  for (const clock of document.querySelectorAll<HTMLElement>('time[data-since], time[data-until]')) {
+    const { since, until, warn, alarm } = clock.dataset
+    const ms = since !== undefined ? now - Number(since) : Number(until) - now
+    const text = durationText(ms)
+    if (clock.textContent !== text) clock.textContent = text
+    // `warn` and `alarm` are seconds: a clock changes colour when it passes them (or gets below them, counting down).
+    const over = (limit: string | undefined) =>
+      limit !== undefined && (since !== undefined ? ms >= Number(limit) * 1000 : ms <= Number(limit) * 1000)
+    clock.classList.toggle('is-alarm', over(alarm))
+    clock.classList.toggle('is-warn', over(warn) && !over(alarm))
+  }
+  mark()
+}
+
+let lost = false
+let lostAt = 0
+function mark(): void {
+  let bar = document.querySelector<HTMLElement>('.stale')
+  // A blink of the network is not worth a word.
+  const show = lost && Date.now() - lostAt > 2_000
+  document.body.classList.toggle('is-stale', show)
+  if (!show) {
+    bar?.remove()
+    return
+  }
+  if (!bar) {
+    bar = document.createElement('p')
+    bar.className = 'stale'
+    bar.setAttribute('role', 'alert')
+    document.body.append(bar)
+  }
+  const seconds = Math.round((Date.now() - (lastHeard() || lostAt)) / 1000)
+  const text = t('http.stale', { age: seconds < 60 ? `${seconds} s` : durationText(seconds * 1000) })
+  if (bar.textContent !== text) bar.textContent = text
+}
+
+onConnection((state) => {
+  lost = state === 'lost'
+  if (lost) lostAt = Date.now()
+  mark()
+})
+
+const subscribed = new WeakSet<Element>()
+function subscribe(): void {
+  for (const element of document.querySelectorAll<HTMLElement>('[data-live]')) {
+    if (subscribed.has(element)) continue
+    subscribed.add(element)
+    const { live, partial } = element.dataset
+    if (!live || !partial) continue
+    const stop = listen(live, (model) => {
+      if (!element.isConnected) return stop()
+      morph(element, drawPartial(partial, model as object))
+      subscribe()
+      tick()
+      element.dispatchEvent(new CustomEvent('vera:drawn', { bubbles: true }))
+    })
+  }
+}
+
+document.addEventListener('click', (event) => {
+  const target = event.target as Element
+  const question = target.closest<HTMLElement>('[data-confirm]')?.dataset.confirm
+  if (question && !confirm(question)) event.preventDefault()
+  const copied = target.closest<HTMLElement>('[data-copy]')?.dataset.copy
+  if (copied) navigator.clipboard.writeText(copied).then(() => showToast(t('http.copied'), 'done'))
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>('details.menu[open]')) {
+    if (!menu.contains(target)) menu.open = false
+  }
+})
+document.addEventListener('change', (event) => {
+  const select = event.target as HTMLElement
+  if (select.matches('[data-submit]')) select.closest('form')?.requestSubmit()
+})
+document.addEventListener('submit', (event) => {
+  // One press, one row.
+  const button = (event as SubmitEvent).submitter as HTMLButtonElement | null
+  if (button && !event.defaultPrevented) setTimeout(() => (button.disabled = true))
+})
+addEventListener('pageshow', () => {
+  for (const button of document.querySelectorAll<HTMLButtonElement>(
+    'form button[disabled][type=submit], form button[disabled]:not([type])',
+  )) {
+    if (!button.hasAttribute('data-disabled')) button.disabled = false
+  }
+})
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>('details.menu[open]')) menu.open = false
+})
+
+const notice = document.querySelector<HTMLElement>('[data-toast]')?.dataset.toast
+if (notice) showToast(notice, 'done')
+subscribe()
+tick()
+setInterval(tick, 1_000)

@@ -1,0 +1,55 @@
+import type { Role } from './types.ts'
+
+export type Section = { id: string; href: string; roles: readonly Role[] }
+
+/** The bar of the layout, in its order; texts are `http.nav.<id>`. */
+export const sections: readonly Section[] = [
+  { id: 'agent', href: '/agent', roles: ['agent'] },
+  { id: 'supervisor', href: '/supervisor', roles: ['administrator', 'agency_administrator', 'supervisor'] },
+  {
+    id: 'citizens',
+    href: '/citizens',
+    roles: ['administrator', 'agency_administrator', 'supervisor', 'agent', 'back_office'],
+  },
+  {
+    id: 'tickets',
+    href: '/tickets',
+    roles: ['administrator', 'agency_administrator', 'supervisor', 'agent', 'back_office'],
+  },
+  {
+    id: 'knowledge',
+    href: '/knowledge',
+    roles: ['administrator', 'agency_administrator', 'supervisor', 'agent', 'back_office'],
+  },
+  { id: 'campaigns', href: '/campaigns', roles: ['administrator', 'agency_administrator', 'supervisor'] },
+  { id: 'reports', href: '/reports', roles: ['administrator', 'agency_administrator', 'supervisor'] },
+  {
+    id: 'wallboards',
+    href: '/wallboards',
+    roles: ['administrator', 'agency_administrator', 'supervisor'],
+  },
+  { id: 'admin', href: '/admin', roles: ['administrator', 'agency_administrator'] },
+  { id: 'editor', href: '/editor', roles: ['administrator', 'flow_designer'] },
+]
+
+const homes: Record<Role, string[]> = {
+  administrator: ['/admin'],
+  agency_administrator: ['/admin'],
+  supervisor: ['/supervisor'],
+  agent: ['/agent'],
+  flow_designer: ['/editor'],
+  back_office: ['/tickets'],
+  wallboard: ['/wallboards/mine', '/wallboards'],
+  integration: ['/api/docs'],
+}
+
+/** Where `/` leads: the first of the role's own doors that exists. */
+export function homeOf(role: Role, exists: (path: string) => boolean): string {
+  return homes[role].find(exists) ?? '/welcome'
+}
+
+export function navigationFor(role: Role, current: string | undefined, exists: (path: string) => boolean) {
+  return sections
+    .filter((section) => section.roles.includes(role) && exists(section.href))
+    .map((section) => ({ id: section.id, href: section.href, current: section.id === current }))
+}
