@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { stereo } from './applications.ts'
 import { causeNamed, causes } from './causes.ts'
 import type { Channel } from './channel.ts'
@@ -70,6 +71,7 @@ min idle cpu 0.00/100.00
     const mode = core.phones.mode(extension)
     return mode && mode !== 'off' ? `sofia/agents/sip:${extension}@127.0.0.1:5060` : 'error/user_not_registered'
   },
+  file_exists: (_, line) => String(existsSync(line.trim())),
   hupall(core, line) {
     const [cause, name, value] = separate(line, ' ')
     for (const channel of [...core.channels.values()])

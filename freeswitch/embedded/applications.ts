@@ -14,6 +14,7 @@ async function play(
   channel: Channel,
   sound: string,
   stops: (digit: string) => boolean,
+  collecting = false,
 ): Promise<{ how: Played; key?: string }> {
   const ms = soundMs(sound)
   if (ms === undefined) return { how: 'missing' }
@@ -49,7 +50,7 @@ async function play(
   channel.set('playback_seconds', String(Math.floor(played / 8000)))
   channel.set('playback_ms', String(Math.floor(played / 8)))
   channel.set('playback_samples', String(played))
-  if (key !== undefined) channel.set('playback_terminator_used', key)
+  if (key !== undefined && !collecting) channel.set('playback_terminator_used', key)
   channel.emit('PLAYBACK_STOP', {
     'Playback-File-Path': sound,
     'Playback-File-Type': sound.includes('://') ? 'stream' : 'wav',
@@ -117,7 +118,7 @@ async function collect(
     gone,
   })
   if (prompt) {
-    const played = await play(channel, prompt, () => true)
+    const played = await play(channel, prompt, () => true, true)
     if (played.how === 'missing') return { digits, missing: true, gone: false }
     if (played.how === 'gone') return result(undefined, true)
     if (played.key !== undefined) {
@@ -170,7 +171,7 @@ const playAndGetDigits: Application = async (channel, data) => {
       return undefined
     }
     channel.set('read_result', 'failure')
-    if (invalid && !got.gone) await play(channel, invalid, () => true)
+    if (invalid && !got.gone) await play(channel, invalid, () => true, true)
   }
   channel.set('read_result', 'failure')
   return undefined

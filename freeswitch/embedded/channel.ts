@@ -260,7 +260,7 @@ export class Channel {
     this.poke()
     this.peer?.poke()
     for (const look of [...this.watchers]) look()
-    if (!this.running) this.running = this.#finish()
+    if (!this.running) void this.end()
   }
 
   /** The leg goes on at `next`, leaving what it does now. */
@@ -271,7 +271,8 @@ export class Channel {
     else this.start()
   }
   start(): void {
-    this.running ??= this.#run()
+    // Later, so that whoever starts the leg is done with it first; and `running` is set before anything can end the leg.
+    this.running ??= Promise.resolve().then(() => this.#run())
   }
 
   /** A key from the far end. */
@@ -390,6 +391,7 @@ export class Channel {
 
   async #route({ extension, dialplan, context }: Next & { kind: 'route' }): Promise<void> {
     this.setState('CS_ROUTING')
+    this.lastPeer = undefined
     if (this.direction === 'inbound' && this.callState === 'DOWN') this.setCallState('RINGING')
     this.profile.destination = extension
     this.profile.dialplan = dialplan
@@ -436,7 +438,7 @@ export class Channel {
 
   /** The last things of a leg that ended without running anything. */
   end(): Promise<void> {
-    this.running ??= this.#finish()
+    this.running ??= Promise.resolve().then(() => this.#finish())
     return this.running
   }
   async #finish(): Promise<void> {

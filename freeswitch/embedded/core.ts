@@ -48,7 +48,7 @@ export class Core {
     this.#options = options
     this.clock = options.clock
     this.log = options.log
-    this.globals = new Map(Object.entries(options.globals))
+    this.globals = new Map(Object.entries({ core_uuid: this.uuid, hostname: hostname(), ...options.globals }))
     this.startedAt = this.clock.now()
     this.#dialplan = readDialplan(options.dialplanFolders)
   }
