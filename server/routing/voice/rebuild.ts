@@ -5,7 +5,7 @@ import { type Leg, readLegs } from './channels.ts'
 import type { Hand } from './hand.ts'
 import { answered, notAnswered, offeredOf, track } from './offers.ts'
 import { sendBack } from './perform.ts'
-import { recordingAt } from './recording.ts'
+import { recordingOf } from './recording.ts'
 import { addTalk, beginTalk, connectedOf, endTalk } from './talks.ts'
 import type { Caller, Gone } from './types.ts'
 import { decoded, newCaller } from './waiting.ts'
@@ -157,10 +157,9 @@ function takeTalk(hand: Hand, leg: Leg, callerLeg: Leg): void {
   hand.give({ kind: 'restore_agent', agent: { id: agentId, state: 'talking', since, interactionId, queueId } })
   const talk = addTalk(hand, leg.uuid, agentId, { ...caller, queueId }, callerLeg.uuid, since)
   if (variables.vera_held_at) talk.heldSince = number(variables.vera_held_at, hand.now())
-  const [, recordingId, path] = /^([^:]+):(.+)$/.exec(variables.vera_recording ?? '') ?? []
-  if (recordingId && path) {
-    talk.recording = recordingAt(path, recordingId)
-    hand.recordings.set(path, talk.recording)
+  if (booked && variables.vera_record === 'true') {
+    talk.recording = recordingOf(hand.options.recordingsDir, talk)
+    hand.recordings.set(talk.recording.path, talk.recording)
   }
   if (booked) {
     hand.emit('connected', connectedOf(talk))

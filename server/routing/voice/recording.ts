@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -9,27 +9,26 @@ import type { Recording, Talk } from './types.ts'
 /** How long the switch may take to say that a recording is closed before the file is taken as it is. */
 const STOP_WAIT_MS = 5_000
 
-/** A recording as facts see it: path by agency and day, so that no folder grows without end. */
-export function newRecording(recordingsDir: string, agencyId: number, now: number): Recording {
-  const recordingId = randomUUID()
-  return recordingAt(
-    join(recordingsDir, String(agencyId), new Date(now).toISOString().slice(0, 10), `${recordingId}.wav`),
-    recordingId,
-  )
-}
-
-export function recordingAt(path: string, recordingId: string): Recording {
+/**
+ * The recording of a talk. Its id is the talk's and its path follows from it, so that it is found again after a restart;
+ * by agency and day, so that no folder grows without end.
+ */
+export function recordingOf(
+  recordingsDir: string,
+  { talkId, agencyId, since }: Pick<Talk, 'talkId' | 'agencyId' | 'since'>,
+): Recording {
   let onStop = () => {}
   const stopped = new Promise<void>((resolve) => {
     onStop = resolve
   })
-  return { recordingId, path, stopped, onStop }
+  const day = new Date(since ?? 0).toISOString().slice(0, 10)
+  return { recordingId: talkId, path: join(recordingsDir, String(agencyId), day, `${talkId}.wav`), stopped, onStop }
 }
 
 /** Starts the stereo recording of a talk on the agent's leg, which ends with it. A failure is a fact, never an error. */
 export async function startRecording(hand: Hand, talk: Talk): Promise<void> {
   const { agencyId, interactionId, agentId, queueId, talkId } = talk
-  const recording = newRecording(hand.options.recordingsDir, agencyId, hand.now())
+  const recording = recordingOf(hand.options.recordingsDir, talk)
   talk.recording = recording
   const { recordingId, path } = recording
   hand.recordings.set(path, recording)
@@ -43,7 +42,6 @@ export async function startRecording(hand: Hand, talk: Talk): Promise<void> {
   })
   try {
     await mkdir(dirname(path), { recursive: true })
-    await hand.setVariable(talkId, 'vera_recording', `${recordingId}:${path}`)
     await hand.client.api(`uuid_record ${talkId} start ${filePath(path)}`)
   } catch (error) {
     hand.log(`recording of talk ${talkId} did not start: ${(error as Error).message}`)
