@@ -1,0 +1,10 @@
+// Calls and flows: the dispatcher, where deploys are kept, the check, alarms.
+export { type Alarm, createAlarms } from './alarms.ts'
+export { type CallsOptions, FlowCalls, type GoneLeg } from './calls.ts'
+export { type CheckOptions, checkFlow, type FlowProblem, type PaletteNode } from './check.ts'
+export { FALLBACK_NODE } from './fallback.ts'
+export { createVoicemailFiles } from './recordings.ts'
+export { type FlowsRoutesOptions, flowsRoutes } from './routes.ts'
+export { parseFlow, type Starter, starterFrom } from './starter.ts'
+export { createFlowStorage, type Deploy, type DeployUser, type FlowNodes, type FlowStorage } from './storage.ts'
+export type * from './types.ts'

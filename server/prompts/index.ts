@@ -1,0 +1,11 @@
+// What callers hear: texts made speech, and recordings that staff upload.
+export {
+  createPrompts,
+  type NamedPrompt,
+  NoSuchPrompt,
+  type PromptAbout,
+  type Prompts,
+  type PromptsOptions,
+} from './prompts.ts'
+export { type PromptsRoutesOptions, promptsRoutes } from './routes.ts'
+export { espeak, type SpeechCommand } from './speech.ts'

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import type { Sound } from './wav.ts'
+import { readWav, softTone, toTelephone } from './wav.ts'
+
+export type Language = 'es' | 'en-US'
+
+/** A program that reads the text on its standard input and writes a WAV to its standard output. */
+export type SpeechCommand = { command: string; args: Record<Language, string[]> }
+
+export const espeak: SpeechCommand = {
+  command: 'espeak-ng',
+  args: {
+    es: ['-v', 'es-419', '-s', '155', '-a', '140', '--stdin', '--stdout'],
+    'en-US': ['-v', 'en-us', '-s', '155', '-a', '140', '--stdin', '--stdout'],
+  },
+}
+
+const TIMEOUT_MS = 15_000
+const MAX_BYTES = 40_000_000
+
+/**
+ * The text as it goes to the voice: one line, without control characters, and without what espeak reads as orders
+ * (`[[phonemes]]`) or markup.
+ */
+export function sayable(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+    .replace(/\[\[|\]\]/g, ' ')
+    .replace(/[<>{}\\|~^`]/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 2_000)
+}
+
+/** About how long it takes to say, ms. */
+export function spokenMs(text: string): number {
+  return Math.min(60_000, 700 + text.length * 62)
+}
+
+/** Speaks. No shell and no text in the arguments. @throws Error in one line; `code` is ENOENT when there is no such program */
+export async function speak(text: string, language: Language, { command, args }: SpeechCommand): Promise<Sound> {
+  const wav = await new Promise<Buffer>((resolve, reject) => {
+    const child = spawn(command, args[language], { stdio: ['pipe', 'pipe', 'ignore'], timeout: TIMEOUT_MS })
+    const chunks: Buffer[] = []
+    let size = 0
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > MAX_BYTES) child.kill()
+      else chunks.push(chunk)
+    })
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(Buffer.concat(chunks))
+      else reject(new Error(`${command} ended with ${signal ?? code}`))
+    })
+    // It may end before it has read everything.
+    child.stdin.on('error', () => {})
+    child.stdin.end(`${text}\n`)
+  })
+  return toTelephone(readWav(wav))
+}
+
+export function toneFor(text: string): Sound {
+  return softTone(spokenMs(text))
+}
