@@ -99,7 +99,9 @@ export class Channel {
   readonly recordings = new Map<string, { startedAt: number; channels: 1 | 2 }>()
   /** Called when the leg is answered or ends. */
   readonly watchers = new Set<() => void>()
-  /** Called once at the very end. */
+  /** Outbound connections that linger: the leg's CHANNEL_DESTROY waits for them, as on the real one [captured]. */
+  readonly keptBy = new Set<object>()
+  /** Called once when the leg is down, behind CHANNEL_HANGUP_COMPLETE. */
   readonly onGone: (() => void)[] = []
   #locked = false
   #break = false
@@ -449,12 +451,17 @@ export class Channel {
     for (const [key, value] of Object.entries(this.#report())) this.variables.set(key, value)
     this.emit('CHANNEL_HANGUP_COMPLETE')
     this.core.writeCdr(this)
-    this.emit('CHANNEL_DESTROY')
     this.core.channels.delete(this.uuid)
-    this.state = 'CS_DESTROY'
-    this.emit('CHANNEL_STATE', {}, false)
     this.poke()
     for (const gone of this.onGone) gone()
+    this.letGo()
+  }
+  /** A connection lets go of the leg; the last one buries it. */
+  letGo(connection?: object): void {
+    if (connection) this.keptBy.delete(connection)
+    if (this.state !== 'CS_REPORTING' || this.keptBy.size > 0) return
+    this.emit('CHANNEL_DESTROY')
+    this.setState('CS_DESTROY')
   }
 
   /** The variables of the end: cause, instants and durations (seconds, ms and microseconds). */

@@ -384,6 +384,7 @@ export class Wire {
         session: channel,
         onClose: () => {
           this.#connections.delete(connection)
+          channel.letGo(connection)
           channel.poke()
         },
       })
@@ -391,6 +392,7 @@ export class Wire {
       channel.onGone.push(() => {
         if (connection.closed) return
         if (connection.linger === undefined) return connection.end()
+        channel.keptBy.add(connection)
         connection.lingering()
         if (connection.linger < 0) return connection.end()
         this.#core.clock.after(connection.linger * 1000, () => connection.end())
