@@ -1,5 +1,5 @@
 // The words of routing, shared by the pure engine, its hands and the screens. Instants are UTC ms, durations ms.
-import type { AgentState, Channel, OverflowReason } from '../interactions/facts.ts'
+import type { AgentState, Channel, OverflowReason } from './facts.ts'
 
 export type QueueSettings = {
   id: number

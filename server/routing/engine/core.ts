@@ -1,5 +1,5 @@
 // The engine's state and its smallest moves. Everything here is changed by one event at a time, so nothing locks.
-import type { AgentState, Channel } from '../../interactions/facts.ts'
+import type { AgentState, Channel } from '../facts.ts'
 import type { AgentNow, AgentSettings, QueueSettings, WorkItem } from '../types.ts'
 import type { Command, EngineRules } from './events.ts'
 import type { LevelStep } from './levels.ts'

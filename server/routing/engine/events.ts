@@ -1,4 +1,4 @@
-import type { AgentState, OfferOutcome } from '../../interactions/facts.ts'
+import type { AgentState, OfferOutcome } from '../facts.ts'
 import type { AgentNow, AgentSettings, QueueExit, QueueSettings, WorkItem } from '../types.ts'
 
 /** Rules of the whole engine; all durations ms. */

@@ -1,4 +1,4 @@
-import type { OfferOutcome } from '../../interactions/facts.ts'
+import type { OfferOutcome } from '../facts.ts'
 import { type Agent, byRank, type Core, type Item, type Offer, setTimer } from './core.ts'
 import { armItem, exitItem, refusal, schedule } from './line.ts'
 import { bestAgent, bestItem, setInLine } from './pools.ts'

@@ -1,4 +1,4 @@
-import type { AgentState } from '../../interactions/facts.ts'
+import type { AgentState } from '../facts.ts'
 import { type Agent, type Core, type Offer, setTimer } from './core.ts'
 import { countSignedIn, setPooled } from './pools.ts'
 

@@ -1,4 +1,4 @@
-import type { OfferOutcome } from '../../interactions/facts.ts'
+import type { OfferOutcome } from '../facts.ts'
 
 const noAnswer = new Set([
   'NO_ANSWER',

@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events'
 import type { LiveCall } from '../../../freeswitch/call/types.ts'
 import { type SwitchClient, SwitchError, type SwitchState } from '../../../freeswitch/esl/types.ts'
-import type { Fact, FactSink } from '../../interactions/facts.ts'
+import type { Fact, FactSink } from '../facts.ts'
 import type { Clock } from './types.ts'
 
 type FakeLeg = {

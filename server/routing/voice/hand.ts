@@ -2,9 +2,9 @@
 import { EventEmitter } from 'node:events'
 import { legId, setVariableCommand } from '../../../freeswitch/esl/index.ts'
 import type { SwitchClient } from '../../../freeswitch/esl/types.ts'
-import type { FactBody } from '../../interactions/facts.ts'
 import { createEngine, type Engine } from '../engine/engine.ts'
 import type { Command, EngineEvent } from '../engine/events.ts'
+import type { FactBody } from '../facts.ts'
 import type { QueueSettings } from '../types.ts'
 import type { Caller, Clock, Recording, Ring, RoutingEvents, RoutingOptions, Settings, Talk } from './types.ts'
 

@@ -1,7 +1,7 @@
 import { legId, originateVariables, safeDialString } from '../../../freeswitch/esl/index.ts'
 import type { SwitchError } from '../../../freeswitch/esl/types.ts'
-import type { OfferOutcome } from '../../interactions/facts.ts'
 import type { Command } from '../engine/events.ts'
+import type { OfferOutcome } from '../facts.ts'
 import { dialCitizen } from './callbacks.ts'
 import { causeIn, outcomeOf } from './causes.ts'
 import type { Hand } from './hand.ts'

@@ -1,8 +1,8 @@
 // The engine's commands made deeds: facts at once, the switch in the background.
 import { randomUUID } from 'node:crypto'
 import { filePath, legId } from '../../../freeswitch/esl/index.ts'
-import type { StayOutcome } from '../../interactions/facts.ts'
 import type { Command } from '../engine/events.ts'
+import type { StayOutcome } from '../facts.ts'
 import type { QueueExit } from '../types.ts'
 import { holdCallback } from './callbacks.ts'
 import type { Hand } from './hand.ts'

@@ -1,4 +1,5 @@
 import { legId } from '../../../freeswitch/esl/index.ts'
+import type { SwitchError } from '../../../freeswitch/esl/types.ts'
 import type { Hand } from './hand.ts'
 import { closeRecording, startRecording } from './recording.ts'
 import { type Caller, type Connected, RoutingError, type Talk } from './types.ts'
@@ -86,7 +87,13 @@ export async function hold(hand: Hand, agentId: number, held: boolean): Promise<
   const talk = talkOf(hand, agentId)
   if (talk.since === undefined) throw new RoutingError('routing.no_call', 'The citizen has not answered yet')
   if ((talk.heldSince !== undefined) === held) return
-  await hand.client.api(`uuid_hold ${held ? '' : 'off '}${legId(talk.talkId)}`)
+  try {
+    await hand.client.api(`uuid_hold ${held ? '' : 'off '}${legId(talk.talkId)}`)
+  } catch (error) {
+    // Refused when the phone's own button has done it already; then the books only follow.
+    if ((error as SwitchError).code !== 'switch.refused') throw error
+    if (!(await hand.exists(talk.talkId))) throw new RoutingError('routing.no_call', 'The call is over')
+  }
   if (hand.talks.get(agentId) !== talk || (talk.heldSince !== undefined) === held) return
   if (held) talk.heldSince = hand.now()
   else closeHold(hand, talk)

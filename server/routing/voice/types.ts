@@ -1,6 +1,6 @@
 import type { SwitchClient } from '../../../freeswitch/esl/types.ts'
-import type { FactSink, OfferOutcome } from '../../interactions/facts.ts'
 import type { EngineRules } from '../engine/events.ts'
+import type { FactSink, OfferOutcome } from '../facts.ts'
 import type { AgentNow, AgentSettings, QueueExit, QueueSettings, RoutingNow } from '../types.ts'
 
 /** Events of the switch the voice hand lives on: give them to the client that it uses. */

@@ -1,0 +1,11 @@
+// The one place where routing takes the words of facts from their owner.
+export type {
+  AgentState,
+  Channel,
+  Fact,
+  FactBody,
+  FactSink,
+  OfferOutcome,
+  OverflowReason,
+  StayOutcome,
+} from '../interactions/index.ts'
