@@ -71,6 +71,8 @@ export function lineOf(socket: Socket): Line {
   let text = ''
   const messages: string[][] = []
   const wanted: ((message: string[]) => void)[] = []
+  // As the switch does; without it each answer waits for an acknowledgement.
+  socket.setNoDelay(true)
   socket.on('error', () => {})
   socket.on('data', (chunk) => {
     text += chunk
