@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { Express } from 'express'
 import type { Platform } from '../nodes/kit/platform.ts'
-import { flowSettings, type NodeRedLog } from '../settings.ts'
-import type { DeployUser, FlowNodes, FlowStorage } from './flows/index.ts'
+import { type DeployUser, type FlowNodes, type FlowStorage, flowSettings, type NodeRedLog } from './flows/index.ts'
 import type { Role, Session } from './http/types.ts'
 
 const require = createRequire(import.meta.url)

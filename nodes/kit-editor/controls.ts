@@ -22,7 +22,7 @@ export function control(field: Field, value: unknown, context: Context): Drawn {
     case 'speech':
       return speech(value as Speech, context)
     case 'speeches':
-      return list(
+      return list<Speech>(
         (value as Speech[]) ?? [],
         { as: 'text', value: '' },
         (item) => speech(item, context),

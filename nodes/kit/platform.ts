@@ -43,7 +43,10 @@ export type TicketPort = {
   latest(agencyId: number, citizenId: number): Promise<TicketData | undefined>
 }
 export type CalendarPort = {
-  /** Undefined when the agency has no calendar of that name. */
+  /**
+   * Undefined when the agency has no calendar of that name. Name '': the agency's own, which is the one of its first queue
+   * that has one, else its first.
+   */
   status(agencyId: number, name: string, at: number): Promise<'open' | 'closed' | 'holiday' | undefined>
 }
 export type CallbackPort = {

@@ -1,5 +1,5 @@
 import type { HangUp, LiveCall } from '../../freeswitch/call/types.ts'
-import type { FactSink } from '../interactions/facts.ts'
+import type { FactSink } from '../interactions/index.ts'
 import { entryFor } from './entries.ts'
 import { afterFallback, endPolitely, FALLBACK_NODE, type FallbackPorts, serveByFallback } from './fallback.ts'
 import { Session, type SessionPorts } from './session.ts'

@@ -1,5 +1,5 @@
 import type { LiveCall } from '../../freeswitch/call/types.ts'
-import type { FactBody, FactSink } from '../interactions/facts.ts'
+import type { FactBody, FactSink } from '../interactions/index.ts'
 import type { AlarmSink, CallData, CallMessage, Clock, FlowCall, FlowFault } from './types.ts'
 
 export type SessionPorts = {

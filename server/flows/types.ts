@@ -1,7 +1,7 @@
 // What flows and the rest of the platform share. Nodes import these types; server/flows implements them.
 import type { LiveCall } from '../../freeswitch/call/types.ts'
-import type { FactBody } from '../interactions/facts.ts'
-import type { QueueExit } from '../routing/types.ts'
+import type { FactBody } from '../interactions/index.ts'
+import type { QueueExit } from '../routing/index.ts'
 
 export type Language = 'es' | 'en-US'
 

@@ -5,7 +5,8 @@ export const definition = nodeDefinition({
   category: 'ivr',
   withoutCaller: true,
   fields: {
-    calendar: { kind: 'known', of: 'calendars', default: '', required: true },
+    /** Empty: the agency's own. */
+    calendar: { kind: 'known', of: 'calendars', default: '' },
     /** Outside hours the interaction counts as rejected (`closed`). */
     reject: { kind: 'flag', default: true },
   },
