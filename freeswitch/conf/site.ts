@@ -120,6 +120,9 @@ export async function writeSite(site: Site): Promise<{ password: string; passwor
     // The dial string that rings everyone when the platform is down; the platform may renew it with global_setvar.
     vera_everyone: everyone(extensions, site.domain),
     RECORD_STEREO: 'true',
+    // A leg without any RTP for so long (ms) is dead: its phone or carrier vanished without a BYE.
+    media_timeout: 120_000,
+    media_hold_timeout: 1_800_000,
   }
   const lines = Object.entries(variables).map(
     ([name, value]) => `  <X-PRE-PROCESS cmd="set" data="${name}=${plain(name, value)}"/>`,
