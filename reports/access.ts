@@ -1,0 +1,21 @@
+import type { Database } from '../server/database/index.ts'
+import { AppError, type Audit, type Role } from '../server/http/types.ts'
+import type { Report } from './report.ts'
+import { reportOf } from './reports.ts'
+import type { Scheduler } from './schedule.ts'
+
+export type ReportRoutesOptions = {
+  db: Database
+  scheduler: Scheduler
+  audit?: Audit
+  now?: () => number
+}
+
+export const reportRoles: readonly Role[] = ['administrator', 'agency_administrator', 'supervisor', 'integration']
+
+/** Throws `AppError` 404 for a report that is none. */
+export function knownReport(id: string): Report {
+  const report = reportOf(id)
+  if (!report) throw new AppError('report.not_found', 404)
+  return report
+}

@@ -1,0 +1,10 @@
+// The reports' public face: what the platform, the command line and wallboards import.
+
+export type { ReportRoutesOptions } from './access.ts'
+export { type Mailer, smtpMailer } from './deliver.ts'
+export * from './metrics/index.ts'
+export { reportOf, reports } from './reports.ts'
+export { reportRoutes } from './routes.ts'
+export { type File, type Format, makeAnswer, makeFile, prepare } from './run.ts'
+export { createScheduler, type Scheduler } from './schedule.ts'
+export { readFacts, readNames } from './store.ts'

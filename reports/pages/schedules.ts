@@ -1,0 +1,41 @@
+import { PostError, post, toast } from '../../server/http/browser/index.ts'
+
+const form = document.querySelector<HTMLFormElement>('#schedule-form')
+const faults = form?.querySelector<HTMLElement>('.field-errors')
+
+form?.addEventListener('submit', async (event) => {
+  event.preventDefault()
+  faults?.replaceChildren()
+  try {
+    await post('/api/reports/schedules', Object.fromEntries(new FormData(form)))
+    location.reload()
+  } catch (error) {
+    const texts =
+      error instanceof PostError && Object.keys(error.fields).length > 0
+        ? Object.values(error.fields)
+        : [String((error as Error).message)]
+    for (const text of texts) {
+      const item = document.createElement('li')
+      item.textContent = text
+      faults?.append(item)
+    }
+    if (faults) faults.hidden = false
+  }
+})
+
+document.addEventListener('click', async (event) => {
+  const button = (event.target as Element).closest<HTMLButtonElement>('button[data-schedule]')
+  if (!button) return
+  button.disabled = true
+  try {
+    const answer = await post<{ state?: string; error?: string | null }>(
+      `/api/reports/schedules/${button.dataset.schedule}/${button.dataset.do}`,
+    )
+    if (answer.state === 'failed') toast(`No se pudo enviar: ${answer.error}`, 'fault')
+    else location.reload()
+  } catch (error) {
+    toast((error as Error).message, 'fault')
+  } finally {
+    button.disabled = false
+  }
+})

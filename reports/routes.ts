@@ -1,0 +1,105 @@
+import { pipeline } from 'node:stream/promises'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../server/http/types.ts'
+import { knownReport, type ReportRoutesOptions, reportRoles } from './access.ts'
+import { pageRoutes } from './page-routes.ts'
+import { reports } from './reports.ts'
+import { makeAnswer, makeFile, prepare, readCursor } from './run.ts'
+import { scheduleRoutes } from './schedule-routes.ts'
+
+type Query = Record<string, unknown>
+const text = { type: 'string', maxLength: 64 } as const
+const querystring = {
+  type: 'object',
+  properties: {
+    from: { ...text, description: 'ISO 8601 instant, or a local date; default: the beginning of today' },
+    to: {
+      ...text,
+      description: 'ISO 8601 instant (not included), or a local date (included); default: the end of today',
+    },
+    interval: { ...text, description: '15m, 30m, 1h or day' },
+    queue: text,
+    agent: text,
+    topic: text,
+    agency: { ...text, description: 'for administrators of the platform' },
+    format: { ...text, description: 'json (default), xlsx or csv' },
+    table: { ...text, description: 'which table of a csv; default: the finest' },
+    after: { ...text, description: 'calls: the `next` of the page before' },
+  },
+} as const
+
+/** GET /api/reports, GET /api/reports/:id, the pages under /reports, and schedules. */
+export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, options) => {
+  const { db, now = Date.now } = options
+
+  app.get(
+    '/api/reports',
+    { config: { roles: reportRoles }, schema: { tags: ['reports'], summary: 'The reports there are' } },
+    async () => ({
+      reports: reports.map(({ id, title, description, parameters }) => ({
+        id,
+        title: title.es,
+        description: description.es,
+        parameters,
+        formats: ['json', 'xlsx', 'csv'],
+      })),
+    }),
+  )
+
+  app.get<{ Params: { id: string }; Querystring: Query }>(
+    '/api/reports/:id',
+    {
+      config: { roles: reportRoles },
+      schema: {
+        tags: ['reports'],
+        summary: 'One report as json, xlsx or csv',
+        params: { type: 'object', properties: { id: text }, required: ['id'] },
+        querystring,
+      },
+    },
+    async (request, reply) => {
+      const report = knownReport(request.params.id)
+      const context = await prepare(db, request.scope, report, request.query, now())
+      const format = request.query.format ?? 'json'
+      if (format === 'json') return makeAnswer(context, readCursor(request.query.after))
+      if (format !== 'xlsx' && format !== 'csv')
+        throw new AppError('report.bad_parameters', 400, {}, { format: 'reports.invalid.format' })
+      const file = await makeFile(context, format, { table: request.query.table as string | undefined })
+      await options.audit?.record(request.scope, {
+        userId: request.session?.userId,
+        action: 'report.exported',
+        subjectType: 'report',
+        subjectId: report.id,
+        detail: { format, from: context.asked.period.from, to: context.asked.period.to },
+      })
+      return sendFile(request, reply, file)
+    },
+  )
+
+  await app.register(pageRoutes, options)
+  await app.register(scheduleRoutes, options)
+}
+
+/** Pipes at the reader's pace; a reader that goes away ends the reading of the database too. */
+function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  file: { name: string; type: string; content: NodeJS.ReadableStream },
+): FastifyReply {
+  reply.hijack()
+  const { raw } = reply
+  // Headers set by hooks (security, session) are on the reply, which a hijacked answer does not write.
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
+  raw.writeHead(200, {
+    'content-type': file.type,
+    'content-disposition': `attachment; filename="${file.name}"`,
+    'cache-control': 'no-store',
+  })
+  pipeline(file.content, raw).catch((error: Error) => {
+    // Bytes are out: all that is left is to cut the connection, so that nobody takes half a file for a whole one.
+    raw.destroy()
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE')
+      request.log.error({ err: error }, 'a report broke off')
+  })
+  return reply
+}

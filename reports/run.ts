@@ -1,0 +1,209 @@
+import { Readable } from 'node:stream'
+import type { Database, Scope } from '../server/database/index.ts'
+import { AppError } from '../server/http/types.ts'
+import type { CallCursor } from './calls-store.ts'
+import { metricOf } from './metrics/index.ts'
+import { readParameters } from './parameters.ts'
+import type { Context, Outcome, Report } from './report.ts'
+import { readAgency, readNames } from './store.ts'
+import {
+  type Book,
+  type CellValue,
+  type Column,
+  csvText,
+  csvType,
+  type Definition,
+  maxSheetRows,
+  streamBook,
+  streamCsv,
+  type Table,
+  writeBook,
+  xlsxType,
+} from './workbook/index.ts'
+
+export type Format = 'xlsx' | 'csv'
+export type File = {
+  name: string
+  type: string
+  content: Readable /** Rows, where they were counted first. */
+  rows?: number
+}
+export type Prepared = Context & { agency: string; report: Report }
+
+/** Reads the parameters of a report in the name of an agency. Throws `AppError` for what the caller did wrong. */
+export async function prepare(
+  db: Database,
+  scope: Scope,
+  report: Report,
+  query: Record<string, unknown>,
+  now: number,
+): Promise<Prepared> {
+  const agency = await readAgency(db, scope)
+  const names = await readNames(db, scope)
+  const asked = readParameters(query, report, { timeZone: agency.timeZone, now, names })
+  return { db, scope, asked, names, timeZone: agency.timeZone, now, agency: agency.name, report }
+}
+
+const units: Record<string, string> = { count: 'cantidad', ms: 'h:mm:ss', ratio: 'porcentaje', erlangs: 'Erlangs' }
+
+export function definitionsOf(ids: readonly string[]): Definition[] {
+  return ids.map((id) => {
+    const metric = metricOf(id)
+    return {
+      label: metric.label.es,
+      definition: metric.definition.es,
+      unit: units[metric.unit] as string,
+      version: metric.version,
+    }
+  })
+}
+
+const intervalWords = { '15m': '15 minutos', '30m': '30 minutos', '1h': '1 hora', day: 'Día' }
+
+export function periodText({ asked, timeZone }: Context): string {
+  const last = csvText(asked.period.to, 'interval', timeZone)
+  return `${csvText(asked.period.from, 'interval', timeZone)} a ${last}`
+}
+
+/** The parameters in words, for the cover, the screen and the mail. */
+export function parameterTexts(context: Prepared): { label: string; value: string }[] {
+  const { asked, names, report, timeZone, now } = context
+  const wants = (name: Report['parameters'][number]) => report.parameters.includes(name)
+  return [
+    { label: 'Organismo', value: context.agency },
+    { label: 'Período', value: periodText(context) },
+    ...(wants('interval') ? [{ label: 'Intervalo', value: intervalWords[asked.interval] }] : []),
+    ...(wants('queue') ? [{ label: 'Cola', value: names.queues.get(asked.queueId ?? 0) ?? 'Todas' }] : []),
+    ...(wants('agent') ? [{ label: 'Agente', value: names.agents.get(asked.agentId ?? 0) ?? 'Todos' }] : []),
+    ...(wants('topic') ? [{ label: 'Temática', value: names.topics.get(asked.topicId ?? 0) ?? 'Todas' }] : []),
+    { label: 'Generado', value: csvText(now, 'interval', timeZone) },
+    { label: 'Zona horaria', value: timeZone.replaceAll('_', ' ') },
+  ]
+}
+
+function bookOf(context: Prepared, outcome: Outcome): Book {
+  return {
+    title: context.report.title.es,
+    agency: context.agency,
+    subtitle: periodText(context),
+    parameters: parameterTexts(context),
+    highlights: outcome.highlights,
+    tables: outcome.tables,
+    charts: outcome.charts,
+    definitions: definitionsOf(outcome.metrics),
+    timeZone: context.timeZone,
+    generatedAt: context.now,
+  }
+}
+
+function fileName(context: Prepared, format: Format): string {
+  const day = (instant: number) => csvText(instant, 'day', context.timeZone).split('/').reverse().join('-')
+  const from = day(context.asked.period.from)
+  const to = day(context.asked.period.to - 1)
+  return `vera-${context.report.id}-${from}${to === from ? '' : `_${to}`}.${format}`
+}
+
+/**
+ * A report as a file, streamed at the reader's pace. `table` chooses the table of a csv (default: the finest). Throws
+ * `AppError` when the rows do not fit a sheet.
+ */
+export async function makeFile(
+  context: Prepared,
+  format: Format,
+  options: { table?: string; outcome?: Outcome } = {},
+): Promise<File> {
+  const { report, timeZone } = context
+  const name = fileName(context, format)
+  const bytes = (source: AsyncIterable<Uint8Array | string>) =>
+    Readable.from(source, { objectMode: false, highWaterMark: 65_536 })
+  if (report.kind === 'detail') {
+    const { detail } = report
+    if (format === 'csv')
+      return { name, type: csvType, content: bytes(streamCsv(detail.columns, detail.rows(context), timeZone)) }
+    const rows = await detail.count(context)
+    // New calls may still arrive while the file is written: leave them room.
+    if (rows > maxSheetRows - 1000) throw new AppError('report.too_many_rows', 400, { rows, most: maxSheetRows - 1000 })
+    const table: Table = { id: report.id, title: detail.title, columns: detail.columns, rows: [] }
+    const outcome: Outcome = {
+      highlights: [{ label: 'Interacciones', kind: 'count', value: rows }],
+      tables: [table],
+      charts: [],
+      metrics: detail.metrics,
+    }
+    return { name, type: xlsxType, rows, content: bytes(streamBook(bookOf(context, outcome), detail.rows(context))) }
+  }
+  const outcome = options.outcome ?? (await report.run(context))
+  if (format === 'xlsx')
+    return { name, type: xlsxType, content: Readable.from([Buffer.from(await writeBook(bookOf(context, outcome)))]) }
+  const table = options.table ? outcome.tables.find((one) => one.id === options.table) : outcome.tables.at(-1)
+  if (!table) throw new AppError('report.bad_parameters', 400, {}, { table: 'reports.invalid.table' })
+  return { name, type: csvType, content: bytes(streamCsv(table.columns, [table.rows], timeZone)) }
+}
+
+const pageRows = 500
+
+/** What the API answers: instants in ISO 8601, durations in ms, ratios 0..1, no value = null. */
+export async function makeAnswer(context: Prepared, after?: CallCursor): Promise<object> {
+  const { report, asked, agency, timeZone } = context
+  const head = {
+    report: { id: report.id, title: report.title.es },
+    agency,
+    timeZone,
+    generatedAt: iso(context.now),
+    parameters: {
+      from: iso(asked.period.from),
+      to: iso(asked.period.to),
+      interval: asked.interval,
+      queue: asked.queueId ?? null,
+      agent: asked.agentId ?? null,
+      topic: asked.topicId ?? null,
+    },
+  }
+  if (report.kind === 'detail') {
+    const { detail } = report
+    const page = await detail.page(context, pageRows, after)
+    const table = { id: report.id, title: detail.title, columns: detail.columns, rows: page.rows }
+    return {
+      ...head,
+      total: await detail.count(context),
+      next: page.next ? `${page.next.createdAt}:${page.next.id}` : null,
+      highlights: [],
+      tables: [plainTable(table)],
+      charts: [],
+      definitions: definitionsOf(detail.metrics),
+    }
+  }
+  const outcome = await report.run(context)
+  return {
+    ...head,
+    highlights: outcome.highlights,
+    tables: outcome.tables.map(plainTable),
+    charts: outcome.charts,
+    definitions: definitionsOf(outcome.metrics),
+  }
+}
+
+const iso = (instant: number) => new Date(instant).toISOString()
+
+function plainTable(table: Table): object {
+  const cell = (value: CellValue, column: Column | undefined) =>
+    typeof value === 'number' && (column?.kind === 'instant' || column?.kind === 'interval' || column?.kind === 'day')
+      ? iso(value)
+      : value
+  return {
+    id: table.id,
+    title: table.title,
+    columns: table.columns.map(({ id, title, kind }) => ({ id, title, kind })),
+    rows: table.rows.map((row) => row.map((value, index) => cell(value, table.columns[index]))),
+    totals: table.totals ?? null,
+    links: table.links ?? null,
+  }
+}
+
+/** The place behind which a detail goes on, as `next` gave it. */
+export function readCursor(text: unknown): CallCursor | undefined {
+  if (text === undefined || text === '') return undefined
+  const match = typeof text === 'string' ? /^(\d{1,16}):([\w-]{1,36})$/.exec(text) : null
+  if (!match) throw new AppError('report.bad_parameters', 400, {}, { after: 'reports.invalid.after' })
+  return { createdAt: Number(match[1]), id: match[2] as string }
+}

@@ -1,0 +1,205 @@
+import { type Database, insertId, type Scope, scopeOf } from '../server/database/index.ts'
+
+export type Period = 'today' | 'yesterday' | 'last_week' | 'last_month'
+export const periods: readonly Period[] = ['today', 'yesterday', 'last_week', 'last_month']
+
+/** `period` is counted from the instant a run is due; the rest is the report's own query. */
+export type ScheduleParameters = { period: Period } & Record<string, string>
+
+export type NewSchedule = {
+  name: string
+  report: string
+  parameters: ScheduleParameters
+  cron: string
+  timeZone: string
+  format: 'xlsx' | 'csv'
+  recipients: string[]
+}
+
+export type Schedule = NewSchedule & {
+  id: number
+  agencyId: number
+  ownerId: number
+  active: boolean
+  /** From when on runs are due: its creation, or the last time it was switched on. */
+  since: number
+}
+
+export type Run = {
+  id: number
+  scheduleId: number
+  dueAt: number
+  startedAt: number
+  endedAt: number | null
+  state: 'running' | 'sent' | 'failed'
+  error: string | null
+}
+
+type Row = Record<string, string | number>
+
+const toSchedule = (row: Row): Schedule => ({
+  id: Number(row.id),
+  agencyId: Number(row.agency_id),
+  ownerId: Number(row.owner_id),
+  name: String(row.name),
+  report: String(row.report),
+  parameters: JSON.parse(String(row.parameters)),
+  cron: String(row.cron),
+  timeZone: String(row.time_zone),
+  format: row.format as 'xlsx' | 'csv',
+  recipients: JSON.parse(String(row.recipients)),
+  active: Boolean(row.active),
+  since: Number(row.created_at),
+})
+
+const toRun = (row: Row): Run => ({
+  id: Number(row.id),
+  scheduleId: Number(row.schedule_id),
+  dueAt: Number(row.due_at),
+  startedAt: Number(row.started_at),
+  endedAt: row.ended_at === null ? null : Number(row.ended_at),
+  state: row.state as Run['state'],
+  error: row.error === null ? null : String(row.error),
+})
+
+export async function createSchedule(
+  db: Database,
+  scope: Scope,
+  ownerId: number,
+  schedule: NewSchedule,
+  now: number,
+): Promise<number> {
+  return insertId(
+    db.knex('schedules').insert({
+      agency_id: scope.agencyId,
+      owner_id: ownerId,
+      name: schedule.name,
+      report: schedule.report,
+      parameters: JSON.stringify(schedule.parameters),
+      cron: schedule.cron,
+      time_zone: schedule.timeZone,
+      format: schedule.format,
+      recipients: JSON.stringify(schedule.recipients),
+      active: true,
+      created_at: now,
+    }),
+  )
+}
+
+export async function readSchedule(db: Database, scope: Scope, id: number): Promise<Schedule | undefined> {
+  const row = await db.knex('schedules').where({ agency_id: scope.agencyId, id }).first()
+  return row && toSchedule(row)
+}
+
+/** The agency's schedules with their latest run. */
+export async function listSchedules(
+  db: Database,
+  scope: Scope,
+): Promise<(Schedule & { owner: string; last: Run | undefined })[]> {
+  const rows = await db
+    .knex('schedules')
+    .join('users', 'users.id', 'schedules.owner_id')
+    .where('schedules.agency_id', scope.agencyId)
+    .orderBy('schedules.name')
+    .select('schedules.*', 'users.name as owner_name')
+  const runs = await db
+    .knex('schedule_runs')
+    .where('agency_id', scope.agencyId)
+    .whereIn('id', db.knex('schedule_runs').where('agency_id', scope.agencyId).groupBy('schedule_id').max('id'))
+  const last = new Map(runs.map((run: Row) => [Number(run.schedule_id), toRun(run)]))
+  return rows.map((row: Row) => ({
+    ...toSchedule(row),
+    owner: String(row.owner_name),
+    last: last.get(Number(row.id)),
+  }))
+}
+
+/** Switching on counts from now: what was due while it was off is not sent. False: there is no such schedule. */
+export async function setActive(
+  db: Database,
+  scope: Scope,
+  id: number,
+  active: boolean,
+  now: number,
+): Promise<boolean> {
+  const count = await db
+    .knex('schedules')
+    .where({ agency_id: scope.agencyId, id })
+    .update(active ? { active, created_at: now } : { active })
+  return count > 0
+}
+
+/** Every agency's active schedules with the instant of their latest due run; the platform's own work. */
+export async function activeSchedules(
+  db: Database,
+): Promise<{ schedule: Schedule; scope: Scope; lastDue: number | null }[]> {
+  const rows = await db.knex('schedules').where({ active: true })
+  const dues = await db.knex('schedule_runs').groupBy('schedule_id').select('schedule_id').max({ due: 'due_at' })
+  const last = new Map(dues.map((row: Row) => [Number(row.schedule_id), Number(row.due)]))
+  return rows.map((row: Row) => {
+    const schedule = toSchedule(row)
+    return { schedule, scope: scopeOf(schedule.agencyId), lastDue: last.get(schedule.id) ?? null }
+  })
+}
+
+/** Takes a due run; undefined when it was taken before, by us or by another server. */
+export async function claimRun(
+  db: Database,
+  scope: Scope,
+  scheduleId: number,
+  dueAt: number,
+  now: number,
+): Promise<number | undefined> {
+  try {
+    return await insertId(
+      db.knex('schedule_runs').insert({
+        agency_id: scope.agencyId,
+        schedule_id: scheduleId,
+        due_at: dueAt,
+        started_at: now,
+        state: 'running',
+      }),
+    )
+  } catch (error) {
+    if (db.dialect.isDuplicate(error)) return undefined
+    throw error
+  }
+}
+
+/** Ends a run that is still running; false when somebody else ended it. */
+export async function endRun(
+  db: Database,
+  scope: Scope,
+  runId: number,
+  end: { state: 'sent' | 'failed'; error?: string; now: number },
+): Promise<boolean> {
+  const count = await db
+    .knex('schedule_runs')
+    .where({ agency_id: scope.agencyId, id: runId, state: 'running' })
+    .update({ state: end.state, error: end.error?.slice(0, 2000) ?? null, ended_at: end.now })
+  return count > 0
+}
+
+/** Runs that began before `before` and never ended: their server died in the middle. */
+export async function staleRuns(
+  db: Database,
+  before: number,
+): Promise<{ run: Run; scope: Scope; schedule: Schedule }[]> {
+  const rows = await db.knex('schedule_runs').where({ state: 'running' }).where('started_at', '<', before)
+  const found = []
+  for (const row of rows) {
+    const scope = scopeOf(Number(row.agency_id))
+    const schedule = await readSchedule(db, scope, Number(row.schedule_id))
+    if (schedule) found.push({ run: toRun(row), scope, schedule })
+  }
+  return found
+}
+
+export async function readOwner(
+  db: Database,
+  scope: Scope,
+  ownerId: number,
+): Promise<{ name: string; email: string | null; active: boolean } | undefined> {
+  const row = await db.knex('users').where({ agency_id: scope.agencyId, id: ownerId }).first('name', 'email', 'active')
+  return row && { name: row.name, email: row.email, active: Boolean(row.active) }
+}
