@@ -1,8 +1,26 @@
+import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
-import type { Config } from './config.ts'
+import { createScheduler, reportRoutes, type Scheduler, smtpMailer } from '../reports/index.ts'
+import { type Config, sessionSecret } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
+import { type Example, seedExample } from './example/index.ts'
+import { flowPorts } from './flow-ports.ts'
+import {
+  checkFlow,
+  createAlarms,
+  createFlowStorage,
+  createVoicemailFiles,
+  FlowCalls,
+  flowsRoutes,
+  starterFrom,
+} from './flows/index.ts'
 import { buildHttp, type Http } from './http/index.ts'
+import { createFactJournal } from './interactions/index.ts'
 import { attachLive, type LiveHub } from './live/index.ts'
+import { type NodeRedHost, startNodeRed } from './node-red.ts'
+import { createPrompts, promptsRoutes } from './prompts/index.ts'
+import { createRoutingSettings } from './queues/routing-settings.ts'
+import { createTelephony, type Telephony } from './telephony.ts'
 
 export type Platform = {
   config: Config
@@ -10,6 +28,8 @@ export type Platform = {
   http: Http
   live: LiveHub
   log: Logger
+  readonly telephony: Telephony
+  readonly calls: FlowCalls
   /** Migrates (waiting for the database when it is down) and listens; returns the address. */
   start(): Promise<string>
   stop(): Promise<void>
@@ -28,13 +48,91 @@ export type Overrides = {
 
 /** The one place that knows every room and joins them. Nothing listens before `start`. */
 export async function createPlatform(config: Config, overrides: Overrides = {}): Promise<Platform> {
+  const root = join(import.meta.dirname, '..')
   const log = overrides.log ?? pino({ level: config.logLevel })
   const say = overrides.say ?? ((line) => console.log(line))
   const now = overrides.now ?? Date.now
+  const line = (text: string) => log.info(text)
   const db = overrides.db ?? openDatabase(config.databaseUrl)
   const http = await buildHttp({ config, db, log, now })
   const live = attachLive(http, { now })
+  const facts = createFactJournal({ db, folder: join(config.home, 'facts'), now, log })
+  const prompts = createPrompts({ db, dir: join(config.home, 'prompts'), log: line, now })
+  const settings = createRoutingSettings(db)
+  const alarms = createAlarms(db, { log: line, now })
+  const telephony = await createTelephony({
+    address: config.switches[0],
+    callListen: config.callListen,
+    recordingsDir: config.recordingsDir,
+    cdrDir: config.cdrDir,
+    domain: 'vera.local',
+    facts,
+    promptFile: (text) => prompts.file(text, { agencyId: 0, language: 'es' }),
+    queues: settings.queues,
+    agents: settings.agents,
+    lastStates: settings.lastStates,
+    log,
+  })
+  const { routing, client } = telephony
+  const queues = { ...settings, enqueue: routing.calls.enqueue }
+  const calls = new FlowCalls({
+    facts,
+    alarms,
+    queues,
+    prompts,
+    agencyOf: settings.agencyOf,
+    log: line,
+  })
+  const storage = createFlowStorage({ db, starter: starterFrom(join(root, 'flows'), line), log: line, now })
+  const scheduler: Scheduler = createScheduler({
+    db,
+    mailer: config.smtpUrl ? smtpMailer(config.smtpUrl) : undefined,
+    now,
+  })
+  let nodeRed: NodeRedHost | undefined
   let stopping = false
+
+  await http.app.register(reportRoutes, { db, scheduler, audit: http.audit, now })
+  await http.app.register(promptsRoutes, { prompts, audit: http.audit })
+  await http.app.register(flowsRoutes, {
+    storage,
+    audit: http.audit,
+    deploy: (flows, credentials, user) => {
+      if (!nodeRed) throw new Error('the flows are still starting')
+      return nodeRed.deploy(flows, credentials, user)
+    },
+    check: async (flows) => checkFlow(flows, await flowCheckOptions()),
+  })
+  http.readiness('switch', () => client.state === 'up')
+  http.readiness('flows', () => nodeRed?.running ?? false)
+
+  async function flowCheckOptions(): Promise<never> {
+    throw new Error('not joined yet')
+  }
+
+  async function startFlows(): Promise<void> {
+    nodeRed = await startNodeRed({
+      editor: http.editor,
+      sessionOf: (cookie) => http.sessions.byCookie(cookie),
+      onRevoked: (listener) => http.sessions.onRevoked(listener),
+      isSameOrigin: (headers) => http.isSameOrigin(headers),
+      platform: flowPorts({
+        db,
+        calls,
+        queues,
+        prompts,
+        settings,
+        files: createVoicemailFiles(config.recordingsDir, now),
+        dial: telephony.dial,
+        routing,
+        now,
+      }),
+      storage,
+      userDir: join(config.home, 'node-red'),
+      credentialSecret: sessionSecret(config),
+      log,
+    })
+  }
 
   return {
     config,
@@ -42,13 +140,29 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     http,
     live,
     log,
+    telephony,
+    calls,
     async start() {
       await migrated(db, say, overrides.retryMs ?? 3_000, () => stopping)
-      return http.app.listen({ host: config.host, port: config.port })
+      let example: Example | undefined
+      if (config.demo) {
+        example = await seedExample({ db, clock: { now }, seed: 'vera', password: config.demoPassword, log: line })
+      }
+      facts.start()
+      await telephony.start(calls)
+      const address = await http.app.listen({ host: config.host, port: config.port })
+      await startFlows()
+      scheduler.start()
+      void example
+      return address
     },
     async stop() {
       stopping = true
+      await nodeRed?.stop()
       await http.close()
+      await telephony.stop()
+      await scheduler.stop()
+      await facts.stop()
       await db.close()
     },
   }
