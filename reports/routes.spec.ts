@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { it, type TestContext } from 'node:test'
+import Fastify from 'fastify'
+import type { AppError, Session } from '../server/http/types.ts'
+import { freshDatabase, makeAgency } from '../server/testing/database.ts'
+import { reportRoutes } from './routes.ts'
+import { createScheduler } from './schedule.ts'
+import { fillCentre, monday } from './testing/centre.ts'
+
+/** The routes alone: who asks and how pages and errors are drawn is server/http's, and stands in here. */
+async function start(t: TestContext) {
+  const db = await freshDatabase()
+  const scope = await makeAgency(db)
+  const centre = await fillCentre(db, scope)
+  const app = Fastify()
+  t.after(async () => {
+    await app.close()
+    await db.close()
+  })
+  const now = () => monday + 30 * 3_600_000
+  app.decorateRequest('session')
+  app.decorateRequest('scope')
+  app.addHook('onRequest', async (request) => {
+    request.session = { userId: centre.supervisor, role: 'supervisor' } as Session
+    request.scope = scope
+  })
+  app.decorateReply('page', function (template: string, model: object) {
+    return this.send({ template, model })
+  })
+  app.setErrorHandler((error, _request, reply) => {
+    const { code, status, fields } = error as AppError
+    return reply.code(status ?? 500).send({ error: { code, fields } })
+  })
+  await app.register(reportRoutes, { db, now, scheduler: createScheduler({ db, mailer: undefined, now }) })
+  return { app, centre }
+}
+const day = 'from=2026-03-02&to=2026-03-02'
+
+it('lists the reports and gives one as json, xlsx and csv', async (t) => {
+  const { app } = await start(t)
+  const list = (await app.inject('/api/reports')).json()
+  assert.deepEqual(
+    list.reports.map((one: { id: string }) => one.id),
+    ['queues', 'agents', 'calls'],
+  )
+  for (const { id } of list.reports) {
+    const json = await app.inject(`/api/reports/${id}?${day}`)
+    assert.equal(json.statusCode, 200)
+    assert.equal(json.json().parameters.from, '2026-03-02T03:00:00.000Z')
+    const xlsx = await app.inject(`/api/reports/${id}?${day}&format=xlsx`)
+    assert.equal(xlsx.headers['content-disposition'], `attachment; filename="vera-${id}-2026-03-02.xlsx"`)
+    assert.equal(xlsx.rawPayload.subarray(0, 2).toString(), 'PK')
+    const csv = await app.inject(`/api/reports/${id}?${day}&format=csv`)
+    assert.match(String(csv.headers['content-type']), /^text\/csv/)
+    assert.ok(csv.body.startsWith('\uFEFF'))
+  }
+})
+
+it('answers the caller’s faults with what to correct', async (t) => {
+  const { app } = await start(t)
+  const status = async (url: string) => {
+    const answer = await app.inject(url)
+    return [answer.statusCode, answer.json().error.code]
+  }
+  assert.deepEqual(await status('/api/reports/none'), [404, 'report.not_found'])
+  assert.deepEqual(await status('/api/reports/queues?from=x'), [400, 'report.bad_parameters'])
+  assert.deepEqual(await status(`/api/reports/queues?${day}&format=exe`), [400, 'report.bad_parameters'])
+  assert.deepEqual(await status(`/api/reports/calls?${day}&after='or 1`), [400, 'report.bad_parameters'])
+  assert.deepEqual(await status('/api/reports/queues?from=2020-01-01&to=2026-01-01'), [400, 'report.period_too_long'])
+})
+
+it('draws pages: figures with a link to the calls behind them, and the form again when it was wrong', async (t) => {
+  const { app, centre } = await start(t)
+  const page = (await app.inject(`/reports/queues?${day}`)).json()
+  const row = page.model.tables[0].rows[1]
+  assert.equal(row.cells[0].text, 'Impuestos')
+  assert.ok(row.link.endsWith(`queue=${centre.queueA}`))
+  const calls = (await app.inject(row.link)).json()
+  assert.equal(calls.model.tables[0].rows.length, 5)
+  assert.equal(page.model.charts.length, 2)
+  const wrong = await app.inject('/reports/queues?from=2026-03-05&to=2026-03-02')
+  assert.equal(wrong.statusCode, 400)
+  assert.deepEqual(wrong.json().model.fault.fields, ['reports.invalid.order'])
+})
+
+it('makes, lists and switches schedules of the own agency only', async (t) => {
+  const { app } = await start(t)
+  const body = {
+    name: 'Diario',
+    report: 'queues',
+    period: 'yesterday',
+    cron: '0 7 * * *',
+    format: 'xlsx',
+    recipients: 'a@example.org; b@example.org',
+  }
+  const made = await app.inject({ method: 'POST', url: '/api/reports/schedules', payload: body })
+  assert.equal(made.statusCode, 201)
+  const { schedules } = (await app.inject('/api/reports/schedules')).json()
+  assert.deepEqual(schedules[0].recipients, ['a@example.org', 'b@example.org'])
+  const { id } = made.json()
+  const post = (what: string, which = id) =>
+    app.inject({ method: 'POST', url: `/api/reports/schedules/${which}/${what}` })
+  assert.equal((await post('run')).json().state, 'failed') // no mail server in this test
+  assert.equal((await post('disable')).json().active, false)
+  assert.equal((await post('disable', id + 1)).statusCode, 404)
+  const wrong = await app.inject({
+    method: 'POST',
+    url: '/api/reports/schedules',
+    payload: { ...body, recipients: 'nobody' },
+  })
+  assert.deepEqual(wrong.json().error.fields, { recipients: 'reports.invalid.recipients' })
+})
