@@ -180,7 +180,9 @@ export async function placeCall(client: SwitchClient, request: CallRequest): Pro
       press: (digit) => void client.api(`uuid_send_dtmf ${near} ${digit}`).catch(() => {}),
       hangUp: () => {
         ownHangUp = true
-        void client.api(`uuid_kill ${near}`).catch(() => {})
+        // The half in the dialplan, as a BYE would: killing the near half lets an application there end, now and then, a
+        // moment before its leg is marked as hung up.
+        void client.api(`uuid_kill ${far || near}`).catch(() => {})
       },
     }
   })
