@@ -87,7 +87,7 @@ class Connection implements EventSink {
     if (this.closed) return
     const about = this.session ? `Controlled-Session-UUID: ${this.session.uuid}\n` : ''
     this.#write(
-      `Content-Type: text/disconnect-notice\n${about}Content-Disposition: ${disposition}\nContent-Length: ${goodbye.length}\n\n${goodbye}`,
+      `Content-Type: text/disconnect-notice\n${about}${this.session ? `Content-Disposition: ${disposition}\n` : ''}Content-Length: ${goodbye.length}\n\n${goodbye}`,
     )
     this.#socket.end()
     this.#gone()
@@ -171,7 +171,7 @@ class Connection implements EventSink {
         return this.reply('+OK')
       case 'getvar': {
         const value = this.session?.get(argument)
-        return this.reply(value ?? (this.session ? '' : '-ERR invalid command'))
+        return this.reply(value ?? (this.session ? '' : '-ERR command not found'))
       }
       case 'exit':
       case '...':
@@ -184,7 +184,7 @@ class Connection implements EventSink {
           verb === 'nolog'
             ? '+OK no longer logging'
             : verb === 'log'
-              ? `+OK log level ${argument}`
+              ? `+OK log level ${argument} [${argument}]`
               : '+OK events diverted',
         )
       default:
@@ -204,7 +204,7 @@ class Connection implements EventSink {
   }
 
   async #api(verb: string, line: string, headers: Record<string, string>): Promise<void> {
-    if (!line) return this.reply('-ERR no command given') // both verbs
+    if (!line) return this.reply('-ERR command not found')
     if (verb === 'bgapi') {
       const job = headers['job-uuid'] || randomUUID()
       this.reply(`+OK Job-UUID: ${job}`, `Job-UUID: ${job}\n`)
@@ -272,7 +272,7 @@ class Connection implements EventSink {
             if (left.length > 0) this.#filters.set(header, left)
             else this.#filters.delete(header)
           }
-          return this.reply(`+OK filter deleted. [${header}]=[${value ?? ''}]`)
+          return this.reply(`+OK filter deleted. [${header}][${value ?? ''}]`)
         }
         const value = rest.join(' ')
         if (!first || !value) return this.reply('-ERR invalid syntax')
@@ -284,7 +284,7 @@ class Connection implements EventSink {
   readonly #refused = new Set<string>()
 
   #connect() {
-    if (!this.session) return this.reply('-ERR not controlling a session')
+    if (!this.session) return this.reply('-ERR command not found')
     const headers = this.#core.describe('CHANNEL_DATA', this.session)
     const lines = Object.entries({
       ...headers,
