@@ -44,6 +44,7 @@ export class Session implements FlowCall {
 
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     this.#busy++
+    this.#watch()
     const mine = this.#turn.then(work)
     this.#turn = mine.then(
       () => this.#free(),
