@@ -1,186 +1,204 @@
-import type { Knex } from '../database/index.ts'
+// What each fact means for the tables that metrics and screens read. Runs inside the transaction that stores the fact, so
+// that both happen or neither. First wins where something ends: one outcome only (metrics.md).
+import type { Knex } from 'knex'
 import type { Fact } from './facts.ts'
 
-/**
- * Writes what a fact means into the tables that metrics and screens read. Called once per fact, in the order in which they
- * happened, inside the transaction that stores the fact itself.
- */
-export async function project(trx: Knex, fact: Fact): Promise<void> {
-  const { agencyId: agency_id, interactionId: interaction_id, at } = fact
-  const interaction = (values: object) => trx('interactions').where({ id: interaction_id, agency_id }).update(values)
-  switch (fact.kind) {
-    case 'interaction.created':
-      await trx('interactions')
-        .insert({
-          id: interaction_id,
-          agency_id,
-          channel: fact.channel,
-          direction: fact.direction,
-          citizen_id: fact.citizenId ?? null,
-          from_address: fact.from.slice(0, 120),
-          to_address: fact.to.slice(0, 120),
-          created_at: at,
-          switch_node: fact.switchNode?.slice(0, 60) ?? null,
-          gateway: fact.gateway?.slice(0, 60) ?? null,
-        })
-        .onConflict('id')
-        .ignore()
-      return
-    case 'interaction.answered':
-      await interaction({ answered_at: at })
-      return
-    case 'interaction.identified':
-      await interaction({ citizen_id: fact.citizenId })
-      return
-    case 'interaction.topic':
-      await interaction({ topic_id: fact.topicId })
-      return
-    case 'interaction.rejected':
-      await interaction({ rejected_reason: fact.reason })
-      return
-    case 'interaction.contained':
-      await interaction({ contained: true })
-      return
-    case 'interaction.survey':
-      await interaction({ survey_score: fact.score })
-      return
-    case 'interaction.alarm':
-      await interaction({ alarm: true })
-      return
-    case 'interaction.note':
-      await trx('interaction_notes').insert({
-        id: fact.id,
-        agency_id,
-        interaction_id,
-        user_id: fact.userId ?? null,
-        at,
-        body: fact.text,
+/** The fact itself is wrong: writing it again cannot help. */
+export class FactFault extends Error {
+  constructor(text: string) {
+    super(text)
+    this.name = 'FactFault'
+  }
+}
+
+/** Fits into a column; what does not fit is cut, since a caller's name must not lose a call. */
+const clip = (text: string | undefined, length: number): string | null =>
+  text === undefined || text === null ? null : [...String(text).toWellFormed()].slice(0, length).join('')
+
+type Kind = Fact['kind']
+type Apply<K extends Kind> = (trx: Knex, fact: Extract<Fact, { kind: K }>) => Promise<unknown>
+
+const interaction = (trx: Knex, fact: Fact) => trx('interactions').where({ id: fact.interactionId })
+const own = (fact: Fact) => ({ agency_id: fact.agencyId, interaction_id: fact.interactionId })
+
+/** A citizen merged in the meantime: the card that stayed. */
+async function remaining(trx: Knex, citizenId: number | undefined): Promise<number | null> {
+  let id = citizenId ?? null
+  for (let step = 0; id !== null && step < 20; step++) {
+    const row = await trx('citizens').where({ id }).first('merged_into')
+    if (!row?.merged_into) return id
+    id = Number(row.merged_into)
+  }
+  return id
+}
+
+const projections: { [K in Kind]: Apply<K> } = {
+  'interaction.created': async (trx, fact) =>
+    trx('interactions')
+      .insert({
+        id: fact.interactionId,
+        agency_id: fact.agencyId,
+        channel: fact.channel,
+        direction: fact.direction,
+        citizen_id: await remaining(trx, fact.citizenId),
+        from_address: clip(fact.from ?? '', 120),
+        to_address: clip(fact.to ?? '', 120),
+        created_at: fact.at,
+        switch_node: clip(fact.switchNode, 60),
+        gateway: clip(fact.gateway, 60),
       })
-      return
-    case 'interaction.ended':
-      await interaction({ ended_at: at, hangup_cause: fact.cause.slice(0, 60), hangup_side: fact.side })
-      return
-    case 'interaction.step':
-      return // the fact itself is the record
-    case 'stay.began':
-      await trx('queue_stays').insert({
+      .onConflict('id')
+      .ignore(),
+  'interaction.answered': (trx, fact) =>
+    interaction(trx, fact).whereNull('answered_at').update({ answered_at: fact.at }),
+  'interaction.identified': async (trx, fact) =>
+    interaction(trx, fact).update({ citizen_id: await remaining(trx, fact.citizenId) }),
+  'interaction.topic': (trx, fact) => interaction(trx, fact).update({ topic_id: fact.topicId }),
+  'interaction.step': async () => undefined,
+  'interaction.rejected': (trx, fact) =>
+    interaction(trx, fact).whereNull('rejected_reason').update({ rejected_reason: fact.reason }),
+  'interaction.contained': (trx, fact) => interaction(trx, fact).update({ contained: true }),
+  'interaction.survey': (trx, fact) => interaction(trx, fact).update({ survey_score: fact.score }),
+  'interaction.note': (trx, fact) =>
+    trx('interaction_notes').insert({
+      id: fact.id,
+      ...own(fact),
+      user_id: fact.userId ?? null,
+      at: fact.at,
+      body: fact.text.toWellFormed(),
+    }),
+  'interaction.alarm': (trx, fact) => interaction(trx, fact).update({ alarm: true }),
+  'interaction.ended': (trx, fact) =>
+    interaction(trx, fact)
+      .whereNull('ended_at')
+      .update({ ended_at: fact.at, hangup_cause: clip(fact.cause, 60), hangup_side: clip(fact.side, 10) }),
+  'stay.began': (trx, fact) =>
+    trx('queue_stays')
+      .insert({
         id: fact.stayId,
-        agency_id,
-        interaction_id,
+        ...own(fact),
         queue_id: fact.queueId,
-        enqueued_at: at,
+        enqueued_at: fact.at,
         priority: fact.priority,
         target_seconds: fact.targetSeconds,
         target_percent: fact.targetPercent,
         short_abandon_seconds: fact.shortAbandonSeconds,
       })
-      return
-    case 'stay.left':
-      // One outcome only: the first stands.
-      await trx('queue_stays')
-        .where({ id: fact.stayId, agency_id })
-        .whereNull('outcome')
-        .update({
-          left_at: at,
-          outcome: fact.outcome,
-          overflow_reason: fact.reason ?? null,
-          agent_id: fact.agentId ?? null,
-        })
-      return
-    case 'offer.made':
-      await trx('offers').insert({
+      .onConflict('id')
+      .ignore(),
+  'stay.left': (trx, fact) =>
+    trx('queue_stays')
+      .where({ id: fact.stayId })
+      .whereNull('left_at')
+      .update({
+        left_at: fact.at,
+        outcome: fact.outcome,
+        overflow_reason: fact.reason ?? null,
+        agent_id: fact.agentId ?? null,
+      }),
+  'offer.made': (trx, fact) =>
+    trx('offers')
+      .insert({
         id: fact.offerId,
-        agency_id,
-        interaction_id,
+        ...own(fact),
         stay_id: fact.stayId,
         queue_id: fact.queueId,
         agent_id: fact.agentId,
-        offered_at: at,
+        offered_at: fact.at,
       })
-      return
-    case 'offer.ended':
-      await trx('offers')
-        .where({ id: fact.offerId, agency_id })
-        .whereNull('outcome')
-        .update({ ended_at: at, outcome: fact.outcome })
-      return
-    case 'talk.began':
-      await trx('talk_segments').insert({
+      .onConflict('id')
+      .ignore(),
+  'offer.ended': (trx, fact) =>
+    trx('offers')
+      .where({ id: fact.offerId })
+      .whereNull('ended_at')
+      .update({ ended_at: fact.at, outcome: fact.outcome }),
+  'talk.began': (trx, fact) =>
+    trx('talk_segments')
+      .insert({
         id: fact.talkId,
-        agency_id,
-        interaction_id,
+        ...own(fact),
         stay_id: fact.stayId ?? null,
         queue_id: fact.queueId ?? null,
         agent_id: fact.agentId,
-        answered_at: at,
+        answered_at: fact.at,
       })
-      return
-    case 'talk.hold':
-      await trx('talk_segments')
-        .where({ id: fact.talkId, agency_id })
-        .update({ hold_ms: trx.raw('hold_ms + ?', [fact.holdMs]), holds: trx.raw('holds + 1') })
-      return
-    case 'talk.ended':
-      await trx('talk_segments').where({ id: fact.talkId, agency_id }).whereNull('ended_at').update({ ended_at: at })
-      return
-    case 'wrap_up.began':
-      await trx('wrap_ups').insert({
+      .onConflict('id')
+      .ignore(),
+  'talk.hold': (trx, fact) =>
+    trx('talk_segments')
+      .where({ id: fact.talkId })
+      .update({ hold_ms: trx.raw('hold_ms + ?', [fact.holdMs]), holds: trx.raw('holds + 1') }),
+  'talk.ended': (trx, fact) =>
+    trx('talk_segments').where({ id: fact.talkId }).whereNull('ended_at').update({ ended_at: fact.at }),
+  'wrap_up.began': (trx, fact) =>
+    trx('wrap_ups')
+      .insert({
         id: fact.wrapUpId,
-        agency_id,
-        interaction_id,
+        ...own(fact),
         talk_id: fact.talkId,
         queue_id: fact.queueId ?? null,
         agent_id: fact.agentId,
-        began_at: at,
+        began_at: fact.at,
       })
-      return
-    case 'wrap_up.ended': {
-      const result = { disposition_id: fact.dispositionId ?? null, topic_id: fact.topicId ?? null }
-      await trx('wrap_ups')
-        .where({ id: fact.wrapUpId, agency_id })
-        .update({ ended_at: at, ...result })
-      if (fact.dispositionId) await interaction({ disposition_id: fact.dispositionId })
-      if (fact.topicId) await interaction({ topic_id: fact.topicId })
-      return
+      .onConflict('id')
+      .ignore(),
+  'wrap_up.ended': async (trx, fact) => {
+    const said = {
+      ...(fact.dispositionId === undefined ? {} : { disposition_id: fact.dispositionId }),
+      ...(fact.topicId === undefined ? {} : { topic_id: fact.topicId }),
     }
-    case 'recording.expected':
-      await trx('recordings').insert({
+    await trx('wrap_ups')
+      .where({ id: fact.wrapUpId })
+      .whereNull('ended_at')
+      .update({ ended_at: fact.at, ...said })
+    if (Object.keys(said).length > 0) await interaction(trx, fact).update(said)
+  },
+  'recording.expected': (trx, fact) =>
+    trx('recordings')
+      .insert({
         id: fact.recordingId,
-        agency_id,
-        interaction_id,
+        ...own(fact),
         agent_id: fact.agentId ?? null,
         queue_id: fact.queueId ?? null,
         kind: fact.recordingKind,
         path: fact.path,
         state: 'expected',
-        started_at: at,
+        started_at: fact.at,
       })
-      return
-    case 'recording.closed':
-      await trx('recordings')
-        .where({ id: fact.recordingId, agency_id })
-        .update({
-          state: fact.state,
-          closed_at: at,
-          duration_ms: fact.durationMs ?? null,
-          bytes: fact.bytes ?? null,
-          sha256: fact.sha256 ?? null,
-        })
-      return
-    case 'agent.state':
-      await trx('agent_states')
-        .where({ agent_id: fact.agentId, agency_id })
-        .whereNull('ended_at')
-        .update({ ended_at: at })
-      if (fact.state === 'offline') return
-      await trx('agent_states').insert({
-        id: fact.id,
-        agency_id,
-        agent_id: fact.agentId,
+      .onConflict('id')
+      .ignore(),
+  'recording.closed': (trx, fact) =>
+    trx('recordings')
+      .where({ id: fact.recordingId })
+      .whereNull('closed_at')
+      .update({
         state: fact.state,
-        break_reason_id: fact.breakReasonId ?? null,
-        began_at: at,
-      })
-      return
-  }
+        closed_at: fact.at,
+        duration_ms: fact.durationMs ?? null,
+        bytes: fact.bytes ?? null,
+        sha256: fact.sha256 ?? null,
+      }),
+  'agent.state': async (trx, fact) => {
+    // Never backwards, even if the clock of the machine was set back in between.
+    await trx('agent_states')
+      .where({ agent_id: fact.agentId })
+      .whereNull('ended_at')
+      .update({ ended_at: trx.raw('case when began_at > ? then began_at else ? end', [fact.at, fact.at]) })
+    await trx('agent_states').insert({
+      id: fact.id,
+      agency_id: fact.agencyId,
+      agent_id: fact.agentId,
+      state: fact.state,
+      break_reason_id: fact.breakReasonId ?? null,
+      began_at: fact.at,
+    })
+  },
+}
+
+/** Applies one fact to its tables. @throws FactFault when its kind is not known */
+export async function project(trx: Knex, fact: Fact): Promise<void> {
+  const apply = Object.hasOwn(projections, fact.kind) ? (projections[fact.kind] as Apply<Kind>) : undefined
+  if (!apply) throw new FactFault(`unknown kind of fact: ${String(fact.kind).slice(0, 60)}`)
+  await apply(trx, fact as never)
 }
