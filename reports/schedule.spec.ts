@@ -75,7 +75,7 @@ onEachDatabase('schedules', (database) => {
     assert.equal(made[0]! + made[1]!, 2) // Monday's and Tuesday's, each by one of them
     assert.equal(await servers[0]!.tick(), 0)
     assert.equal(mails.length, 2)
-    const mail = mails.find((one) => one.subject?.includes('02/03/2026'))!
+    const mail = mails.find((one) => one.subject?.includes('· 02/03/2026'))!
     assert.equal(mail.subject, 'Colas de <ayer> · 02/03/2026 00:00 a 03/03/2026 00:00')
     assert.match(mail.text!, /Ofrecidas a la cola: 6/)
     assert.match(mail.html as string, /Colas de &lt;ayer&gt;/)

@@ -113,7 +113,7 @@ function nativeChart(chart: Chart, table: Table): Omit<SheetChart, 'anchor'> {
         values: range(id),
         categories: range(chart.category),
         color,
-        ...(line ? { stroke: { color, width: 2 }, smooth: false, marker: { symbol: 'none' as const } } : {}),
+        ...(line ? { stroke: { color, width: 2 }, smooth: false, marker: { symbol: 'circle' as const, size: 4 } } : {}),
       }
     }),
     legend: chart.series.length > 1 ? 'bottom' : false,

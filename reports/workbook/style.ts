@@ -34,7 +34,7 @@ export const kindWidth: Record<CellKind, number> = {
   instant: 19,
   interval: 16.5,
   day: 12,
-  count: 12.5,
+  count: 14,
   duration: 13.5,
   ratio: 11.5,
   decimal: 11.5,
