@@ -1,0 +1,64 @@
+// What the supervisor's screen and the wallboards need of other rooms; server/platform.ts fills it.
+import type { Scope } from '../database/index.ts'
+import type { Audit } from '../http/types.ts'
+import type { Routing } from '../routing/index.ts'
+
+/** Numbers of the catalogue (reports/metrics) since the agency's midnight; null: no value. Durations ms, ratios 0..1. */
+export type TodayFigures = {
+  received: number
+  offered: number
+  answered: number
+  abandoned: number
+  overflowed: number
+  callbacks: number
+  /** sl_offered, today and of the stays begun in the last 30 minutes. */
+  serviceLevel: number | null
+  serviceLevelRecent: number | null
+  asaMs: number | null
+  ahtMs: number | null
+  waitMaxMs: number | null
+}
+export type MetricsNow = {
+  total: TodayFigures & { linesBusy: number }
+  /** By queue and agent id; whoever is missing has done nothing today. */
+  queues: Record<number, TodayFigures>
+  agents: Record<number, { answered: number; ahtMs: number | null; occupancy: number | null }>
+}
+
+export type QueueChoice = { id: number; name: string; targetSeconds: number; targetPercent: number }
+export type Health = {
+  switch: boolean
+  database: boolean /** Facts waiting on disk for the database. */
+  waitingFacts: number
+}
+
+export type Alarm = {
+  id: string
+  at: number
+  code: string
+  message: string
+  subject: string
+  seenAt: number | undefined
+}
+
+export type NowPorts = {
+  routing: Pick<Routing, 'agents' | 'now' | 'on'>
+  metricsNow(scope: Scope): Promise<MetricsNow>
+  lists: {
+    queues(scope: Scope): Promise<QueueChoice[]>
+    agents(scope: Scope): Promise<{ id: number; name: string; extension?: string }[]>
+    breakReasons(scope: Scope): Promise<{ id: number; name: string }[]>
+  }
+  /** id -> name. */
+  citizenNames(scope: Scope, ids: number[]): Promise<Map<number, string>>
+  health(): Health
+  audit: Audit
+  /** As `createAlarms` of server/flows makes it. */
+  alarms: {
+    list(scope: Scope, limit?: number): Promise<Alarm[]>
+    seen(scope: Scope, id: string, userId: number): Promise<boolean>
+  }
+  example?: boolean
+  now?(): number
+  log?(line: string): void
+}

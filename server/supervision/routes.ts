@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import type { Scope } from '../database/index.ts'
+import { AppError, type Role } from '../http/types.ts'
+import type { Live } from '../live/types.ts'
+import { RoutingError } from '../routing/index.ts'
+import type { Now, NowModel } from './now.ts'
+import type { Alarm, NowPorts } from './ports.ts'
+
+export const supervisorRoles: readonly Role[] = ['administrator', 'agency_administrator', 'supervisor']
+const style = readFileSync(join(import.meta.dirname, 'pages/now.css'))
+
+export type SupervisorModel = NowModel & { alarms: Alarm[] }
+
+/** `/supervisor`, its API and its live topic `supervisor.now`. */
+export function supervisionRoutes(options: { now: Now; ports: NowPorts; live: Live }): FastifyPluginAsyncTypebox {
+  const { now, ports, live } = options
+  /** Alarms that nobody has marked as seen; none while the database is away, which is said by itself. */
+  const unseen = async (scope: Scope): Promise<Alarm[]> => {
+    const list = await ports.alarms.list(scope, 50).catch(() => [])
+    return list.filter(({ seenAt }) => seenAt === undefined).slice(0, 20)
+  }
+  const model = async (scope: Scope): Promise<SupervisorModel> => {
+    const [centre, alarms] = await Promise.all([now.model(scope), unseen(scope)])
+    return { ...centre, alarms }
+  }
+  const topic = live.define({ name: 'supervisor.now', roles: supervisorRoles, snapshot: ({ scope }) => model(scope) })
+  const stop = now.onChange(() => topic.changed())
+  const config = { roles: supervisorRoles }
+
+  return async (app) => {
+    app.addHook('preClose', async () => {
+      stop()
+    })
+    app.get('/supervisor/now.css', { config: { public: true } }, async (_request, reply) =>
+      reply.type('text/css; charset=utf-8').header('cache-control', 'no-cache').send(style),
+    )
+    app.get('/supervisor', { config }, async (request, reply) => {
+      const reasons = await ports.lists.breakReasons(request.scope).catch(() => [])
+      return reply.page(
+        'supervision/now',
+        { now: await model(request.scope), reasons },
+        { title: 'supervision.title', nav: 'supervisor', script: 'supervision/now' },
+      )
+    })
+    app.get('/api/supervisor/now', { config }, (request) => model(request.scope))
+    app.post(
+      '/api/supervisor/agents/:id/state',
+      {
+        config,
+        schema: {
+          params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
+          body: Type.Object({
+            state: Type.Union([Type.Literal('break'), Type.Literal('offline')]),
+            reasonId: Type.Optional(Type.Integer({ minimum: 1 })),
+          }),
+        },
+      },
+      async (request) => {
+        const { scope, session, params, body } = request
+        const agents = await ports.lists.agents(scope)
+        if (!agents.some(({ id }) => id === params.id)) throw new AppError('supervision.agent_not_found', 404)
+        const reasons = await ports.lists.breakReasons(scope)
+        if (body.reasonId !== undefined && !reasons.some(({ id }) => id === body.reasonId)) {
+          throw new AppError('supervision.reason_not_found', 404)
+        }
+        const before = ports.routing.agents.work(params.id)?.now.state ?? 'offline'
+        try {
+          if (body.state === 'break') ports.routing.agents.takeBreak(params.id, body.reasonId)
+          else ports.routing.agents.signOut(params.id)
+        } catch (error) {
+          if (error instanceof RoutingError) throw new AppError(error.code, 409)
+          throw error
+        }
+        await ports.audit.record(scope, {
+          userId: session.userId,
+          action: 'agent.state_forced',
+          subjectType: 'user',
+          subjectId: params.id,
+          detail: { from: before, to: body.state, reasonId: body.reasonId ?? null },
+        })
+        topic.changed({ agencyId: scope.agencyId })
+        const after = ports.routing.agents.work(params.id)?.now
+        return { state: after?.state ?? 'offline', next: after?.next ?? null }
+      },
+    )
+    app.post('/api/supervisor/alarms/seen', { config }, async (request) => {
+      const { scope, session } = request
+      const list = await unseen(scope)
+      for (const { id } of list) await ports.alarms.seen(scope, id, session.userId)
+      const seen = list.length
+      topic.changed({ agencyId: request.scope.agencyId })
+      return { seen }
+    })
+    app.post(
+      '/api/supervisor/alarms/:id/seen',
+      { config, schema: { params: Type.Object({ id: Type.String({ maxLength: 36 }) }) } },
+      async (request) => {
+        const { scope, session, params } = request
+        // Seen before by somebody else is as good.
+        const seen = await ports.alarms.seen(scope, params.id, session.userId)
+        topic.changed({ agencyId: scope.agencyId })
+        return { seen }
+      },
+    )
+  }
+}

@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import type { Database, Scope } from '../database/index.ts'
+import type { Sessions } from '../http/index.ts'
+import { AppError, type Role, type Session } from '../http/types.ts'
+import type { Live } from '../live/types.ts'
+import type { Now, NowPorts } from '../supervision/index.ts'
+import { type BoardModel, boardView } from './pages/_view.ts'
+import { type Board, boardById, createBoard, deleteBoard, keepToken, listBoards, opensBoard } from './store.ts'
+
+export type WallboardOptions = {
+  now: Now
+  ports: Pick<NowPorts, 'lists' | 'audit'>
+  live: Live
+  db: Database
+  sessions: Pick<Sessions, 'issue' | 'byToken'>
+  /** The user of role `wallboard` in whose name televisions of the agency look on; undefined when there is none. */
+  wallboardUser(scope: Scope): Promise<number | undefined>
+  /** Where people reach us, for the link: PUBLIC_URL. */
+  publicUrl: string
+  /** Changes when the product does; boards then load themselves anew. Default: this start of the process. */
+  version?: string
+}
+
+const editors: readonly Role[] = ['administrator', 'agency_administrator', 'supervisor']
+const viewers: readonly Role[] = [...editors, 'agent', 'wallboard']
+const style = readFileSync(join(import.meta.dirname, 'pages/board.css'))
+const Params = Type.Object({ id: Type.String({ maxLength: 36 }) })
+const settingsOf = (board: Board) => ({
+  title: board.name,
+  ...(board.layout.queueIds[0] === undefined ? {} : { queueId: board.layout.queueIds[0] }),
+})
+
+/** `/wallboards`, `/wallboards/<id>` and the live topic `wallboard.now` (one reading for all boards of an agency). */
+export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTypebox {
+  const { now, ports, live, db, sessions } = options
+  const version = options.version ?? String(Date.now())
+  const model = async ({ scope, agencyName }: Pick<Session, 'scope' | 'agencyName'>): Promise<BoardModel> => {
+    const { figures, total, waiting, oldest, target, counts, health, example, queues } = await now.model(scope)
+    return { figures, total, waiting, oldest, target, counts, health, example, queues, agency: agencyName, version }
+  }
+  const topic = live.define({ name: 'wallboard.now', roles: viewers, snapshot: model })
+  const stop = now.onChange(() => topic.changed())
+
+  return async (app) => {
+    app.addHook('preClose', async () => {
+      stop()
+    })
+    app.get('/wallboards/board.css', { config: { public: true } }, async (_request, reply) =>
+      reply.type('text/css; charset=utf-8').header('cache-control', 'no-cache').send(style),
+    )
+    app.get('/wallboards', { config: { roles: editors } }, async (request, reply) => drawList(request.scope, reply))
+    app.get('/wallboards/mine', { config: { roles: viewers } }, async (request, reply) => {
+      const [first] = await listBoards(db, request.scope)
+      if (!first) throw new AppError('wallboard.not_found', 404)
+      return reply.redirect(`/wallboards/${first.id}`)
+    })
+    // Open to all because a television brings its token in the address; without one the session is asked for below.
+    app.get(
+      '/wallboards/:id',
+      {
+        config: { public: true },
+        schema: { params: Params, querystring: Type.Object({ token: Type.Optional(Type.String({ maxLength: 100 })) }) },
+      },
+      async (request, reply) => {
+        const { id } = request.params
+        const { token } = request.query
+        if (token !== undefined) {
+          const session = await sessions.byToken(token)
+          if (!session || !(await opensBoard(db, session.scope, id, token)))
+            throw new AppError('wallboard.bad_link', 403)
+          const secure = options.publicUrl.startsWith('https:') ? '; Secure' : ''
+          reply.header('set-cookie', `vera_session=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000${secure}`)
+          // Out of the address bar, the history and the referrer.
+          return reply.redirect(`/wallboards/${id}`)
+        }
+        const { session, scope } = request
+        if (!viewers.includes(session.role)) throw new AppError('session.forbidden', 403)
+        const board = await boardById(db, scope, id)
+        if (!board) throw new AppError('wallboard.not_found', 404)
+        const settings = settingsOf(board)
+        const view = boardView(await model({ scope, agencyName: session.agencyName }), settings)
+        return reply.page(
+          'wallboards/board',
+          { settings, view },
+          { title: board.name, script: 'wallboards/board', layout: 'bare' },
+        )
+      },
+    )
+    app.post(
+      '/wallboards',
+      {
+        config: { roles: editors },
+        schema: {
+          body: Type.Object({
+            name: Type.String({ minLength: 1, maxLength: 100 }),
+            queueId: Type.Optional(Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('')])),
+          }),
+        },
+      },
+      async (request, reply) => {
+        const { scope, session, body } = request
+        const queues = await ports.lists.queues(scope)
+        const queueIds = queues.filter(({ id }) => id === Number(body.queueId)).map(({ id }) => id)
+        const id = await createBoard(db, scope, body.name.trim(), { title: '', queueIds })
+        await ports.audit.record(scope, {
+          userId: session.userId,
+          action: 'wallboard.created',
+          subjectType: 'wallboard',
+          subjectId: id,
+        })
+        return reply.redirect('/wallboards?done=created', 303)
+      },
+    )
+    app.post(
+      '/wallboards/:id/delete',
+      { config: { roles: editors }, schema: { params: Params } },
+      async (request, reply) => {
+        const { scope, session, params } = request
+        if (!(await deleteBoard(db, scope, params.id))) throw new AppError('wallboard.not_found', 404)
+        await ports.audit.record(scope, {
+          userId: session.userId,
+          action: 'wallboard.deleted',
+          subjectType: 'wallboard',
+          subjectId: params.id,
+        })
+        return reply.redirect('/wallboards?done=deleted', 303)
+      },
+    )
+    app.post(
+      '/wallboards/:id/link',
+      { config: { roles: editors }, schema: { params: Params } },
+      async (request, reply) => {
+        const { scope, session, params } = request
+        const board = await boardById(db, scope, params.id)
+        if (!board) throw new AppError('wallboard.not_found', 404)
+        const userId = await options.wallboardUser(scope)
+        if (userId === undefined) throw new AppError('wallboard.no_user', 409)
+        const { token } = await sessions.issue(scope, { userId, kind: 'wallboard', name: board.name })
+        await keepToken(db, scope, board.id, token)
+        await ports.audit.record(scope, {
+          userId: session.userId,
+          action: 'wallboard.link_made',
+          subjectType: 'wallboard',
+          subjectId: board.id,
+        })
+        return drawList(scope, reply, `${options.publicUrl.replace(/\/$/, '')}/wallboards/${board.id}?token=${token}`)
+      },
+    )
+  }
+
+  async function drawList(scope: Scope, reply: { page: import('fastify').FastifyReply['page'] }, link?: string) {
+    const [boards, queues] = await Promise.all([listBoards(db, scope), ports.lists.queues(scope)])
+    const shown = boards.map((board) => ({
+      ...board,
+      queue: queues.find(({ id }) => id === board.layout.queueIds[0])?.name,
+    }))
+    const title = { title: 'wallboards.title', nav: 'wallboards' }
+    return reply.page('wallboards/list', { boards: shown, queues, link, canEdit: true }, title)
+  }
+}
