@@ -53,11 +53,14 @@ type Runtime = {
       getFlows(options: object): Promise<{ flows: FlowNodes }>
     }
   }
-  events: { on(event: string, listener: (...args: unknown[]) => void): void }
-  hooks: { add(hook: string, listener: (event: never) => void): void; clear(): void }
+  events: {
+    on(event: string, listener: (...args: unknown[]) => void): void
+    off(event: string, listener: (...args: unknown[]) => void): void
+  }
+  hooks: { add(hook: string, listener: (event: Carrier) => void): void }
 }
 
-type Carrier = { msg?: { call?: { id?: unknown } } }
+type Carrier = { msg?: { call?: { id?: unknown } }; destination?: { node?: { _expectedDoneCount?: number } } }
 
 /** Starts Node-RED; resolves when its flows run. One for a process: Node-RED keeps its state in its modules. */
 export async function startNodeRed(options: NodeRedOptions): Promise<NodeRedHost> {
@@ -84,7 +87,9 @@ export async function startNodeRed(options: NodeRedOptions): Promise<NodeRedHost
   if (editor) editor.attach(await guard!.app(RED.httpAdmin))
   return {
     async deploy(flows, credentials, user) {
+      const standing = flowsStand(RED, log)
       await RED.runtime.flows.setFlows({ flows: { flows, credentials }, user, deploymentType: 'full' })
+      await standing
     },
     flows: async () => (await RED.runtime.flows.getFlows({})).flows,
     get running() {
@@ -107,14 +112,18 @@ function follow(RED: Runtime, platform: Platform): void {
     return typeof id === 'string' ? id : undefined
   }
   const { trace } = platform.calls
-  const on = (hook: string, tell: (id: string) => void) =>
+  const on = (hook: string, tell: (id: string, event: Carrier) => void) =>
     RED.hooks.add(`${hook}.vera`, (event: Carrier) => {
       const id = idOf(event)
-      if (id !== undefined) tell(id)
+      if (id !== undefined) tell(id, event)
     })
   on('preDeliver', trace.sent)
   on('onReceive', trace.received)
   on('onComplete', trace.done)
+  // Nodes of the old style (switch is one) never say that they are done.
+  on('postReceive', (id, event) => {
+    if (event.destination?.node?._expectedDoneCount === 0) trace.done(id)
+  })
   RED.events.on('flows:stopping', () => platform.calls.deployed(false))
   RED.events.on('flows:started', () => platform.calls.deployed(true))
 }
@@ -122,15 +131,21 @@ function follow(RED: Runtime, platform: Platform): void {
 /** `RED.start` resolves before the flows run. Resolves also when they cannot run, with a line that says why. */
 function flowsStand(RED: Runtime, log: NodeRedLog): Promise<void> {
   return new Promise((resolve) => {
-    RED.events.on('flows:started', () => resolve())
-    RED.events.on('runtime-event', (...args) => {
-      const { id, payload } = args[0] as { id?: string; payload?: { error?: string; text?: string } }
+    const stop = () => {
+      RED.events.off('flows:started', stop)
+      RED.events.off('runtime-event', look)
+      resolve()
+    }
+    const look = (...args: unknown[]) => {
+      const { id, payload } = args[0] as { id?: string; payload?: { error?: string } }
       if (id !== 'runtime-state' || !payload?.error) return
       log.error(
         `flows: they do not run (${payload.error}); open the editor, correct and deploy them, or restore a deploy`,
       )
-      resolve()
-    })
+      stop()
+    }
+    RED.events.on('flows:started', stop)
+    RED.events.on('runtime-event', look)
   })
 }
 
