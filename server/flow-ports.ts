@@ -1,10 +1,15 @@
 // What flows may ask of the platform (nodes/kit/platform.ts), filled from the capabilities.
-import type { CallbackPort, CitizenPort, Platform, TicketPort } from '../nodes/kit/platform.ts'
-import type { Database } from './database/index.ts'
-import type { createVoicemailFiles, FlowCalls, QueuePort } from './flows/index.ts'
+import { exitsOf, problemsOf } from '../nodes/kit/definition.ts'
+import type { CallbackPort, Platform } from '../nodes/kit/platform.ts'
+import { palette } from '../nodes/palette.ts'
+import { type Calendars, isOpen, specialDayAt } from './calendars/index.ts'
+import { type Citizens, flowCitizens } from './citizens/index.ts'
+import { type Database, scopeOf } from './database/index.ts'
+import type { CheckOptions, createVoicemailFiles, FlowCalls, QueuePort } from './flows/index.ts'
 import type { Prompts } from './prompts/index.ts'
 import type { createRoutingSettings } from './queues/routing-settings.ts'
 import type { Routing } from './routing/index.ts'
+import { flowTickets, type Tickets } from './tickets/index.ts'
 
 export type FlowPortsOptions = {
   db: Database
@@ -15,26 +20,14 @@ export type FlowPortsOptions = {
   files: ReturnType<typeof createVoicemailFiles>
   dial: { extension(extension: string): string; number(number: string): string }
   routing: Routing
+  citizens: Citizens
+  tickets: Tickets
+  calendars: Calendars
   now: () => number
 }
 
 export function flowPorts(options: FlowPortsOptions): Platform {
-  const { calls, queues, prompts, files, settings, routing, now } = options
-  const citizens: CitizenPort = {
-    byPhone: async () => undefined,
-    byDni: async () => undefined,
-    byCuit: async () => undefined,
-    save: async () => {
-      throw new Error('not joined')
-    },
-  }
-  const tickets: TicketPort = {
-    create: async () => {
-      throw new Error('not joined')
-    },
-    byNumber: async () => undefined,
-    latest: async () => undefined,
-  }
+  const { db, calls, queues, prompts, files, settings, routing, now } = options
   const callbacks: CallbackPort = {
     async request(request) {
       routing.calls.requestCallback(request)
@@ -42,10 +35,19 @@ export function flowPorts(options: FlowPortsOptions): Platform {
   }
   return {
     calls,
-    citizens,
-    tickets,
+    citizens: flowCitizens(options.citizens),
+    tickets: flowTickets(options.tickets, db),
     queues,
-    calendars: { status: async () => 'open' },
+    calendars: {
+      async status(agencyId, name, at) {
+        const scope = scopeOf(agencyId)
+        const calendar = (await options.calendars.list(scope)).find((one) => one.name === name)
+        if (!calendar) return undefined
+        const zone = (await db.knex('agencies').where({ id: agencyId }).first('time_zone'))?.time_zone
+        if (isOpen(calendar, at, zone)) return 'open'
+        return specialDayAt(calendar, at, zone) ? 'holiday' : 'closed'
+      },
+    },
     callbacks,
     prompts,
     recordings: files,
@@ -53,4 +55,22 @@ export function flowPorts(options: FlowPortsOptions): Platform {
     choices: settings.choices,
     now,
   }
+}
+
+/** What `checkFlow` is held against: the palette, and what there is in the agencies. */
+export async function checkOptions(settings: FlowPortsOptions['settings']): Promise<CheckOptions> {
+  const choices = await settings.choices()
+  const names = (list: { value: string }[]) => list.map(({ value }) => value)
+  return {
+    palette,
+    exitsOf,
+    problemsOf,
+    known: {
+      queues: names(choices.queues),
+      calendars: names(choices.calendars),
+      topics: names(choices.topics),
+      backOffices: names(choices.backOffices),
+      recordings: names(choices.recordings),
+    },
+  } as CheckOptions
 }

@@ -1,10 +1,15 @@
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { createScheduler, reportRoutes, type Scheduler, smtpMailer } from '../reports/index.ts'
+import { agentRoutes, createDesk } from './agents/index.ts'
+import { calendarRoutes, createCalendars } from './calendars/index.ts'
+import { citizenRoutes, createCitizens } from './citizens/index.ts'
 import { type Config, sessionSecret } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
+import { deskPorts, nowPorts } from './desk-ports.ts'
 import { type Example, seedExample } from './example/index.ts'
-import { flowPorts } from './flow-ports.ts'
+import { createFigures } from './figures.ts'
+import { checkOptions, flowPorts } from './flow-ports.ts'
 import {
   checkFlow,
   createAlarms,
@@ -20,7 +25,11 @@ import { attachLive, type LiveHub } from './live/index.ts'
 import { type NodeRedHost, startNodeRed } from './node-red.ts'
 import { createPrompts, promptsRoutes } from './prompts/index.ts'
 import { createRoutingSettings } from './queues/routing-settings.ts'
+import { createNow, supervisionRoutes } from './supervision/index.ts'
 import { createTelephony, type Telephony } from './telephony.ts'
+import { createTickets, ticketRoutes } from './tickets/index.ts'
+import { createUsers, userRoutes } from './users/index.ts'
+import { wallboardRoutes } from './wallboards/index.ts'
 
 export type Platform = {
   config: Config
@@ -56,7 +65,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
   const db = overrides.db ?? openDatabase(config.databaseUrl)
   const http = await buildHttp({ config, db, log, now })
   const live = attachLive(http, { now })
-  const facts = createFactJournal({ db, folder: join(config.home, 'facts'), now, log })
+  const facts = createFactJournal({ db, folder: join(config.home, 'facts'), clock: { now }, log })
   const prompts = createPrompts({ db, dir: join(config.home, 'prompts'), log: line, now })
   const settings = createRoutingSettings(db)
   const alarms = createAlarms(db, { log: line, now })
@@ -89,26 +98,82 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     mailer: config.smtpUrl ? smtpMailer(config.smtpUrl) : undefined,
     now,
   })
+  const { audit, sessions, app } = http
+  const users = createUsers({ db, audit, sessions, now })
+  const calendars = createCalendars({ db, audit })
+  const citizens = createCitizens({ db, audit, now })
+  const tickets = createTickets({ db, audit, now })
+  const figures = createFigures(db, now)
+  const databaseUp = true
+  const ports = {
+    db,
+    routing,
+    facts,
+    citizens,
+    tickets,
+    figures,
+    alarms,
+    audit,
+    switchUp: () => client.state === 'up',
+    databaseUp: () => databaseUp,
+    example: config.demo,
+    now,
+    log: line,
+  }
+  const desks = deskPorts(ports)
+  const desk = createDesk(desks)
+  const screens = nowPorts(ports)
+  const centre = createNow(screens)
   let nodeRed: NodeRedHost | undefined
+  let robots: { stop(): void } | undefined
   let stopping = false
 
-  await http.app.register(reportRoutes, { db, scheduler, audit: http.audit, now })
-  await http.app.register(promptsRoutes, { prompts, audit: http.audit })
-  await http.app.register(flowsRoutes, {
+  await app.register(userRoutes, { users })
+  await app.register(calendarRoutes, { calendars, now })
+  await app.register(
+    citizenRoutes(citizens, {
+      interactionsOf: async (scope, citizenId, limit) => {
+        const rows = await desks.interactions.history(scope, citizenId, limit)
+        return { total: rows.length, rows: rows.map((row) => ({ ...row, channel: 'voice' })) }
+      },
+      ticketsOf: async (scope, citizenId, limit) =>
+        (await tickets.ofCitizen(scope, citizenId, limit)).map((ticket) => ({ ...ticket, at: ticket.createdAt })),
+    }),
+  )
+  await app.register(
+    ticketRoutes(tickets, {
+      citizen: (id) => citizens.byId(id),
+      hasInteraction: async (scope, id) =>
+        Boolean(await db.knex('interactions').where({ agency_id: scope.agencyId, id }).first('id')),
+    }),
+  )
+  await app.register(agentRoutes({ desk, ports: desks, live }))
+  await app.register(supervisionRoutes({ now: centre, ports: screens, live }))
+  await app.register(
+    wallboardRoutes({
+      now: centre,
+      ports: screens,
+      live,
+      db,
+      sessions,
+      wallboardUser: async ({ agencyId }) =>
+        (await db.knex('users').where({ agency_id: agencyId, role: 'wallboard', active: true }).first('id'))?.id,
+      publicUrl: config.publicUrl,
+    }),
+  )
+  await app.register(reportRoutes, { db, scheduler, audit, now })
+  await app.register(promptsRoutes, { prompts, audit })
+  await app.register(flowsRoutes, {
     storage,
-    audit: http.audit,
+    audit,
     deploy: (flows, credentials, user) => {
       if (!nodeRed) throw new Error('the flows are still starting')
       return nodeRed.deploy(flows, credentials, user)
     },
-    check: async (flows) => checkFlow(flows, await flowCheckOptions()),
+    check: async (flows) => checkFlow(flows, await checkOptions(settings)),
   })
   http.readiness('switch', () => client.state === 'up')
   http.readiness('flows', () => nodeRed?.running ?? false)
-
-  async function flowCheckOptions(): Promise<never> {
-    throw new Error('not joined yet')
-  }
 
   async function startFlows(): Promise<void> {
     nodeRed = await startNodeRed({
@@ -124,6 +189,9 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
         settings,
         files: createVoicemailFiles(config.recordingsDir, now),
         dial: telephony.dial,
+        citizens,
+        tickets,
+        calendars,
         routing,
         now,
       }),

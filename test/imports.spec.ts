@@ -25,7 +25,7 @@ describe('import rules', () => {
       'capabilities meet only through index.ts',
     ])
     assert.deepEqual(rules({ 'server/tickets/a.ts': "import { b } from '../../reports/run.ts'" }), [
-      'only platform.ts, main.ts, node-red.ts, cli and testing join rooms',
+      'only files at the root of server/, cli and testing join rooms',
     ])
     assert.deepEqual(rules({ 'nodes/a/a.ts': "import { b } from '../../server/prompts/index.ts'" }), [
       'nodes import only types of server',
