@@ -208,7 +208,7 @@ function list<Item>(items: Item[], empty: Item, one: (item: Item) => Drawn, addT
   for (const item of items) add(item)
   const more = make('button', 'red-ui-button')
   more.type = 'button'
-  more.textContent = `＋ ${addText}`
+  more.textContent = `+ ${addText}`
   more.addEventListener('click', () => {
     add(structuredClone(empty))
     changed()

@@ -45,9 +45,7 @@ export function register(type: string): void {
     label(this: EditorNode) {
       return this.name || summaryOf(definition, this) || t(this, 'label')
     },
-    labelStyle(this: EditorNode) {
-      return this.name ? 'node_label_italic vera-label' : 'vera-label'
-    },
+    labelStyle: 'vera-label',
     outputLabels(this: EditorNode, index: number) {
       const exit = exitsOf(definition, this)[index]
       if (!exit) return undefined

@@ -55,7 +55,8 @@ export function flowSettings(options: FlowSettings): Record<string, unknown> {
     },
     ...(options.credentialSecret ? { credentialSecret: options.credentialSecret } : {}),
     lang: 'es-ES',
-    httpAdminRoot: editorFiles ? '/' : false,
+    // Node-RED finds the path of its socket by this; who mounts it below another is not heard.
+    httpAdminRoot: editorFiles ? '/editor' : false,
     httpNodeRoot: false,
     disableEditor: !editorFiles,
     ...(options.adminAuth ? { adminAuth: options.adminAuth } : {}),
@@ -105,7 +106,6 @@ export function flowSettings(options: FlowSettings): Record<string, unknown> {
       projects: { enabled: false },
       multiplayer: { enabled: false },
       palette: {
-        editable: false,
         catalogues: [],
         categories: [
           'Vera · llamadas',
