@@ -173,7 +173,8 @@ export async function buildHttp({ config = {}, db, log, now = Date.now }: HttpOp
   })
 
   const languageOf = (request: FastifyRequest, session: Session | undefined) =>
-    session?.language ?? (/^\s*en\b/i.test(request.headers['accept-language'] ?? '') ? 'en-US' : 'es')
+    session?.language ??
+    (/^\s*en\b/i.test(String((request.query as { lang?: unknown } | undefined)?.lang ?? '')) ? 'en-US' : 'es')
 
   /** A refused form is drawn again by its own page, with what was typed and what is wrong with it. */
   const redraw = async (request: FastifyRequest, reply: FastifyReply, form: Form, status: number) => {

@@ -53,3 +53,21 @@ export function navigationFor(role: Role, current: string | undefined, exists: (
     .filter((section) => section.roles.includes(role) && exists(section.href))
     .map((section) => ({ id: section.id, href: section.href, current: section.id === current }))
 }
+
+/** Cards of `/admin` in their order; shown when their page exists. Texts are `http.admin.<id>`. */
+export const adminCards: readonly Section[] = [
+  'users',
+  'skills',
+  'queues',
+  'topics',
+  'dispositions',
+  'break-reasons',
+  'calendars',
+  'numbers',
+  'prompts',
+  'agencies',
+].map((id) => ({
+  id,
+  href: `/admin/${id}`,
+  roles: id === 'agencies' ? ['administrator'] : ['administrator', 'agency_administrator'],
+}))

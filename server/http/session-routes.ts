@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Database } from '../database/index.ts'
 import { failedAttempts } from './attempts.ts'
-import { homeOf } from './navigation.ts'
+import { adminCards, homeOf } from './navigation.ts'
 import { ownPath } from './origin.ts'
 import { agencyCookie, type Sessions, sessionCookie } from './sessions.ts'
 import { AppError, type Audit, type Session } from './types.ts'
@@ -123,6 +123,13 @@ export const sessionRoutes: FastifyPluginAsyncTypebox<Options> = async (app, opt
       : reply.redirect('/login'),
   )
 
+  app.get('/admin', { config: { roles: ['administrator', 'agency_administrator'] } }, async (request, reply) =>
+    reply.page(
+      'http/admin',
+      { cards: adminCards.filter(({ href, roles }) => exists(href) && roles.includes(request.session.role)) },
+      { title: 'http.nav.admin', nav: 'admin' },
+    ),
+  )
   const back = Type.Optional(Type.String({ maxLength: 500 }))
   app.post(
     '/session/agency',

@@ -88,7 +88,7 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
 
   const subscribe = (client: Client, name: string) => {
     const topic = topics.get(name)
-    if (!topic || !topic.roles.includes(client.session.role) || client.groups.size >= maxTopics) {
+    if (!topic?.roles.includes(client.session.role) || client.groups.size >= maxTopics) {
       return send(
         client,
         JSON.stringify({ error: topic ? 'live.forbidden' : 'live.unknown_topic', refused: name, now: now() }),

@@ -1,0 +1,41 @@
+// `npx vera <verb>`: one file a verb in this folder.
+import { ConfigError } from '../config.ts'
+import { discover } from '../http/drawing/discover.ts'
+import { AppError } from '../http/index.ts'
+import { admin } from './admin.ts'
+import { UsageError, type Verb } from './verb.ts'
+
+const verbs: Record<string, Verb> = { admin }
+
+/** The exit code: 0 done, 1 refused, 2 wrong usage. */
+export async function main(args: string[]): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h') {
+    console.log('Uso: npx vera <verbo> [opciones]; --help en cada verbo.\n')
+    for (const [verb, { summary }] of Object.entries(verbs)) console.log(`  ${verb.padEnd(10)} ${summary}`)
+    return name === undefined ? 2 : 0
+  }
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
+  if (!verb) {
+    console.error(`«${name}» no es un verbo de vera. Mirá: npx vera --help`)
+    return 2
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    console.log(verb.help)
+    return 0
+  }
+  try {
+    return await verb.run(rest)
+  } catch (error) {
+    if (error instanceof UsageError || String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS')) {
+      console.error(`${(error as Error).message}\n\n${verb.help}`)
+      return 2
+    }
+    if (error instanceof ConfigError) for (const fault of error.faults) console.error(fault)
+    else if (error instanceof AppError) console.error(discover().texts.es[`errors.${error.code}`] ?? error.code)
+    else console.error(`No se pudo: ${(error as Error).message}`)
+    return 1
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))
