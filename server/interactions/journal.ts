@@ -191,7 +191,7 @@ export function createFactJournal(options: JournalOptions): FactJournal {
       tell(await store([fact]))
     } catch (error) {
       if (!isFaultOfFact(error)) {
-        if (db.dialect.isUnavailable(error) || ++tries < TRIES || !(await answers(db))) {
+        if (isGone(db, error) || ++tries < TRIES || !(await answers(db))) {
           isAway(error)
           return false
         }
@@ -214,7 +214,7 @@ export function createFactJournal(options: JournalOptions): FactJournal {
     try {
       if (sound.length > 0) tell(await store(sound))
     } catch (error) {
-      if (db.dialect.isUnavailable(error)) {
+      if (isGone(db, error)) {
         isAway(error)
         return 'waiting'
       }
@@ -352,6 +352,13 @@ const isFaultOfFact = (error: unknown) =>
   error instanceof FactFault ||
   error instanceof TypeError ||
   ofValues.test(String((error as { code?: unknown } | null)?.code ?? ''))
+
+/** Connections that died in the pool say so in words only. */
+const isGone = (db: Database, error: unknown) =>
+  db.dialect.isUnavailable(error) ||
+  /closed state|connection (lost|was killed)|acquire a connection|destroyed|not open/i.test(
+    String((error as Error | null)?.message),
+  )
 
 const answers = (db: Database) =>
   db.ping().then(
