@@ -41,7 +41,17 @@ export function flowPorts(options: FlowPortsOptions): Platform {
     calendars: {
       async status(agencyId, name, at) {
         const scope = scopeOf(agencyId)
-        const calendar = (await options.calendars.list(scope)).find((one) => one.name === name)
+        const list = await options.calendars.list(scope)
+        // Without a name: the one by which the agency's queues open.
+        const own = await db
+          .knex('queues')
+          .where({ agency_id: agencyId, active: true })
+          .whereNotNull('calendar_id')
+          .orderBy('id')
+          .first('calendar_id')
+        const calendar = name
+          ? list.find((one) => one.name === name)
+          : (list.find((one) => one.id === own?.calendar_id) ?? list[0])
         if (!calendar) return undefined
         const zone = (await db.knex('agencies').where({ id: agencyId }).first('time_zone'))?.time_zone
         if (isOpen(calendar, at, zone)) return 'open'

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { createScheduler, reportRoutes, type Scheduler, smtpMailer } from '../reports/index.ts'
+import { agencyRoutes, createAgencies } from './agencies/index.ts'
 import { agentRoutes, createDesk } from './agents/index.ts'
 import { calendarRoutes, createCalendars } from './calendars/index.ts'
 import { citizenRoutes, createCitizens } from './citizens/index.ts'
@@ -24,10 +25,13 @@ import { createFactJournal } from './interactions/index.ts'
 import { attachLive, type LiveHub } from './live/index.ts'
 import { type NodeRedHost, startNodeRed } from './node-red.ts'
 import { createPrompts, promptsRoutes } from './prompts/index.ts'
+import { createQueues, queueRoutes } from './queues/index.ts'
 import { createRoutingSettings } from './queues/routing-settings.ts'
+import { startSimulation } from './simulation.ts'
 import { createNow, supervisionRoutes } from './supervision/index.ts'
 import { createTelephony, type Telephony } from './telephony.ts'
 import { createTickets, ticketRoutes } from './tickets/index.ts'
+import { createTopics, topicRoutes } from './topics/index.ts'
 import { createUsers, userRoutes } from './users/index.ts'
 import { wallboardRoutes } from './wallboards/index.ts'
 
@@ -69,6 +73,12 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
   const prompts = createPrompts({ db, dir: join(config.home, 'prompts'), log: line, now })
   const settings = createRoutingSettings(db)
   const alarms = createAlarms(db, { log: line, now })
+  const { audit, sessions, app } = http
+  const users = createUsers({ db, audit, sessions, now })
+  const calendars = createCalendars({ db, audit })
+  const agencies = createAgencies({ db, audit, now })
+  const topics = createTopics({ db, audit })
+  const queues = createQueues({ db, audit, calendars, now })
   const telephony = await createTelephony({
     address: config.switches[0],
     callListen: config.callListen,
@@ -77,17 +87,17 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     domain: 'vera.local',
     facts,
     promptFile: (text) => prompts.file(text, { agencyId: 0, language: 'es' }),
-    queues: settings.queues,
-    agents: settings.agents,
+    queues: queues.queueSettings,
+    agents: users.agentSettings,
     lastStates: settings.lastStates,
     log,
   })
   const { routing, client } = telephony
-  const queues = { ...settings, enqueue: routing.calls.enqueue }
+  const flowQueues = { ...settings, enqueue: routing.calls.enqueue }
   const calls = new FlowCalls({
     facts,
     alarms,
-    queues,
+    queues: flowQueues,
     prompts,
     agencyOf: settings.agencyOf,
     log: line,
@@ -98,9 +108,6 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     mailer: config.smtpUrl ? smtpMailer(config.smtpUrl) : undefined,
     now,
   })
-  const { audit, sessions, app } = http
-  const users = createUsers({ db, audit, sessions, now })
-  const calendars = createCalendars({ db, audit })
   const citizens = createCitizens({ db, audit, now })
   const tickets = createTickets({ db, audit, now })
   const figures = createFigures(db, now)
@@ -130,6 +137,9 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
 
   await app.register(userRoutes, { users })
   await app.register(calendarRoutes, { calendars, now })
+  await app.register(agencyRoutes, { agencies })
+  await app.register(topicRoutes, { topics, queues })
+  await app.register(queueRoutes, { queues, users, calendars })
   await app.register(
     citizenRoutes(citizens, {
       interactionsOf: async (scope, citizenId, limit) => {
@@ -184,7 +194,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       platform: flowPorts({
         db,
         calls,
-        queues,
+        queues: flowQueues,
         prompts,
         settings,
         files: createVoicemailFiles(config.recordingsDir, now),
@@ -221,11 +231,16 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       const address = await http.app.listen({ host: config.host, port: config.port })
       await startFlows()
       scheduler.start()
-      void example
+      if (example) {
+        robots = await startSimulation({ db, telephony, desk, ports: desks, example, seed: 1, log: line })
+      }
       return address
     },
     async stop() {
       stopping = true
+      robots?.stop()
+      desk.stop()
+      centre.stop()
       await nodeRed?.stop()
       await http.close()
       await telephony.stop()

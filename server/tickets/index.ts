@@ -1,18 +1,6 @@
-export {
-  type Origin,
-  type Priority,
-  pendingStates,
-  priorities,
-  type TicketState,
-  ticketStates,
-  transitions,
-} from './states.ts'
-export {
-  createTickets,
-  moveTickets,
-  type NewTicket,
-  type Ticket,
-  type TicketChanges,
-  type TicketFilter,
-  type Tickets,
-} from './store.ts'
+// Tickets: what the back office owes a citizen.
+export { flowTickets } from './flow-port.ts'
+export { type TicketRoutesPorts, ticketRoutes } from './routes.ts'
+export { isOverdue, pendingStates, type TicketOrigin, type TicketPriority, type TicketState } from './states.ts'
+export { createTickets } from './store.ts'
+export type { NewTicket, Ticket, TicketChange, TicketEvent, TicketFilter, Tickets } from './types.ts'
