@@ -153,10 +153,11 @@ type EditorFiles = { scripts: string[]; css: string[] }
 
 /** The forms of our nodes, made one script for the browser. */
 async function bundleEditor(userDir: string): Promise<EditorFiles> {
-  const { build } = await import('esbuild')
+  const { buildSync } = await import('esbuild')
   const kit = join(import.meta.dirname, '..', 'nodes', 'kit-editor')
   const out = join(userDir, 'vera-nodes.js')
-  await build({
+  // Once, at start: the asynchronous way would leave a process of esbuild behind.
+  buildSync({
     entryPoints: [join(kit, 'index.ts')],
     outfile: out,
     bundle: true,

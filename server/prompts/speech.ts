@@ -40,7 +40,9 @@ export function spokenMs(text: string): number {
 /** Speaks. No shell and no text in the arguments. @throws Error in one line; `code` is ENOENT when there is no such program */
 export async function speak(text: string, language: Language, { command, args }: SpeechCommand): Promise<Sound> {
   const wav = await new Promise<Buffer>((resolve, reject) => {
-    const child = spawn(command, args[language], { stdio: ['pipe', 'pipe', 'ignore'], timeout: TIMEOUT_MS })
+    const child = spawn(command, args[language], { stdio: ['pipe', 'pipe', 'ignore'] })
+    // spawn's own time-out outlives a program that does not exist.
+    const timer = setTimeout(() => child.kill(), TIMEOUT_MS)
     const chunks: Buffer[] = []
     let size = 0
     child.stdout.on('data', (chunk: Buffer) => {
@@ -48,8 +50,12 @@ export async function speak(text: string, language: Language, { command, args }:
       if (size > MAX_BYTES) child.kill()
       else chunks.push(chunk)
     })
-    child.on('error', reject)
+    child.on('error', (error) => {
+      clearTimeout(timer)
+      reject(error)
+    })
     child.on('close', (code, signal) => {
+      clearTimeout(timer)
       if (code === 0) resolve(Buffer.concat(chunks))
       else reject(new Error(`${command} ended with ${signal ?? code}`))
     })
