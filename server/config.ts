@@ -267,7 +267,7 @@ function readSwitches(value: string | undefined, faults: string[]): SwitchAddres
     .filter((part) => part !== '')
     .flatMap((part) => {
       const url = URL.canParse(part) ? new URL(part) : undefined
-      if (!url || url.protocol !== 'esl:' || url.hostname === '') {
+      if (url?.protocol !== 'esl:' || url.hostname === '') {
         faults.push('FREESWITCH_URL: cada dirección debe ser esl://:clave@host:8021 (varias, separadas por comas).')
         return []
       }

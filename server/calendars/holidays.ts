@@ -4,7 +4,7 @@ import type { SpecialDay } from './opening.ts'
 /**
  * Argentina's national holidays of a year (Ley 27.399), moved ones on the day they are kept. `nonWorking` adds the days that
  * are not holidays but on which public offices may close: Maundy Thursday and the bridge days for tourism.
- * The 2026 list equals that of Resolución 164/2025 and argentina.gob.ar/feriados; the government may still move later years'.
+ * The 2026 list was checked against the government's (Resolución 164/2025 for the bridge days); the government may still move later years'.
  */
 export function nationalHolidays(year: number, nonWorking = false): SpecialDay[] {
   const days = new Map<string, string>()

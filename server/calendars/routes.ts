@@ -29,6 +29,13 @@ const Week = Type.Object({
   opens: Type.Array(Type.String({ maxLength: 5 }), { maxItems: 14 }),
   closes: Type.Array(Type.String({ maxLength: 5 }), { maxItems: 14 }),
 })
+// The page has a form for the calendar's name too: this one must not share the field.
+const DayForm = Type.Object({
+  day: Day.properties.day,
+  reason: Day.properties.name,
+  opens: Day.properties.opens,
+  closes: Day.properties.closes,
+})
 const tags = ['calendars']
 
 export const calendarRoutes: FastifyPluginAsyncTypebox<{ calendars: Calendars; now?: () => number }> = async (
@@ -108,9 +115,10 @@ export const calendarRoutes: FastifyPluginAsyncTypebox<{ calendars: Calendars; n
   const back = (id: number, done: string) => `/admin/calendars/${id}?done=${done}#days`
   app.post(
     '/admin/calendars/:id/days',
-    { config: admin, schema: { params: Id, body: Day } },
+    { config: admin, schema: { params: Id, body: DayForm } },
     async (request, reply) => {
-      await calendars.putDay(request.scope, request.session.userId, request.params.id, request.body)
+      const { reason, ...day } = request.body
+      await calendars.putDay(request.scope, request.session.userId, request.params.id, { ...day, name: reason })
       return reply.redirect(back(request.params.id, 'saved'), 303)
     },
   )

@@ -1,7 +1,7 @@
 import { type Calendars, isOpen } from '../calendars/index.ts'
 import { type Database, insertId, type Scope } from '../database/index.ts'
 import { AppError, type Audit } from '../http/types.ts'
-import type { Channel } from '../interactions/facts.ts'
+import type { Channel } from '../interactions/index.ts'
 import { createSignal } from '../live/index.ts'
 import type { QueueSettings } from '../routing/index.ts'
 

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { Calendars } from '../calendars/index.ts'
 import type { Scope } from '../database/index.ts'
-import type { Channel } from '../interactions/facts.ts'
+import type { Channel } from '../interactions/index.ts'
 import type { Users } from '../users/index.ts'
 import { channels, type Queue, type QueueInput, type Queues } from './queues.ts'
 
