@@ -2,7 +2,12 @@
 import type { Field, MenuOption, Speech } from '../kit/definition.ts'
 import type { Choices } from '../kit/platform.ts'
 
-export type Drawn = { element: HTMLElement; read(): unknown }
+export type Drawn = {
+  element: HTMLElement
+  read(): unknown
+  /** Of a list: where each item stood when the form was opened; undefined for new ones. */
+  origins?(): (number | undefined)[]
+}
 export type Context = {
   t(key: string): string
   name: string
@@ -188,8 +193,9 @@ function list<Item>(items: Item[], empty: Item, one: (item: Item) => Drawn, addT
   const element = make('div', 'vera-list')
   const lines = make('div')
   const drawn = new Map<HTMLElement, Drawn>()
+  const origins = new Map<HTMLElement, number>()
   const changed = () => element.dispatchEvent(new Event('change'))
-  const add = (item: Item) => {
+  const add = (item: Item, origin?: number) => {
     const line = make('div', 'vera-line')
     const inner = one(item)
     const remove = make('button', 'red-ui-button')
@@ -204,8 +210,11 @@ function list<Item>(items: Item[], empty: Item, one: (item: Item) => Drawn, addT
     line.append(inner.element, remove)
     lines.append(line)
     drawn.set(line, inner)
+    if (origin !== undefined) origins.set(line, origin)
   }
-  for (const item of items) add(item)
+  items.forEach((item, at) => {
+    add(item, at)
+  })
   const more = make('button', 'red-ui-button')
   more.type = 'button'
   more.textContent = `+ ${addText}`
@@ -214,5 +223,10 @@ function list<Item>(items: Item[], empty: Item, one: (item: Item) => Drawn, addT
     changed()
   })
   element.append(lines, more)
-  return { element, read: () => [...lines.children].map((line) => drawn.get(line as HTMLElement)?.read()) }
+  const all = () => [...lines.children] as HTMLElement[]
+  return {
+    element,
+    read: () => all().map((line) => drawn.get(line)?.read()),
+    origins: () => all().map((line) => origins.get(line)),
+  }
 }

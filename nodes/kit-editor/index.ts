@@ -57,15 +57,31 @@ export function register(type: string): void {
       draw(definition, this, (key) => t(this, key))
     },
     oneditsave(this: EditorNode) {
+      if (definition.exitsFrom) moveWires(definition, this)
       for (const [name, drawn] of this.veraControls ?? []) this[name] = drawn.read()
-      if (definition.exitsFrom) this.outputs = exitsOf(definition, this).length
-      this.veraControls = undefined
       delete this.veraControls
     },
     oneditcancel(this: EditorNode) {
       delete this.veraControls
     },
   })
+}
+
+/** Tells Node-RED where each output went, so that a key added or removed does not move the wires of the others. */
+function moveWires(definition: NodeDefinition, node: EditorNode): void {
+  const input = document.querySelector<HTMLInputElement>('#node-input-outputs')
+  const origins = node.veraControls?.get(definition.exitsFrom as string)?.origins?.()
+  if (!input || !origins) return
+  const before = exitsOf(definition, node).length - definition.exits.length
+  const map: Record<string, number> = {}
+  for (let at = 0; at < before; at++) map[at] = origins.indexOf(at)
+  origins.forEach((origin, at) => {
+    if (origin === undefined) map[`new${at}`] = at
+  })
+  definition.exits.forEach((_, at) => {
+    map[before + at] = origins.length + at
+  })
+  input.value = JSON.stringify(map)
 }
 
 function firstValues(definition: NodeDefinition): Record<string, unknown> {
@@ -115,6 +131,12 @@ function draw(definition: NodeDefinition, node: EditorNode, t: (key: string) => 
     drawn.element.addEventListener('input', check)
     drawn.element.addEventListener('change', check)
     check()
+  }
+  if (definition.exitsFrom) {
+    const outputs = document.createElement('input')
+    outputs.type = 'hidden'
+    outputs.id = 'node-input-outputs'
+    form.append(outputs)
   }
   showWhatMatters(definition, controls, form)
   node.veraControls = controls
