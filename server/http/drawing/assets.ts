@@ -36,20 +36,20 @@ export async function buildAssets(found: Discovered, draw: Draw, complain: (text
       'text/javascript; charset=utf-8',
     )
   }
-  add(assets, 'http/vera.css', Buffer.from(styles()), 'text/css; charset=utf-8')
+  add(assets, 'http/vera.css', Buffer.from(styles(found)), 'text/css; charset=utf-8')
   add(assets, 'http/vera.svg', readFileSync(join(http, 'styles/vera.svg')), 'image/svg+xml')
   await esbuild.stop()
   return assets
 }
 
 /** One sheet of all styles: ours in the order of their names, then those beside the pages of capabilities. */
-export function styles(): string {
+export function styles(found: Pick<Discovered, 'styles'>): string {
   const folder = join(http, 'styles')
-  return readdirSync(folder)
+  const own = readdirSync(folder)
     .filter((name) => name.endsWith('.css'))
     .sort()
-    .map((name) => readFileSync(join(folder, name), 'utf8'))
-    .join('\n')
+    .map((name) => join(folder, name))
+  return [...own, ...found.styles].map((path) => readFileSync(path, 'utf8')).join('\n')
 }
 
 function add(assets: Assets, path: string, body: Buffer, type: string): void {

@@ -8,6 +8,8 @@ export type Discovered = {
   partials: Map<string, string>
   /** `<capability>/<script>` -> its file. */
   scripts: Map<string, string>
+  /** Sheets beside pages, class names of their own. */
+  styles: string[]
   texts: Record<Language, TextTree>
 }
 
@@ -19,6 +21,7 @@ export function discover(root: string = repository): Discovered {
     pages: new Map(),
     partials: new Map(),
     scripts: new Map(),
+    styles: [],
     texts: { es: {}, 'en-US': {} },
   }
   const rooms = existsSync(join(root, 'server'))
@@ -44,6 +47,7 @@ function readPages(capability: string, folder: string, found: Discovered): void 
     if (file.endsWith('.ts') && !file.endsWith('.spec.ts') && !file.startsWith('_')) {
       found.scripts.set(`${capability}/${file.slice(0, -3)}`, path)
     }
+    if (file.endsWith('.css')) found.styles.push(path)
     if (!file.endsWith('.hbs')) continue
     const source = readFileSync(path, 'utf8')
     // What outsiders wrote must never reach a page unescaped.
