@@ -5,7 +5,7 @@ import { flowSettings } from './server/flows/index.ts'
 
 const say = (text: string) => console.error(text)
 
-export default {
+const settings = {
   ...flowSettings({
     userDir: join(import.meta.dirname, 'var', 'node-red-alone'),
     log: { info: say, warn: say, error: say, debug: () => {} },
@@ -14,3 +14,7 @@ export default {
   uiHost: '127.0.0.1',
   uiPort: 1880,
 }
+
+export default settings
+// Node-RED reads it by `require`, which gives a namespace unless the module names what it wants.
+export { settings as 'module.exports' }
