@@ -29,7 +29,8 @@ export type BoardView = {
   asaMs: number | null
   linesBusy: number
   counts: NowModel['counts']
-  busy: number
+  /** Whose phone rings counts as on a call: nobody else can have that agent. */
+  talking: number
   queues: (QueueRow & { bar: number; targetMark: number })[]
 }
 
@@ -57,7 +58,7 @@ export function boardView(model: BoardModel, board: { title: string; queueId?: n
     asaMs: figures.asaMs,
     linesBusy: model.total.linesBusy,
     counts: model.counts,
-    busy: model.counts.talking + model.counts.offered + model.counts.wrap_up,
+    talking: model.counts.talking + model.counts.offered,
     queues: queues.slice(0, 8).map((queue) => ({
       ...queue,
       bar: Math.round((queue.serviceLevel ?? 0) * 100),
