@@ -85,6 +85,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     recordingsDir: config.recordingsDir,
     cdrDir: config.cdrDir,
     domain: 'vera.local',
+    addressFile: join(config.home, 'embedded-switch.json'),
     facts,
     promptFile: (text) => prompts.file(text, { agencyId: 0, language: 'es' }),
     queues: queues.queueSettings,

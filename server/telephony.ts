@@ -1,4 +1,7 @@
 // The switch (real or embedded), the routing over it and the door through which its calls enter the flows.
+import { rmSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { createLiveCall } from '../freeswitch/call/index.ts'
 import { type EmbeddedSwitch, startEmbeddedSwitch } from '../freeswitch/embedded/index.ts'
 import { type CallListener, dialString, EslClient, type EslLog, listenCalls } from '../freeswitch/esl/index.ts'
@@ -28,6 +31,8 @@ export type TelephonyOptions = {
   lastStates(): Promise<AgentNow[]>
   /** SIP domain of the agents' phones. */
   domain: string
+  /** Where the embedded switch's address is left (mode 0600) while it runs, so that `vera call` finds it. */
+  addressFile?: string
   log: EslLog
 }
 
@@ -107,8 +112,15 @@ export async function createTelephony(options: TelephonyOptions): Promise<Teleph
       })
       client.start()
       await routing.start()
+      if (embedded && options.addressFile) {
+        await mkdir(dirname(options.addressFile), { recursive: true })
+        // Anew each time: `mode` counts only for a file that is made.
+        await rm(options.addressFile, { force: true })
+        await writeFile(options.addressFile, JSON.stringify(address), { mode: 0o600, flag: 'wx' })
+      }
     },
     async stop() {
+      if (embedded && options.addressFile) rmSync(options.addressFile, { force: true })
       routing.stop()
       await listener?.close(true)
       await client.stop()

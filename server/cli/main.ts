@@ -1,11 +1,17 @@
 // `npx vera <verb>`: one file a verb in this folder.
 import { ConfigError } from '../config.ts'
 import { discover } from '../http/drawing/discover.ts'
+import { translator } from '../http/drawing/translate.ts'
 import { AppError } from '../http/index.ts'
 import { admin } from './admin.ts'
+import { call } from './call.ts'
+import { doctor } from './doctor.ts'
+import { flow } from './flow.ts'
+import { report } from './report.ts'
+import { Refusal } from './switch-client.ts'
 import { UsageError, type Verb } from './verb.ts'
 
-const verbs: Record<string, Verb> = { admin }
+const verbs: Record<string, Verb> = { admin, call, doctor, flow, report }
 
 /** The exit code: 0 done, 1 refused, 2 wrong usage. */
 export async function main(args: string[]): Promise<number> {
@@ -32,10 +38,19 @@ export async function main(args: string[]): Promise<number> {
       return 2
     }
     if (error instanceof ConfigError) for (const fault of error.faults) console.error(fault)
-    else if (error instanceof AppError) console.error(discover().texts.es[`errors.${error.code}`] ?? error.code)
+    else if (error instanceof AppError) refuse(error)
+    else if (error instanceof Refusal) console.error(error.message)
     else console.error(`No se pudo: ${(error as Error).message}`)
     return 1
   }
+}
+
+/** The same texts as on the screens, with what each field has wrong. */
+function refuse(error: AppError): void {
+  const text = translator(discover().texts)('es')
+  console.error(text(`errors.${error.code}`, error.values))
+  for (const [field, key] of Object.entries(error.fields ?? {}))
+    console.error(`  --${field}: ${text(key, error.values)}`)
 }
 
 process.exitCode = await main(process.argv.slice(2))

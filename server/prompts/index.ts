@@ -6,6 +6,7 @@ export {
   type PromptAbout,
   type Prompts,
   type PromptsOptions,
+  spokenText,
 } from './prompts.ts'
 export { type PromptsRoutesOptions, promptsRoutes } from './routes.ts'
 export { espeak, type SpeechCommand } from './speech.ts'

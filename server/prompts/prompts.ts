@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Database, Scope } from '../database/index.ts'
 import { espeak, type Language, type SpeechCommand, sayable, speak, toneFor } from './speech.ts'
 import { readWav, toTelephone, writeWav } from './wav.ts'
@@ -84,6 +84,8 @@ export function createPrompts(options: PromptsOptions): Prompts {
     if (await exists(path)) return path
     if (mute && (await exists(tone))) return tone
     await mkdir(spokenDir, { recursive: true })
+    await mkdir(dirname(textFile(path)), { recursive: true })
+    await write(textFile(path), Buffer.from(said))
     try {
       const sound = mute ? undefined : await turn(() => speak(said, language, speech))
       if (!sound) return await write(tone, writeWav(toneFor(said)))
@@ -153,6 +155,17 @@ export function createPrompts(options: PromptsOptions): Prompts {
   }
 }
 
+/**
+ * What a WAV under `<dir>/spoken` says; undefined for any other file, and for one whose text was not kept.
+ */
+export async function spokenText(dir: string, path: string): Promise<string | undefined> {
+  if (dirname(path) !== join(resolve(dir), 'spoken') || !path.endsWith('.wav')) return undefined
+  return readFile(textFile(path), 'utf8').catch(() => undefined)
+}
+
+/** The text of `<dir>/spoken/<key>.wav` (or `.tone.wav`) is in `<dir>/texts/<key>.txt`. */
+const textFile = (wav: string) => join(dirname(dirname(wav)), 'texts', basename(wav).replace(/(\.tone)?\.wav$/, '.txt'))
+
 /** Whole or not at all: the switch may open it the moment it is there. */
 async function write(path: string, bytes: Buffer): Promise<string> {
   const half = `${path}.${randomBytes(4).toString('hex')}.half`
@@ -171,11 +184,16 @@ async function exists(path: string): Promise<boolean> {
 
 async function prune(folder: string, keep: number): Promise<void> {
   const files = await Promise.all(
-    (await readdir(folder)).map(async (name) => ({
-      name,
-      at: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0,
-    })),
+    (await readdir(folder))
+      .filter((name) => name.endsWith('.wav'))
+      .map(async (name) => ({
+        name,
+        at: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0,
+      })),
   )
   files.sort((a, b) => b.at - a.at)
-  for (const { name } of files.slice(keep)) await rm(join(folder, name), { force: true })
+  for (const { name } of files.slice(keep)) {
+    await rm(join(folder, name), { force: true })
+    await rm(textFile(join(folder, name)), { force: true })
+  }
 }
