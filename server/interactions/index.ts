@@ -1,12 +1,10 @@
-export type {
-  AgentState,
-  Channel,
-  Fact,
-  FactBody,
-  FactSink,
-  OfferOutcome,
-  OverflowReason,
-  RejectedReason,
-  StayOutcome,
-} from './facts.ts'
+export type * from './facts.ts'
+export {
+  createInteractions,
+  type InteractionFilter,
+  type InteractionRow,
+  type Interactions,
+} from './interactions.ts'
 export { createFactJournal, type FactJournal, type JournalOptions } from './journal.ts'
+export { interactionRoutes } from './routes.ts'
+export type { Story, StoryStep } from './story.ts'
