@@ -2,11 +2,11 @@ import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../server/http/types.ts'
 import { knownReport, type ReportRoutesOptions, reportRoles } from './access.ts'
 import { countCalls } from './calls-store.ts'
-import { localDay } from './metrics/index.ts'
+import { localDay, startOfDay } from './metrics/index.ts'
 import type { Report } from './report.ts'
 import { reports } from './reports.ts'
-import { definitionsOf, type Prepared, parameterTexts, prepare, readCursor } from './run.ts'
-import { readNames } from './store.ts'
+import { definitionsOf, intervalWords, type Prepared, periodText, prepare, readCursor } from './run.ts'
+import { readAgency, readNames } from './store.ts'
 import { chartViews, shown, tableView } from './view.ts'
 
 type Query = Record<string, string | undefined>
@@ -40,6 +40,19 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         agents: wants('agent') ? choices(names.agents, query.agent) : undefined,
         topics: wants('topic') ? choices(names.topics, query.topic) : undefined,
       }
+      const { timeZone } = await readAgency(db, scope)
+      const address = new URLSearchParams(
+        Object.entries(query).flatMap(([key, value]) =>
+          typeof value === 'string' && value && key !== 'after' ? [[key, value]] : [],
+        ),
+      )
+      const presets = presetPeriods(now(), timeZone).map((one) => {
+        const others = new URLSearchParams(address)
+        others.delete('interval')
+        others.set('from', one.from)
+        others.set('to', one.to)
+        return { ...one, href: `/reports/${report.id}?${others}` }
+      })
       let context: Prepared
       try {
         context = await prepare(db, scope, report, query, now())
@@ -56,6 +69,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
           'reports/report',
           {
             ...base,
+            presets,
             form: { from: query.from, to: query.to },
             intervals: intervalChoices(report, query.interval),
             fault,
@@ -63,18 +77,17 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
           { title: report.title.es, nav: 'reports' },
         )
       }
-      const { asked, timeZone } = context
-      const address = new URLSearchParams(
-        Object.entries(query).flatMap(([key, value]) => (value && key !== 'after' ? [[key, value]] : [])),
-      )
+      const { asked } = context
+      const form = { from: localDay(asked.period.from, timeZone), to: localDay(asked.period.to - 1, timeZone) }
+      const whole =
+        asked.period.from === startOfDay(form.from, timeZone) &&
+        asked.period.to === startOfDay(localDay(asked.period.to, timeZone), timeZone)
       const model = {
         ...base,
-        form: {
-          from: localDay(asked.period.from, timeZone),
-          to: localDay(asked.period.to - 1, timeZone),
-        },
+        presets: presets.map((one) => ({ ...one, chosen: whole && one.from === form.from && one.to === form.to })),
+        form,
         intervals: intervalChoices(report, asked.interval),
-        parameters: parameterTexts(context),
+        period: whole ? days(asked.period, timeZone) : periodText(context),
         download: {
           xlsx: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'xlsx']])}`,
           csv: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'csv']])}`,
@@ -114,9 +127,28 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
   }
 }
 
-const intervalNames = { '15m': '15 minutos', '30m': '30 minutos', '1h': '1 hora', day: 'Día' }
-
 function intervalChoices(report: Report, chosen: string | undefined) {
   if (!report.parameters.includes('interval')) return undefined
-  return Object.entries(intervalNames).map(([id, name]) => ({ id, name, chosen: id === chosen }))
+  return Object.entries(intervalWords).map(([id, name]) => ({ id, name, chosen: id === chosen }))
+}
+
+const dayMs = 86_400_000
+
+/** Whole days in words, both included. */
+function days({ from, to }: { from: number; to: number }, timeZone: string): string {
+  const [first, last] = [shown(from, 'day', timeZone), shown(to - 1, 'day', timeZone)]
+  return first === last ? first : `${first} al ${last}`
+}
+
+/** The periods that are asked for most, as local days, both included. */
+function presetPeriods(now: number, timeZone: string): { id: string; from: string; to: string }[] {
+  const today = localDay(now, timeZone)
+  const before = (days: number) => new Date(Date.parse(`${today}T00:00:00Z`) - days * dayMs).toISOString().slice(0, 10)
+  return [
+    { id: 'today', from: today, to: today },
+    { id: 'yesterday', from: before(1), to: before(1) },
+    { id: 'week', from: before(6), to: today },
+    { id: 'four_weeks', from: before(27), to: today },
+    { id: 'month', from: `${today.slice(0, 8)}01`, to: today },
+  ]
 }

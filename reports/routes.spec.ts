@@ -78,6 +78,16 @@ it('draws pages: figures with a link to the calls behind them, and the form agai
   const calls = (await app.inject(row.link)).json()
   assert.equal(calls.model.tables[0].rows.length, 5)
   assert.equal(page.model.charts.length, 2)
+  const [first, last] = [page.model.charts[0].labels[0], page.model.charts[0].labels.at(-1)]
+  assert.match(`${first} ${last}`, /^\d\d:\d\d \d\d:\d\d$/, 'hours alone within a day')
+  assert.notEqual(first, '00:00', 'the night is left out')
+  assert.deepEqual(page.model.tables[1].rows[0].cells[0].text.slice(-5), first, 'table and chart begin together')
+  assert.ok(
+    page.model.tables[1].rows.every(
+      (one: { link: string }, at: number) => at < 1 || one.link > page.model.tables[1].rows[at - 1].link,
+    ),
+  )
+  assert.equal(page.model.presets.find((one: { chosen: boolean }) => one.chosen)?.id, 'yesterday')
   const wrong = await app.inject('/reports/queues?from=2026-03-05&to=2026-03-02')
   assert.equal(wrong.statusCode, 400)
   assert.deepEqual(wrong.json().model.fault.fields, ['reports.invalid.order'])

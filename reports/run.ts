@@ -58,7 +58,7 @@ export function definitionsOf(ids: readonly string[]): Definition[] {
   })
 }
 
-const intervalWords = { '15m': '15 minutos', '30m': '30 minutos', '1h': '1 hora', day: 'Día' }
+export const intervalWords = { '15m': '15 minutos', '30m': '30 minutos', '1h': '1 hora', day: 'Día' }
 
 export function periodText({ asked, timeZone }: Context): string {
   const last = csvText(asked.period.to, 'interval', timeZone)

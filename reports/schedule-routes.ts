@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../server/http/types.ts'
 import { type ReportRoutesOptions, reportRoles } from './access.ts'
 import { reports } from './reports.ts'
+import { intervalWords } from './run.ts'
 import { checkSchedule, nextDue } from './schedule.ts'
 import {
   createSchedule,
@@ -62,6 +63,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
         reports: reports.map(({ id, title }) => ({ id, title: title.es })),
         queues: [...names.queues].map(([id, name]) => ({ id, name })),
         whens,
+        intervals: Object.entries(intervalWords).map(([id, name]) => ({ id, name })),
         periods: Object.entries(periodNames).map(([id, name]) => ({ id, name })),
       },
       { title: 'Informes programados', nav: 'reports', script: 'reports/schedules' },

@@ -1,5 +1,5 @@
 import type { Outcome } from './report.ts'
-import { type CellKind, type CellValue, clockText, csvText, type Table } from './workbook/index.ts'
+import { type CellKind, type CellValue, type Chart, clockText, csvText, type Table } from './workbook/index.ts'
 
 const es = (digits: number) =>
   new Intl.NumberFormat('es-AR', { minimumFractionDigits: digits, maximumFractionDigits: digits })
@@ -19,6 +19,7 @@ export function shown(value: CellValue, kind: CellKind, timeZone: string): strin
 }
 
 const screenRows = 500
+const figures: CellKind[] = ['count', 'duration', 'ratio', 'decimal']
 
 /** A table for the template: text cells, figures marked to stand right, a link a row. */
 export function tableView(table: Table, timeZone: string): object {
@@ -26,41 +27,97 @@ export function tableView(table: Table, timeZone: string): object {
     const kind = table.columns[index]?.kind ?? 'text'
     return { text: shown(value, kind, timeZone), number: kind !== 'text' }
   }
+  const drawn = table.columns.flatMap((column, index) => (figures.includes(column.kind) ? [index] : []))
+  const byTime = table.columns[0]?.kind === 'interval'
+  const [from, to] = byTime ? busyStretch(table.rows, drawn) : [0, table.rows.length]
   return {
     id: table.id,
     title: table.title,
     columns: table.columns.map((column) => ({ title: column.title, number: column.kind !== 'text' })),
-    rows: table.rows
-      .slice(0, screenRows)
-      .map((row, at) => ({ link: table.links?.[at], cells: row.map((value, index) => cell(value, index)) })),
-    totals: table.totals?.map((value, index) => (index === 0 ? { text: 'Total', number: false } : cell(value, index))),
-    cut: table.rows.length > screenRows ? { shown: screenRows, all: table.rows.length } : undefined,
-    empty: table.rows.length === 0,
+    rows: table.rows.slice(from, Math.min(to, from + screenRows)).map((row, at) => ({
+      link: table.links?.[from + at],
+      // Nothing happened: the row stays, in a quieter colour.
+      quiet: drawn.every((index) => !row[index]),
+      cells: row.map((value, index) => cell(value, index)),
+    })),
+    totals: table.totals?.map((value, index) => ({
+      if (index === 0) return { text: 'Total', number: false }
+      return value === null && !drawn.includes(index) ? { text: '', number: false } : cell(value, index)
+    }),
+    cut: to - from > screenRows ? { shown: screenRows, all: to - from } : undefined,
+    trimmed: to > from && to - from < table.rows.length,
+    empty: to === from,
   }
 }
 
-/** What browser code needs to draw each chart: labels as text, values in the unit shown. */
-export function chartViews(outcome: Outcome, timeZone: string): object[] {
+/** What browser code needs to draw a chart: labels as text, values in the unit shown. */
+export type ChartView = {
+  id: string
+  title: string
+  kind: Chart['kind']
+  valueKind: CellKind
+  /** Names down the side, bars to the right. */
+  flat: boolean
+  /** Of the drawing, pixels. */
+  height: number
+  labels: string[]
+  series: { title: string; values: (number | null)[] }[]
+}
+
+const oneDay = 26 * 3_600_000
+
+/** Charts with something in them. */
+export function chartViews(outcome: Outcome, timeZone: string): ChartView[] {
   return outcome.charts.flatMap((chart) => {
     const table = outcome.tables.find((one) => one.id === chart.table)
     if (!table || table.rows.length === 0) return []
     const at = (id: string) => table.columns.findIndex((column) => column.id === id)
     const category = at(chart.category)
-    const kind = table.columns[at(chart.series[0] as string)]?.kind ?? 'count'
+    const categoryKind = table.columns[category]?.kind ?? 'text'
+    // Charts of one table share their ends, so that the same hour stands below the same hour.
+    const drawn = outcome.charts.filter((one) => one.table === chart.table).flatMap((one) => one.series.map(at))
+    const rows = categoryKind === 'interval' ? table.rows.slice(...busyStretch(table.rows, drawn)) : table.rows
+    if (rows.length === 0) return []
+    const flat = chart.kind === 'bar' || (chart.kind === 'stacked' && categoryKind === 'text')
     return [
       {
         id: chart.id,
         title: chart.title,
         kind: chart.kind,
-        valueKind: kind,
-        labels: table.rows.map((row) =>
-          shown(row[category] ?? null, table.columns[category]?.kind ?? 'text', timeZone),
+        valueKind: table.columns[at(chart.series[0] as string)]?.kind ?? 'count',
+        flat,
+        height: flat ? Math.max(160, rows.length * 24 + (chart.series.length > 1 ? 80 : 40)) : 260,
+        labels: axisLabels(
+          rows.map((row) => row[category] ?? null),
+          categoryKind,
+          timeZone,
         ),
         series: chart.series.map((id) => ({
           title: table.columns[at(id)]?.title ?? id,
-          values: table.rows.map((row) => row[at(id)] ?? null),
+          values: rows.map((row) => {
+            const value = row[at(id)]
+            return typeof value === 'number' ? value : null
+          }),
         })),
       },
     ]
+  })
+}
+
+/** From the first row in which anything of `columns` happened to behind the last: an office's nights are left out. */
+export function busyStretch(rows: CellValue[][], columns: number[]): [from: number, to: number] {
+  const busy = (row: CellValue[]) => columns.some((index) => Boolean(row[index]))
+  const first = rows.findIndex(busy)
+  return first < 0 ? [0, 0] : [first, rows.findLastIndex(busy) + 1]
+}
+
+/** Short enough to stand side by side: hours alone within a day, no year. */
+function axisLabels(values: CellValue[], kind: CellKind, timeZone: string): string[] {
+  const instants = values.filter((value) => typeof value === 'number')
+  const short = kind === 'interval' && Math.max(...instants) - Math.min(...instants) < oneDay
+  return values.map((value) => {
+    const text = shown(value, kind, timeZone)
+    if (kind === 'interval') return short ? text.slice(-5) : `${text.slice(0, 5)} ${text.slice(-5)}`
+    return kind === 'day' ? text.slice(0, 5) : text
   })
 }
