@@ -40,7 +40,7 @@ export function tableView(table: Table, timeZone: string): object {
       quiet: drawn.every((index) => !row[index]),
       cells: row.map((value, index) => cell(value, index)),
     })),
-    totals: table.totals?.map((value, index) => ({
+    totals: table.totals?.map((value, index) => {
       if (index === 0) return { text: 'Total', number: false }
       return value === null && !drawn.includes(index) ? { text: '', number: false } : cell(value, index)
     }),
