@@ -20,7 +20,15 @@ export const pageRoutes: FastifyPluginAsyncTypebox<{
 
   app.get(
     '/tickets',
-    { config, schema: { querystring: Type.Object({ ...TicketQuery, ...pagingQuery }) } },
+    {
+      config,
+      schema: { querystring: Type.Object({ ...TicketQuery, ...pagingQuery }) },
+      // A form sends the choices that were not made as empty text.
+      preValidation: async (request) => {
+        const query = request.query as Record<string, unknown>
+        for (const [name, value] of Object.entries(query)) if (value === '') delete query[name]
+      },
+    },
     async (request, reply) => {
       const asked = { state: 'pending', ...request.query }
       const paging = pagingOf(request.query)
