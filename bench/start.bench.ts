@@ -22,9 +22,13 @@ async function resident(pid: number): Promise<number> {
 
 async function start(home: string) {
   const began = performance.now()
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'start-process.ts'), home, String(port)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=8', join(import.meta.dirname, 'start-process.ts'), home, String(port)],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
   while (!(await ready())) {
     if (child.exitCode !== null) throw new Error('the platform ended before it was ready')
     await new Promise((resolve) => setTimeout(resolve, 20))

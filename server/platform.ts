@@ -21,12 +21,13 @@ import {
   starterFrom,
 } from './flows/index.ts'
 import { buildHttp, type Http } from './http/index.ts'
-import { createFactJournal } from './interactions/index.ts'
+import { createFactJournal, createInteractions, interactionRoutes } from './interactions/index.ts'
 import { attachLive, type LiveHub } from './live/index.ts'
 import { type NodeRedHost, startNodeRed } from './node-red.ts'
 import { createPrompts, promptsRoutes } from './prompts/index.ts'
 import { createQueues, queueRoutes } from './queues/index.ts'
 import { createRoutingSettings } from './queues/routing-settings.ts'
+import { recordingRoutes } from './recordings/index.ts'
 import { startSimulation } from './simulation.ts'
 import { createNow, supervisionRoutes } from './supervision/index.ts'
 import { createTelephony, type Telephony } from './telephony.ts'
@@ -111,8 +112,9 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
   })
   const citizens = createCitizens({ db, audit, now })
   const tickets = createTickets({ db, audit, now })
+  const interactions = createInteractions({ db, facts })
   const figures = createFigures(db, now)
-  const databaseUp = true
+  let databaseUp = true
   const ports = {
     db,
     routing,
@@ -143,10 +145,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
   await app.register(queueRoutes, { queues, users, calendars })
   await app.register(
     citizenRoutes(citizens, {
-      interactionsOf: async (scope, citizenId, limit) => {
-        const rows = await desks.interactions.history(scope, citizenId, limit)
-        return { total: rows.length, rows: rows.map((row) => ({ ...row, channel: 'voice' })) }
-      },
+      interactionsOf: interactions.ofCitizen,
       ticketsOf: async (scope, citizenId, limit) =>
         (await tickets.ofCitizen(scope, citizenId, limit)).map((ticket) => ({ ...ticket, at: ticket.createdAt })),
     }),
@@ -154,10 +153,11 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
   await app.register(
     ticketRoutes(tickets, {
       citizen: (id) => citizens.byId(id),
-      hasInteraction: async (scope, id) =>
-        Boolean(await db.knex('interactions').where({ agency_id: scope.agencyId, id }).first('id')),
+      hasInteraction: interactions.has,
     }),
   )
+  await app.register(interactionRoutes(interactions))
+  await app.register(recordingRoutes({ db, audit, recordingsDir: config.recordingsDir, now }))
   await app.register(agentRoutes({ desk, ports: desks, live }))
   await app.register(supervisionRoutes({ now: centre, ports: screens, live }))
   await app.register(
@@ -185,6 +185,28 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
   })
   http.readiness('switch', () => client.state === 'up')
   http.readiness('flows', () => nodeRed?.running ?? false)
+
+  /** Queues open and close by the clock; a database that is away leaves routing with what it knows. */
+  const reload = () => {
+    telephony.reload().catch((error: Error) => log.warn(`queues and agents could not be read again: ${error.message}`))
+  }
+  for (const changes of [queues.changes, users.changes]) changes.on(reload)
+  const timers: NodeJS.Timeout[] = []
+  function watch(): void {
+    timers.push(setInterval(reload, 60_000))
+    timers.push(
+      setInterval(() => {
+        db.ping().then(
+          () => {
+            databaseUp = true
+          },
+          () => {
+            databaseUp = false
+          },
+        )
+      }, 5_000),
+    )
+  }
 
   async function startFlows(): Promise<void> {
     nodeRed = await startNodeRed({
@@ -232,6 +254,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       const address = await http.app.listen({ host: config.host, port: config.port })
       await startFlows()
       scheduler.start()
+      watch()
       if (example) {
         robots = await startSimulation({ db, telephony, desk, ports: desks, example, seed: 1, log: line })
       }
@@ -239,6 +262,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     },
     async stop() {
       stopping = true
+      for (const timer of timers) clearInterval(timer)
       robots?.stop()
       desk.stop()
       centre.stop()
