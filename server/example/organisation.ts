@@ -77,6 +77,8 @@ async function makeProvince({ trx, at, passwordHash }: Making, agencyId: number,
     'users',
     staffPlan.map((one) => ({ ...person, ...one, email: `${one.username}@ejemplo.invalid` })),
   )
+  // A fixed id, so that its address can be told: /wallboards/ejemplo.
+  await trx('wallboards').insert({ id: 'ejemplo', agency_id: agencyId, name: 'Sala de atención', layout: '{}' })
   const skills = new Map<string, number>()
   for (const name of skillPlan) skills.set(name, await insertId(trx('skills').insert({ agency_id: agencyId, name })))
   for (const [index, { name, skills: levels }] of agentPlan.entries()) {

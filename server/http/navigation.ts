@@ -7,6 +7,11 @@ export const sections: readonly Section[] = [
   { id: 'agent', href: '/agent', roles: ['agent'] },
   { id: 'supervisor', href: '/supervisor', roles: ['administrator', 'agency_administrator', 'supervisor'] },
   {
+    id: 'interactions',
+    href: '/interactions',
+    roles: ['administrator', 'agency_administrator', 'supervisor'],
+  },
+  {
     id: 'citizens',
     href: '/citizens',
     roles: ['administrator', 'agency_administrator', 'supervisor', 'agent', 'back_office'],

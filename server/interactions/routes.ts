@@ -67,7 +67,7 @@ export function interactionRoutes(interactions: Interactions): FastifyPluginAsyn
         pager: pager(paging, total, request.url),
         ...choices,
       }
-      return reply.page('interactions/list', model, { title: 'interactions.title', nav: 'supervisor' })
+      return reply.page('interactions/list', model, { title: 'interactions.title', nav: 'interactions' })
     })
     app.get('/interactions/:id', { config, schema: { params: Params } }, async (request, reply) => {
       const [story, choices] = await Promise.all([
@@ -80,7 +80,7 @@ export function interactionRoutes(interactions: Interactions): FastifyPluginAsyn
       return reply.page(
         'interactions/story',
         { story, mayListen, topics: choices.topics.map((topic) => ({ value: topic.id, label: topic.name })) },
-        { title: 'interactions.one', nav: 'supervisor' },
+        { title: 'interactions.one', nav: 'interactions' },
       )
     })
     // The journal writes a moment later, and the page that follows shows it.
