@@ -4,7 +4,7 @@ import { once } from 'node:events'
 
 const checks: [string, string[]][] = [
   ['tsc', ['--noEmit']],
-  ['biome', ['check', '--error-on-warnings=false', '--diagnostic-level=error', '.']],
+  ['biome', ['check', '--diagnostic-level=error', '.']],
   ['node', ['--disable-warning=ExperimentalWarning', 'test/imports.ts']],
 ]
 
