@@ -155,7 +155,7 @@ export function readConfig(env: Record<string, string | undefined>, files: Confi
     demo,
     demoPassword: demoPassword ?? (tryOut ? 'vera' : ''),
     role: readOneOf('ROLE', text('ROLE'), roleNames, 'all', faults),
-    logLevel: readOneOf('LOG_LEVEL', text('LOG_LEVEL'), logLevels, 'info', faults),
+    logLevel: readOneOf('LOG_LEVEL', text('LOG_LEVEL'), logLevels, tryOut ? 'warn' : 'info', faults),
   }
   if (config.publicUrl === '') config.publicUrl = `http://${bracketed(config.host)}:${config.port}`
   if (faults.length > 0) throw new ConfigError(faults)

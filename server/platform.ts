@@ -28,7 +28,7 @@ import { createPrompts, promptsRoutes } from './prompts/index.ts'
 import { createQueues, queueRoutes } from './queues/index.ts'
 import { createRoutingSettings } from './queues/routing-settings.ts'
 import { recordingRoutes } from './recordings/index.ts'
-import { startSimulation } from './simulation.ts'
+import { startSimulation, welcome } from './simulation.ts'
 import { createNow, supervisionRoutes } from './supervision/index.ts'
 import { createTelephony, type Telephony } from './telephony.ts'
 import { createTickets, ticketRoutes } from './tickets/index.ts'
@@ -255,6 +255,8 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       await startFlows()
       scheduler.start()
       watch()
+      say(`Vera está lista en ${config.publicUrl}`)
+      if (example) say(welcome(example, config.demoPassword))
       if (example) {
         robots = await startSimulation({ db, telephony, desk, ports: desks, example, seed: 1, log: line })
       }

@@ -70,3 +70,25 @@ export async function startSimulation(options: SimulationOptions): Promise<{ sto
     },
   }
 }
+
+/** Whom a new user may sign in as. */
+export function welcome({ users }: Example, password: string): string {
+  const [first] = users.filter(({ role }) => role === 'agent')
+  const staff = users.filter(({ role, agency }) => role !== 'agent' && role !== 'wallboard' && agency === first?.agency)
+  const lines = [first, ...staff].map((user) =>
+    user ? `  ${user.username.padEnd(14)} ${user.name} (${roleNames[user.role] ?? user.role})` : '',
+  )
+  return [
+    `Centro de ejemplo, todo inventado. Usuarios, con la clave «${password}»:`,
+    ...lines,
+    'El panel de la sala: /wallboards/ejemplo',
+  ].join('\n')
+}
+const roleNames: Record<string, string> = {
+  administrator: 'administración general',
+  agency_administrator: 'administración del organismo',
+  supervisor: 'supervisión',
+  agent: 'agente; también agente02 a agente15',
+  flow_designer: 'diseño de flujos',
+  back_office: 'back-office',
+}

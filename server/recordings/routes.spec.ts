@@ -41,16 +41,14 @@ before(async () => {
   await person('colleague', 'agent', ours.agencyId)
   await person('stranger', 'supervisor', theirs.agencyId)
   const own = { agency_id: ours.agencyId, interaction_id: 'call' }
-  await db
-    .knex('interactions')
-    .insert({
-      id: 'call',
-      agency_id: ours.agencyId,
-      channel: 'voice',
-      direction: 'inbound',
-      created_at: 1,
-      from_address: '<b>x',
-    })
+  await db.knex('interactions').insert({
+    id: 'call',
+    agency_id: ours.agencyId,
+    channel: 'voice',
+    direction: 'inbound',
+    created_at: 1,
+    from_address: '<b>x',
+  })
   await db.knex('interaction_notes').insert({ id: 'note', ...own, at: 2, body: '<script>alert(1)</script>' })
   const recording = { ...own, agent_id: agentId, kind: 'call', state: 'present', started_at: 1 }
   for (const [id, path, state] of [
