@@ -22,6 +22,7 @@ import {
 } from './flows/index.ts'
 import { buildHttp, type Http } from './http/index.ts'
 import { createFactJournal, createInteractions, interactionRoutes } from './interactions/index.ts'
+import { createKnowledge, knowledgeRoutes } from './knowledge/index.ts'
 import { attachLive, type LiveHub } from './live/index.ts'
 import { type NodeRedHost, startNodeRed } from './node-red.ts'
 import { createPrompts, promptsRoutes } from './prompts/index.ts'
@@ -89,7 +90,10 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     addressFile: join(config.home, 'embedded-switch.json'),
     facts,
     promptFile: (text) => prompts.file(text, { agencyId: 0, language: 'es' }),
-    queues: queues.queueSettings,
+    queues: async () => {
+      await settings.remember()
+      return queues.queueSettings()
+    },
     agents: users.agentSettings,
     lastStates: settings.lastStates,
     log,
@@ -112,6 +116,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
   })
   const citizens = createCitizens({ db, audit, now })
   const tickets = createTickets({ db, audit, now })
+  const knowledge = createKnowledge({ db, audit, now })
   const interactions = createInteractions({ db, facts })
   const figures = createFigures(db, now)
   let databaseUp = true
@@ -156,6 +161,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       hasInteraction: interactions.has,
     }),
   )
+  await app.register(knowledgeRoutes, { knowledge })
   await app.register(interactionRoutes(interactions))
   await app.register(recordingRoutes({ db, audit, recordingsDir: config.recordingsDir, now }))
   await app.register(agentRoutes({ desk, ports: desks, live }))
