@@ -90,10 +90,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     addressFile: join(config.home, 'embedded-switch.json'),
     facts,
     promptFile: (text) => prompts.file(text, { agencyId: 0, language: 'es' }),
-    queues: async () => {
-      await settings.remember()
-      return queues.queueSettings()
-    },
+    queues: queues.queueSettings,
     agents: users.agentSettings,
     lastStates: settings.lastStates,
     log,
