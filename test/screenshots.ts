@@ -41,18 +41,7 @@ const pictures: Picture[] = [
       await page.getByRole('button', { name: 'Empezar a atender' }).first().click()
       await page.locator('#state-name', { hasText: 'Disponible' }).waitFor()
       // Whose call it is does not matter: one of ours or of the simulation, whichever routing gives this agent first.
-      const caller = await platform.db
-        .knex('citizens')
-        .join('citizen_phones', 'citizen_phones.citizen_id', 'citizens.id')
-        .where('citizens.invented', true)
-        .first('citizen_phones.number as phone')
-      const calling = platform.telephony.embedded?.placeCall({
-        from: caller.phone,
-        to: number,
-        keys: 'ww1',
-        hangUpAfterMs: 240_000,
-      })
-      calling?.catch(() => {})
+      call(platform, await callers(platform, 1), '1')
       await page.locator('#do-answer').waitFor({ timeout: 120_000 })
     },
   },
@@ -77,24 +66,18 @@ const pictures: Picture[] = [
       await page.locator('#do-finish').waitFor()
     },
   },
-  { name: 'tablero', user: 'supervisora', cover: true, show: open('/supervisor', 'main table') },
-  { name: 'tablero-telefono', user: 'supervisora', width: 390, height: 844, show: open('/supervisor', 'main table') },
   {
-    name: 'panel',
+    name: 'tablero',
     user: 'supervisora',
-    width: 1920,
-    height: 1080,
-    async show(page) {
-      await page.goto('/wallboards')
-      const board = page.locator('main table a').first()
-      if ((await board.count()) === 0) {
-        await page.locator('#name').fill('Sala de atención')
-        await page.locator('form[action="/wallboards"] button').click()
-      }
-      await page.goto((await board.getAttribute('href')) as string)
-      await page.locator('#board-waiting').waitFor()
+    cover: true,
+    async show(page, platform) {
+      await rush(platform)
+      await page.goto('/supervisor')
+      await page.locator('#now-calls tbody tr').nth(1).waitFor({ timeout: 40_000 })
     },
   },
+  { name: 'tablero-telefono', user: 'supervisora', width: 390, height: 844, show: open('/supervisor', 'main table') },
+  { name: 'panel', user: 'panel', width: 1920, height: 1080, show: open('/wallboards/mine', '#board-waiting') },
   {
     name: 'ciudadano',
     user: 'supervisora',
@@ -119,7 +102,17 @@ const pictures: Picture[] = [
         .whereNotNull('closed_at')
         .orderBy('closed_at', 'desc')
         .first('interaction_id')
-      await open(`/interactions/${recording?.interaction_id}`, 'audio, main h1')(page)
+      await open(`/interactions/${recording?.interaction_id}`, 'audio')(page)
+      // The player says how long the recording is only once it has been asked for it.
+      await page
+        .locator('audio')
+        .first()
+        .evaluate((player) => {
+          const audio = player as HTMLAudioElement
+          audio.preload = 'metadata'
+          audio.load()
+        })
+      await page.waitForFunction(() => (document.querySelector('audio')?.duration ?? 0) > 0)
     },
   },
   { name: 'tickets', user: 'backoffice', show: open('/tickets', 'main table') },
@@ -137,11 +130,10 @@ const pictures: Picture[] = [
   {
     name: 'flujo',
     user: 'flujos',
-    width: 1600,
-    height: 900,
     async show(page) {
       await editor(page)
-      await page.locator('#red-ui-view-zoom-fit').click()
+      // Zoom to fit.
+      await page.keyboard.press('Control+1')
     },
   },
   {
@@ -180,6 +172,32 @@ const pictures: Picture[] = [
   },
   { name: 'personas', user: 'admin', show: open('/admin/users', 'main table') },
 ]
+
+/** Numbers of invented citizens, whom the flow greets by name. */
+async function callers(platform: Platform, count: number): Promise<string[]> {
+  const rows = await platform.db
+    .knex('citizens')
+    .join('citizen_phones', 'citizen_phones.citizen_id', 'citizens.id')
+    .where('citizens.invented', true)
+    .orderBy('citizens.id')
+    .limit(count)
+    .select('citizen_phones.number as phone')
+  return rows.map((row) => row.phone)
+}
+
+/** These people call now, listen to welcome and greeting and press one of the keys. */
+function call(platform: Platform, from: string[], keys: string): void {
+  for (const [index, phone] of from.entries()) {
+    platform.telephony.embedded
+      ?.placeCall({ from: phone, to: number, keys: `ww${keys[index % keys.length]}`, hangUpAfterMs: 240_000 })
+      .catch((error) => console.error(`a call: ${(error as Error).message}`))
+  }
+}
+
+/** More people at once than agents are free, so that somebody waits. */
+async function rush(platform: Platform): Promise<void> {
+  call(platform, (await callers(platform, 13)).slice(1), '1230')
+}
 
 async function editor(page: Page): Promise<void> {
   await page.goto('/editor/')
@@ -237,7 +255,6 @@ try {
   browser = await chromium.launch({
     executablePath: browserPath(),
     args: ['--no-sandbox', '--lang=es-AR'],
-    env: { ...process.env, LANGUAGE: 'es_AR' },
   })
   for (const picture of chosen) {
     const page = await session(browser, base, picture)
