@@ -1,4 +1,4 @@
-/** Tells those who asked, in this process, that something changed. A listener that throws does not stop the others. */
+/** Tells those who asked, in this process, that something changed. A listener that fails stops neither the others nor the process. */
 export type Signal<Event> = {
   emit(event: Event): void
   /** Returns how to stop listening. */
@@ -13,9 +13,8 @@ export function createSignal<Event>(): Signal<Event> {
         try {
           listener(event)
         } catch (error) {
-          queueMicrotask(() => {
-            throw error
-          })
+          // Whoever changed something must not pay for it, and calls are up: a warning with the stack is what remains.
+          process.emitWarning(error instanceof Error ? error : String(error))
         }
       }
     },
