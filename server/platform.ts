@@ -90,7 +90,10 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     addressFile: join(config.home, 'embedded-switch.json'),
     facts,
     promptFile: (text) => prompts.file(text, { agencyId: 0, language: 'es' }),
-    queues: queues.queueSettings,
+    queues: async () => {
+      await settings.remember()
+      return queues.queueSettings()
+    },
     agents: users.agentSettings,
     lastStates: settings.lastStates,
     log,

@@ -1,13 +1,37 @@
 import type { Database } from '../database/index.ts'
 import type { AgentState } from '../interactions/index.ts'
 import type { AgentNow, AgentSettings, QueueSettings } from '../routing/index.ts'
+import { lastKnown } from './last-known.ts'
 
 export type OpenNow = (calendarId: number, timeZone: string) => Promise<boolean>
 
-/** What routing and flows need to know of queues and agents, of every agency: the platform's own reading, not a person's. */
+/**
+ * What routing and flows need to know of queues and agents, of every agency: the platform's own reading, not a person's.
+ * What a call needs to be served is told from memory while the database is away.
+ */
 export function createRoutingSettings(db: Database) {
   const { knex } = db
+  const memory = lastKnown()
   return {
+    /** Reads what calls need before the first of them asks; again now and then, so that memory is not old. */
+    async remember(): Promise<void> {
+      const agencies = await knex('agencies').where({ active: true }).orderBy('id').select('id', 'name')
+      const numbers = await knex('numbers')
+        .join('agencies', 'agencies.id', 'numbers.agency_id')
+        .select('numbers.number', 'agencies.id', 'agencies.name')
+      const queues = await knex('queues')
+        .where({ active: true })
+        .orderBy('id', 'desc')
+        .select('id', 'name', 'code', 'agency_id')
+      const [first] = agencies
+      if (first) memory.know('agency', { ...first, known: false })
+      for (const { number, id, name } of numbers) memory.know(`agency ${digitsOf(number)}`, { id, name, known: true })
+      for (const { id, name, code, agency_id } of queues) {
+        memory.know(`queue ${agency_id} ${code}`, { id, name })
+        // The lowest id comes last and stays.
+        memory.know(`first ${agency_id}`, { id, name })
+      }
+    },
     /** Active queues. */
     async queues(): Promise<QueueSettings[]> {
       const rows = await knex('queues').where({ active: true }).orderBy('id')
@@ -60,28 +84,40 @@ export function createRoutingSettings(db: Database) {
       }))
     },
     async find(agencyId: number, code: string): Promise<{ id: number; name: string } | undefined> {
-      return knex('queues').where({ agency_id: agencyId, code, active: true }).first('id', 'name')
+      return memory.ask(`queue ${agencyId} ${code}`, async () =>
+        knex('queues').where({ agency_id: agencyId, code, active: true }).first('id', 'name'),
+      )
     },
     async first(agencyId: number): Promise<{ id: number; name: string } | undefined> {
-      return knex('queues').where({ agency_id: agencyId, active: true }).orderBy('id').first('id', 'name')
+      return memory.ask(`first ${agencyId}`, async () =>
+        knex('queues').where({ agency_id: agencyId, active: true }).orderBy('id').first('id', 'name'),
+      )
     },
     async topic(agencyId: number, name: string): Promise<{ id: number; queueId?: number } | undefined> {
-      const row = await knex('topics').where({ agency_id: agencyId, name, active: true }).first('id', 'queue_id')
-      return row && { id: row.id, ...(row.queue_id ? { queueId: row.queue_id } : {}) }
+      return memory.ask(`topic ${agencyId} ${name}`, async () => {
+        const row = await knex('topics').where({ agency_id: agencyId, name, active: true }).first('id', 'queue_id')
+        return row && { id: row.id, ...(row.queue_id ? { queueId: row.queue_id } : {}) }
+      })
     },
     async backOffice(agencyId: number, name: string): Promise<number | undefined> {
       return (await knex('back_offices').where({ agency_id: agencyId, name, active: true }).first('id'))?.id
     },
     /** Who answers for a dialled number; of an unknown one, the first agency of all. */
     async agencyOf(number: string): Promise<{ id: number; name: string; known: boolean } | undefined> {
-      const digits = number.replace(/\D/g, '')
-      const owner = await knex('numbers')
-        .join('agencies', 'agencies.id', 'numbers.agency_id')
-        .whereIn('numbers.number', [number, digits, `+${digits}`])
-        .first('agencies.id', 'agencies.name')
-      if (owner) return { ...owner, known: true }
-      const first = await knex('agencies').where({ active: true }).orderBy('id').first('id', 'name')
-      return first && { ...first, known: false }
+      const digits = digitsOf(number)
+      const owner = await memory
+        .ask(`agency ${digits}`, async () =>
+          knex('numbers')
+            .join('agencies', 'agencies.id', 'numbers.agency_id')
+            .whereIn('numbers.number', [number, digits, `+${digits}`])
+            .first('agencies.id', 'agencies.name'),
+        )
+        .catch(() => undefined)
+      if (owner) return { id: owner.id, name: owner.name, known: true }
+      return memory.ask('agency', async () => {
+        const first = await knex('agencies').where({ active: true }).orderBy('id').first('id', 'name')
+        return first && { ...first, known: false }
+      })
     },
     /** Names and codes for the lists of the flow editor. */
     async choices() {
@@ -104,6 +140,8 @@ export function createRoutingSettings(db: Database) {
     },
   }
 }
+
+const digitsOf = (number: string) => number.replace(/\D/g, '')
 
 function list<T extends object | string>(json: string | null): T[] {
   try {
