@@ -22,6 +22,8 @@ export function openDatabase(url: string): Database {
   const { dialect, config } = dialectOf(url)
   const knex = knexPackage.default({
     ...config,
+    // What fails reaches whoever asked; knex would print it as well, with its stack, each time that a pool tries again.
+    log: { warn() {}, error() {} },
     migrations: {
       migrationSource: {
         getMigrations: async () => Object.keys(migrations).sort(),
