@@ -4,14 +4,18 @@ import type { DayFigures } from './agents/index.ts'
 import type { Database, Scope } from './database/index.ts'
 import type { MetricsNow, TodayFigures } from './supervision/index.ts'
 
-/** However many screens ask, the facts are read at most so often, ms. */
-const rememberMs = 2_000
+/**
+ * However many screens ask, the facts are read at most so often, ms: a wall shows a change within a second. A day so long
+ * that reading it takes its time is read less often, so that reading never takes more than an eighth of the process.
+ */
+const rememberMs = 250
+const readingShare = 1 / 8
 const recentMs = 30 * 60_000
 
 type Day = { facts: Facts; from: number; now: number }
 
 export function createFigures(db: Database, now: () => number) {
-  const days = new Map<number, { at: number; day: Promise<Day> }>()
+  const days = new Map<number, { at: number; goodForMs: number; day: Promise<Day> }>()
 
   async function read(scope: Scope): Promise<Day> {
     const at = now()
@@ -22,10 +26,14 @@ export function createFigures(db: Database, now: () => number) {
   }
   function day(scope: Scope): Promise<Day> {
     const known = days.get(scope.agencyId)
-    if (known && now() - known.at < rememberMs) return known.day
-    const made = { at: now(), day: read(scope) }
+    if (known && now() - known.at < known.goodForMs) return known.day
+    const began = performance.now()
+    const made = { at: now(), goodForMs: known?.goodForMs ?? rememberMs, day: read(scope) }
     days.set(scope.agencyId, made)
-    made.day.catch(() => days.delete(scope.agencyId))
+    made.day.then(
+      () => (made.goodForMs = Math.max(rememberMs, (performance.now() - began) / readingShare)),
+      () => days.delete(scope.agencyId),
+    )
     return made.day
   }
   const ofQueue = (facts: Facts, queueId: number): Facts => ({

@@ -83,8 +83,8 @@ export type Now = {
   stop(): void
 }
 
-/** How long today's numbers are good for: what is happening now never waits for them. */
-const FIGURES_MS = 800
+/** How long today's numbers are good for: what is happening now never waits for them, and a wall is a second behind at most. */
+const FIGURES_MS = 200
 
 /** One reading of the centre for all screens and boards of an agency, however many look at it. */
 export function createNow(ports: NowPorts): Now {
