@@ -11,10 +11,12 @@ export type Alarm = {
   seenAt: number | undefined
 }
 
-/** Alarms in the database; what cannot be written is at least in the log. */
+const mostWaiting = 500
+
+/** Alarms in the database, as soon as it is there; what cannot be written is at least in the log. */
 export function createAlarms(
   db: Database,
-  options: { log(line: string): void; now?(): number; onRaised?(agencyId: number): void },
+  options: { log(line: string): void; now?(): number; onRaised?(agencyId: number): void; retryMs?: number },
 ): AlarmSink & {
   list(scope: Scope, limit?: number): Promise<Alarm[]>
   seen(scope: Scope, id: string, userId: number): Promise<boolean>
@@ -23,6 +25,30 @@ export function createAlarms(
 } {
   const now = options.now ?? (() => Date.now())
   let writing: Promise<unknown> = Promise.resolve()
+  /** While the database is away, which is when most of them are raised. */
+  const waiting: { agency_id: number; code: string }[] = []
+  let again: NodeJS.Timeout | undefined
+  async function writeWaiting(): Promise<void> {
+    for (let row = waiting[0]; row; row = waiting[0]) {
+      try {
+        await db.knex('alarms').insert(row)
+        options.onRaised?.(row.agency_id)
+      } catch (error) {
+        if (db.dialect.isUnavailable(error)) {
+          again ??= setTimeout(() => {
+            again = undefined
+            write()
+          }, options.retryMs ?? 5_000).unref()
+          return
+        }
+        options.log(`alarm ${row.code} could not be kept: ${(error as Error).message}`)
+      }
+      waiting.shift()
+    }
+  }
+  const write = () => {
+    writing = writing.then(writeWaiting)
+  }
   return {
     raise(agencyId, { code, message, subject }) {
       options.log(`alarm ${code}: ${message} (${subject})`)
@@ -34,10 +60,8 @@ export function createAlarms(
         message: message.slice(0, 2_000),
         subject: subject.slice(0, 120),
       }
-      writing = writing
-        .then(() => db.knex('alarms').insert(row))
-        .then(() => options.onRaised?.(agencyId))
-        .catch((error) => options.log(`alarm ${code} could not be kept: ${(error as Error).message}`))
+      if (waiting.length < mostWaiting) waiting.push(row)
+      write()
     },
     async list(scope, limit = 100) {
       const rows = await db.knex('alarms').where({ agency_id: scope.agencyId }).orderBy('at', 'desc').limit(limit)
