@@ -10,7 +10,7 @@ import { createPlatform, type Platform } from '../server/platform.ts'
 
 type Picture = {
   name: string
-  /** Whose session; none: signed out. */
+  /** Whose session; none: signed out. `agent`: one of the province's who is not in a call when the pictures begin. */
   user?: string
   /** Also written as docs/vera.png. */
   cover?: boolean
@@ -21,7 +21,7 @@ type Picture = {
 }
 
 /** How long the simulated centre lives before the first picture, ms. */
-const livesMs = 90_000
+const livesMs = 60_000
 const number = '08000000147'
 const folder = join(import.meta.dirname, '../docs/guia/imagenes')
 const cover = join(import.meta.dirname, '../docs/vera.png')
@@ -35,19 +35,19 @@ const pictures: Picture[] = [
   { name: 'ingreso', show: open('/login', '.demo-users') },
   {
     name: 'escritorio-suena',
-    user: 'agente01',
+    user: 'agent',
     async show(page, platform) {
       await page.goto('/agent')
       await page.getByRole('button', { name: 'Empezar a atender' }).first().click()
       await page.locator('#state-name', { hasText: 'Disponible' }).waitFor()
-      // Whose call it is does not matter: one of ours or of the simulation, whichever routing gives this agent first.
-      call(platform, await callers(platform, 1), '1')
+      // Whose call it is does not matter: one of ours or of the simulation, but enough of them that the agent who came last gets one.
+      call(platform, await callers(platform, 12), '1')
       await page.locator('#do-answer').waitFor({ timeout: 120_000 })
     },
   },
   {
     name: 'escritorio-en-llamada',
-    user: 'agente01',
+    user: 'agent',
     async show(page) {
       await page.goto('/agent')
       await page.locator('#do-answer').click({ timeout: 120_000 })
@@ -59,7 +59,7 @@ const pictures: Picture[] = [
   },
   {
     name: 'escritorio-posterior',
-    user: 'agente01',
+    user: 'agent',
     async show(page) {
       await page.goto('/agent')
       await page.locator('#do-hangup').click()
@@ -196,7 +196,7 @@ function call(platform: Platform, from: string[], keys: string): void {
 
 /** More people at once than agents are free, so that somebody waits. */
 async function rush(platform: Platform): Promise<void> {
-  call(platform, (await callers(platform, 13)).slice(1), '1230')
+  call(platform, (await callers(platform, 26)).slice(12), '1230')
 }
 
 async function editor(page: Page): Promise<void> {
@@ -206,8 +206,22 @@ async function editor(page: Page): Promise<void> {
   await page.keyboard.press('Escape')
 }
 
+/** An agent for taxes whose robot is not in a call: it would hang up first before it leaves the desk to us. */
+async function freeAgent(platform: Platform): Promise<string> {
+  const people = await platform.db
+    .knex('users')
+    .whereIn('username', ['agente01', 'agente02', 'agente08', 'agente11', 'agente06', 'agente10'])
+    .orderBy('id')
+    .select('id', 'username')
+  const free = platform.telephony.routing
+    .now()
+    .agents.filter(({ state }) => state === 'available' || state === 'offline')
+    .map(({ id }) => id)
+  return (people.find(({ id }) => free.includes(id)) ?? people[0]).username
+}
+
 /** Signs in through the page, as people do. */
-async function session(browser: Browser, base: string, picture: Picture): Promise<Page> {
+async function session(browser: Browser, base: string, picture: Picture, agent: string): Promise<Page> {
   const viewport = { width: picture.width ?? 1366, height: picture.height ?? 768 }
   const context = await browser.newContext({ baseURL: base, viewport, locale: 'es-AR', reducedMotion: 'reduce' })
   context.setDefaultTimeout(15_000)
@@ -218,7 +232,10 @@ async function session(browser: Browser, base: string, picture: Picture): Promis
   })
   if (!picture.user) return page
   await page.goto('/login')
-  await page.locator('input[name=username]').first().fill(picture.user)
+  await page
+    .locator('input[name=username]')
+    .first()
+    .fill(picture.user === 'agent' ? agent : picture.user)
   await page.locator('input[name=password]').first().fill('vera')
   await page.getByRole('button', { name: 'Ingresar', exact: true }).click()
   await page.waitForURL((url) => url.pathname !== '/login')
@@ -256,8 +273,9 @@ try {
     executablePath: browserPath(),
     args: ['--no-sandbox', '--lang=es-AR'],
   })
+  const agent = await freeAgent(platform)
   for (const picture of chosen) {
-    const page = await session(browser, base, picture)
+    const page = await session(browser, base, picture, agent)
     try {
       await picture.show(page, platform)
       // Live figures, charts and fonts settle.
