@@ -7,6 +7,7 @@ import { type Citizens, flowCitizens } from './citizens/index.ts'
 import { type Database, scopeOf } from './database/index.ts'
 import type { CheckOptions, createVoicemailFiles, FlowCalls, QueuePort } from './flows/index.ts'
 import type { Prompts } from './prompts/index.ts'
+import { lastKnown } from './queues/last-known.ts'
 import type { createRoutingSettings } from './queues/routing-settings.ts'
 import type { Routing } from './routing/index.ts'
 import { flowTickets, type Tickets } from './tickets/index.ts'
@@ -28,6 +29,23 @@ export type FlowPortsOptions = {
 
 export function flowPorts(options: FlowPortsOptions): Platform {
   const { db, calls, queues, prompts, files, settings, routing, now } = options
+  // A caller is at the node: with the database away the calendar of before is better than none.
+  const remembered = lastKnown()
+  async function calendarOf(agencyId: number, name: string) {
+    const list = await options.calendars.list(scopeOf(agencyId))
+    // Without a name: the one by which the agency's queues open.
+    const own = await db
+      .knex('queues')
+      .where({ agency_id: agencyId, active: true })
+      .whereNotNull('calendar_id')
+      .orderBy('id')
+      .first('calendar_id')
+    const calendar = name
+      ? list.find((one) => one.name === name)
+      : (list.find((one) => one.id === own?.calendar_id) ?? list[0])
+    const agency = await db.knex('agencies').where({ id: agencyId }).first('time_zone')
+    return calendar && agency ? { calendar, timeZone: agency.time_zone as string } : undefined
+  }
   const callbacks: CallbackPort = {
     async request(request) {
       routing.calls.requestCallback(request)
@@ -40,22 +58,10 @@ export function flowPorts(options: FlowPortsOptions): Platform {
     queues,
     calendars: {
       async status(agencyId, name, at) {
-        const scope = scopeOf(agencyId)
-        const list = await options.calendars.list(scope)
-        // Without a name: the one by which the agency's queues open.
-        const own = await db
-          .knex('queues')
-          .where({ agency_id: agencyId, active: true })
-          .whereNotNull('calendar_id')
-          .orderBy('id')
-          .first('calendar_id')
-        const calendar = name
-          ? list.find((one) => one.name === name)
-          : (list.find((one) => one.id === own?.calendar_id) ?? list[0])
-        if (!calendar) return undefined
-        const zone = (await db.knex('agencies').where({ id: agencyId }).first('time_zone'))?.time_zone
-        if (isOpen(calendar, at, zone)) return 'open'
-        return specialDayAt(calendar, at, zone) ? 'holiday' : 'closed'
+        const found = await remembered.ask(`${agencyId} ${name}`, () => calendarOf(agencyId, name))
+        if (!found) return undefined
+        if (isOpen(found.calendar, at, found.timeZone)) return 'open'
+        return specialDayAt(found.calendar, at, found.timeZone) ? 'holiday' : 'closed'
       },
     },
     callbacks,

@@ -71,10 +71,17 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
   const db = overrides.db ?? openDatabase(config.databaseUrl)
   const http = await buildHttp({ config, db, log, now })
   const live = attachLive(http, { now })
-  const facts = createFactJournal({ db, folder: join(config.home, 'facts'), clock: { now }, log })
+  const alarms = createAlarms(db, { log: line, now })
+  const facts = createFactJournal({
+    db,
+    folder: join(config.home, 'facts'),
+    clock: { now },
+    log,
+    // What is nobody's own is for the first agency, which runs the centre.
+    alarm: ({ code, message, agencyId = 1 }) => alarms.raise(agencyId, { code, message, subject: 'facts' }),
+  })
   const prompts = createPrompts({ db, dir: join(config.home, 'prompts'), log: line, now })
   const settings = createRoutingSettings(db)
-  const alarms = createAlarms(db, { log: line, now })
   const { audit, sessions, app } = http
   const users = createUsers({ db, audit, sessions, now })
   const calendars = createCalendars({ db, audit })

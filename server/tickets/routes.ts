@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Scope } from '../database/index.ts'
 import { AppError, pagingOf, pagingQuery, type Role } from '../http/index.ts'
+import { filterOf, type TicketRoutesPorts } from './filter.ts'
 import { pageRoutes } from './page-routes.ts'
 import {
   CommentBody,
@@ -12,14 +13,7 @@ import {
   TicketPatch,
   TicketQuery,
 } from './schema.ts'
-import type { TicketState } from './states.ts'
-import type { Ticket, TicketFilter, Tickets } from './types.ts'
-
-export type TicketRoutesPorts = {
-  citizen(id: number): Promise<{ id: number; name: string; phones: string[] } | undefined>
-  /** Whether the interaction is the agency's own. */
-  hasInteraction(scope: Scope, interactionId: string): Promise<boolean>
-}
+import type { Ticket, Tickets } from './types.ts'
 
 const roles: readonly Role[] = ['agent', 'supervisor', 'agency_administrator', 'administrator', 'back_office']
 
@@ -93,31 +87,5 @@ export function ticketRoutes(tickets: Tickets, ports: TicketRoutesPorts): Fastif
       },
     )
     await app.register(pageRoutes, { tickets, ports, roles, byNumber, ownInteraction })
-  }
-}
-
-/** Without a state: what is pending, which is what people come for; `all` for every state. */
-export function filterOf(
-  query: {
-    state?: string
-    backOffice?: number
-    assignee?: number
-    citizen?: number
-    interaction?: string
-    overdue?: boolean
-    mine?: boolean
-    q?: string
-  },
-  userId: number,
-): TicketFilter {
-  const assigneeId = query.mine ? userId : query.assignee
-  return {
-    ...(query.state && query.state !== 'all' ? { state: query.state as TicketState | 'pending' } : {}),
-    ...(query.backOffice === undefined ? {} : { backOfficeId: query.backOffice }),
-    ...(assigneeId === undefined ? {} : { assigneeId }),
-    ...(query.citizen === undefined ? {} : { citizenId: query.citizen }),
-    ...(query.interaction === undefined ? {} : { interactionId: query.interaction }),
-    ...(query.overdue ? { overdue: true } : {}),
-    ...(query.q ? { text: query.q } : {}),
   }
 }
