@@ -1,5 +1,14 @@
 import type { Outcome } from './report.ts'
-import { type CellKind, type CellValue, type Chart, clockText, csvText, type Table } from './workbook/index.ts'
+import {
+  busyStretch,
+  type CellKind,
+  type CellValue,
+  type Chart,
+  clockText,
+  csvText,
+  figureColumns,
+  type Table,
+} from './workbook/index.ts'
 
 const es = (digits: number) =>
   new Intl.NumberFormat('es-AR', { minimumFractionDigits: digits, maximumFractionDigits: digits })
@@ -19,7 +28,6 @@ export function shown(value: CellValue, kind: CellKind, timeZone: string): strin
 }
 
 const screenRows = 500
-const figures: CellKind[] = ['count', 'duration', 'ratio', 'decimal']
 
 /** A table for the template: text cells, figures marked to stand right, a link a row. */
 export function tableView(table: Table, timeZone: string): object {
@@ -27,7 +35,7 @@ export function tableView(table: Table, timeZone: string): object {
     const kind = table.columns[index]?.kind ?? 'text'
     return { text: shown(value, kind, timeZone), number: kind !== 'text' }
   }
-  const drawn = table.columns.flatMap((column, index) => (figures.includes(column.kind) ? [index] : []))
+  const drawn = figureColumns(table)
   const byTime = table.columns[0]?.kind === 'interval'
   const [from, to] = byTime ? busyStretch(table.rows, drawn) : [0, table.rows.length]
   return {
@@ -102,13 +110,6 @@ export function chartViews(outcome: Outcome, timeZone: string): ChartView[] {
       },
     ]
   })
-}
-
-/** From the first row in which anything of `columns` happened to behind the last: an office's nights are left out. */
-export function busyStretch(rows: CellValue[][], columns: number[]): [from: number, to: number] {
-  const busy = (row: CellValue[]) => columns.some((index) => Boolean(row[index]))
-  const first = rows.findIndex(busy)
-  return first < 0 ? [0, 0] : [first, rows.findLastIndex(busy) + 1]
 }
 
 /** Short enough to stand side by side: hours alone within a day, no year. */

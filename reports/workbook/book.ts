@@ -121,3 +121,17 @@ export function totalFormula(
   const above = total.over.map(over).join('+')
   return `IF((${under})>0,(${above})/(${under}),"")`
 }
+
+const figures: CellKind[] = ['count', 'duration', 'ratio', 'decimal']
+
+/** The places of the columns that hold figures: neither names nor instants. */
+export function figureColumns(table: Table): number[] {
+  return table.columns.flatMap((column, index) => (figures.includes(column.kind) ? [index] : []))
+}
+
+/** From the first row in which anything of `columns` happened to behind the last: an office's nights are left out. */
+export function busyStretch(rows: CellValue[][], columns: number[]): [from: number, to: number] {
+  const busy = (row: CellValue[]) => columns.some((index) => Boolean(row[index]))
+  const first = rows.findIndex(busy)
+  return first < 0 ? [0, 0] : [first, rows.findLastIndex(busy) + 1]
+}

@@ -1,5 +1,15 @@
 import type { Cell, SheetChart, WriteSheet } from 'hucre/xlsx'
-import { type Book, type Chart, cellText, columnName, sheetName, storedValue, type Table } from './book.ts'
+import {
+  type Book,
+  busyStretch,
+  type Chart,
+  cellText,
+  columnName,
+  figureColumns,
+  sheetName,
+  storedValue,
+  type Table,
+} from './book.ts'
 import { coverStyle, numberFormat, seriesColors } from './style.ts'
 
 const columns = 12
@@ -89,14 +99,17 @@ export function coverSheet(book: Book): WriteSheet {
 
 function nativeChart(chart: Chart, table: Table): Omit<SheetChart, 'anchor'> {
   const sheet = `'${sheetName(table.title).replaceAll("'", "''")}'`
+  const at = table.columns.findIndex((column) => column.id === chart.category)
+  const [from, to] =
+    table.columns[at]?.kind === 'interval' ? busyStretch(table.rows, figureColumns(table)) : [0, table.rows.length]
   const range = (id: string) => {
     const name = columnName(table.columns.findIndex((column) => column.id === id))
-    return `${sheet}!$${name}$2:$${name}$${table.rows.length + 1}`
+    // A sheet begins with row 1, its figures with row 2; a chart of nothing at all still needs a row.
+    return `${sheet}!$${name}$${from + 2}:$${name}$${Math.max(to, from + 1) + 1}`
   }
   const kindOf = (id: string) => table.columns.find((column) => column.id === id)?.kind ?? 'count'
   const line = chart.kind === 'line'
-  const at = table.columns.findIndex((column) => column.id === chart.category)
-  const [first, last] = [table.rows[0]?.[at], table.rows.at(-1)?.[at]]
+  const [first, last] = [table.rows[from]?.[at], table.rows[to - 1]?.[at]]
   const oneDay = typeof first === 'number' && typeof last === 'number' && last - first < 90_000_000
   return {
     type: line ? 'line' : chart.kind === 'bar' ? 'bar' : 'column',
