@@ -22,7 +22,7 @@ export async function ask(step: Step<unknown>, question: Question): Promise<Answ
   let failed: 'no_input' | 'no_match' = 'no_input'
   for (let round = 0; round <= question.retries; round++) {
     const sorry = round === 0 ? [] : await step.prompts(failed === 'no_input' ? question.noInput : question.noMatch)
-    const { ended, digits } = await step.live.gather({ ...question.keys, prompts: [...sorry, ...asked] })
+    const { ended, digits, terminator } = await step.live.gather({ ...question.keys, prompts: [...sorry, ...asked] })
     if (ended === 'hangup') return { ended: 'gone' }
     if (ended === 'missing') throw new PromptMissing('a question')
     if (ended === 'timeout' || digits === '') {
@@ -31,11 +31,20 @@ export async function ask(step: Step<unknown>, question: Question): Promise<Answ
       continue
     }
     const answer = await question.accept(digits)
-    if (answer !== undefined) return { ended: 'ok', digits: answer }
+    if (answer !== undefined) {
+      if (!terminator && digits.length === question.keys.max) await swallowEnd(step, question.keys.terminators)
+      return { ended: 'ok', digits: answer }
+    }
     failed = 'no_match'
     step.note(`no válido: ${shown(digits)}`)
   }
   return { ended: failed }
+}
+
+/** Whoever was told to end with `#` presses it behind the last digit too: it must not answer the next question. */
+async function swallowEnd(step: Step<unknown>, terminators: string): Promise<void> {
+  if (terminators === '') return
+  await step.live.gather({ prompts: [{ silenceMs: 1 }], min: 1, max: 1, timeoutMs: 1_000, betweenMs: 500, terminators })
 }
 
 /** Digits as they may stand in a history: long ones (documents, amounts) without their middle. */

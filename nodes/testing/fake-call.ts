@@ -65,6 +65,8 @@ export class FakeCall implements LiveCall {
   async gather(options: GatherOptions) {
     if (this.#script.breaks === 'gather') throw new Error('the switch does not answer')
     if (this.hungUp) return { ended: 'hangup' as const, digits: '' }
+    // Nothing is asked here, only a late `#` is waited for: the script's next keys are for the next question.
+    if (options.prompts.every((prompt) => 'silenceMs' in prompt)) return { ended: 'timeout' as const, digits: '' }
     this.questions.push(options)
     this.#hear(options.prompts)
     const keys = this.#keys.shift() ?? ''

@@ -178,7 +178,7 @@ const publicSession = ({
 async function exampleUsers(db: Database): Promise<{ username: string; name: string; role: string }[]> {
   const rows: { username: string; name: string; role: string }[] = await db
     .knex('users')
-    .where({ active: true, robot: false })
+    .where({ active: true })
     .whereNot({ role: 'integration' })
     .whereNotNull('password_hash')
     .orderBy('id')

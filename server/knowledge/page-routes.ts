@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Scope } from '../database/index.ts'
 import type { Role } from '../http/index.ts'
-import { filterOf } from './routes.ts'
+import { filterOf } from './filter.ts'
 import { ArticleBody, ArticleId, ArticleQuery } from './schema.ts'
 import type { Article, ArticleSummary, Knowledge } from './store.ts'
 

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Scope } from '../database/index.ts'
 import { AppError, type Role } from '../http/index.ts'
+import { filterOf } from './filter.ts'
 import { pageRoutes } from './page-routes.ts'
 import { ArticleAnswer, ArticleBody, ArticleId, ArticleList, ArticleQuery } from './schema.ts'
 import type { Article, Knowledge } from './store.ts'
@@ -52,11 +53,4 @@ export const knowledgeRoutes: FastifyPluginAsyncTypebox<{ knowledge: Knowledge }
     existing,
     mayWrite: (role: Role) => writers.includes(role),
   })
-}
-
-export function filterOf(query: { q?: string; topic?: number }): { text?: string; topicId?: number } {
-  return {
-    ...(query.q ? { text: query.q } : {}),
-    ...(query.topic === undefined ? {} : { topicId: query.topic }),
-  }
 }

@@ -39,7 +39,7 @@ export function createTickets(options: {
   /** @throws AppError `ticket.invalid` with the fields that are wrong */
   const check = async (scope: Scope, values: Partial<Record<Field, unknown>>): Promise<void> => {
     const fields: Record<string, string> = {}
-    if (values.subject !== undefined && String(values.subject).trim() === '') fields.subject = 'ticket.subject_required'
+    if (values.subject !== undefined && String(values.subject).trim() === '') fields.subject = 'ticket.subject_missing'
     for (const [field, table] of Object.entries(owners)) {
       const id = values[field as Field]
       if (id === undefined || id === null) continue
@@ -195,7 +195,7 @@ export function createTickets(options: {
     async comment(scope, userId, id, body) {
       await existing(scope, id)
       const text = body.trim()
-      if (text === '') throw new AppError('ticket.invalid', 400, {}, { body: 'ticket.comment_required' })
+      if (text === '') throw new AppError('ticket.invalid', 400, {}, { body: 'ticket.comment_length' })
       await db
         .knex('ticket_comments')
         .insert({ agency_id: scope.agencyId, ticket_id: id, user_id: userId ?? null, at: now(), body: text })

@@ -1,0 +1,6 @@
+export function filterOf(query: { q?: string; topic?: number }): { text?: string; topicId?: number } {
+  return {
+    ...(query.q ? { text: query.q } : {}),
+    ...(query.topic === undefined ? {} : { topicId: query.topic }),
+  }
+}
