@@ -57,7 +57,7 @@ type Runtime = {
     on(event: string, listener: (...args: unknown[]) => void): void
     off(event: string, listener: (...args: unknown[]) => void): void
   }
-  hooks: { add(hook: string, listener: (event: Carrier) => void): void }
+  hooks: { add(hook: string, listener: (event: Carrier) => void): void; clear(): void }
 }
 
 type Carrier = { msg?: { call?: { id?: unknown } }; destination?: { node?: { _expectedDoneCount?: number } } }
@@ -100,6 +100,8 @@ export async function startNodeRed(options: NodeRedOptions): Promise<NodeRedHost
       stopped = true
       platform.calls.deployed(false)
       guard?.stop()
+      // They are the module's, not this instance's: a next start in the same process would meet them.
+      RED.hooks.clear()
       await RED.stop()
     },
   }
