@@ -58,12 +58,27 @@ it('prefers the environment to .env to vera.toml and refuses unknown names', () 
 
 it('reads several switches and secrets from files', () => {
   const config = readConfig(
-    { FREESWITCH_URL: 'esl://:a%40b@one:8021, esl://:c@two', SESSION_SECRET_FILE: '/run/s' },
+    {
+      FREESWITCH_URL: 'esl://:a%40b@one:8021, esl://norte:c@two?sip=10.0.0.2&ws=6066&agents=6060&trunk=6080',
+      SESSION_SECRET_FILE: '/run/s',
+    },
     { read: () => `${'x'.repeat(40)}\n` },
   )
   assert.deepEqual(config.switches, [
-    { host: 'one', port: 8021, password: 'a@b' },
-    { host: 'two', port: 8021, password: 'c' },
+    {
+      host: 'one',
+      port: 8021,
+      password: 'a@b',
+      name: 'fs1',
+      sip: { host: 'one', agentsPort: 5060, wsPort: 5066, trunkPort: 5080 },
+    },
+    {
+      host: 'two',
+      port: 8021,
+      password: 'c',
+      name: 'norte',
+      sip: { host: '10.0.0.2', agentsPort: 6060, wsPort: 6066, trunkPort: 6080 },
+    },
   ])
   assert.equal(config.sessionSecret, 'x'.repeat(40))
 })

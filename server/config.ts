@@ -4,8 +4,15 @@ import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { parse as parseToml } from 'smol-toml'
 
-/** Where one FreeSWITCH's event socket is. */
-export type SwitchAddress = { host: string; port: number; password: string }
+/** One FreeSWITCH: its event socket, and where phones, browsers, the carrier and its fellow nodes reach it by SIP. */
+export type SwitchNode = {
+  host: string
+  port: number
+  password: string
+  /** `fs1`, `fs2` ... unless the address names it. */
+  name: string
+  sip: { host: string; agentsPort: number; wsPort: number; trunkPort: number }
+}
 
 /** Everything that can be set from outside; folders are absolute. */
 export type Config = {
@@ -17,7 +24,7 @@ export type Config = {
   publicUrl: string
   databaseUrl: string
   /** Empty: the embedded switch. */
-  switches: SwitchAddress[]
+  switches: SwitchNode[]
   callListen: { host: string; port: number }
   /** Everything that we write ourselves: `var`. */
   home: string
@@ -27,6 +34,16 @@ export type Config = {
   imapUrl: string | undefined
   smppUrl: string | undefined
   redisUrl: string | undefined
+  /** SIP domain of the agents' phones. */
+  sipDomain: string
+  /** What the switch says to `/freeswitch/*`; undefined: made at the first start and kept in `<home>/switch-secret`. */
+  switchSecret: string | undefined
+  /** This process among several over one database. */
+  serverName: string
+  /** A program or a http(s) address that speaks a text; undefined: espeak-ng. */
+  speech: string | undefined
+  /** A program or a http(s) or ws(s) address that understands speech; undefined: pocketsphinx. */
+  recogniser: string | undefined
   /** Undefined: made at the first start and kept in `<home>/session-secret`. */
   sessionSecret: string | undefined
   timeZone: string
@@ -72,6 +89,11 @@ const names = [
   'SMPP_URL',
   'REDIS_URL',
   'SESSION_SECRET',
+  'SIP_DOMAIN',
+  'SWITCH_SECRET',
+  'SERVER_NAME',
+  'SPEECH',
+  'RECOGNISER',
   'TZ_DEFAULT',
   'DEMO',
   'DEMO_PASSWORD',
@@ -89,6 +111,7 @@ export const secretNames: readonly Name[] = [
   'SMPP_URL',
   'REDIS_URL',
   'SESSION_SECRET',
+  'SWITCH_SECRET',
   'DEMO_PASSWORD',
 ]
 
@@ -128,6 +151,10 @@ export function readConfig(env: Record<string, string | undefined>, files: Confi
   if (secret !== undefined && secret.length < 32) {
     faults.push('SESSION_SECRET: es demasiado corto. Poné 32 caracteres o más (por ejemplo: openssl rand -hex 32).')
   }
+  const switchSecret = text('SWITCH_SECRET')
+  if (switchSecret !== undefined && !/^[\w-]{16,200}$/.test(switchSecret)) {
+    faults.push('SWITCH_SECRET: poné de 16 a 200 letras, números, - o _ (por ejemplo: openssl rand -hex 32).')
+  }
   const timeZone = text('TZ_DEFAULT') ?? 'America/Argentina/Buenos_Aires'
   if (!isTimeZone(timeZone)) {
     faults.push(
@@ -150,6 +177,11 @@ export function readConfig(env: Record<string, string | undefined>, files: Confi
     imapUrl: readUrl('IMAP_URL', text('IMAP_URL'), ['imap', 'imaps'], faults),
     smppUrl: readUrl('SMPP_URL', text('SMPP_URL'), ['smpp', 'ssmpp'], faults),
     redisUrl: readUrl('REDIS_URL', text('REDIS_URL'), ['redis', 'rediss'], faults),
+    sipDomain: readName('SIP_DOMAIN', text('SIP_DOMAIN') ?? 'vera.local', faults),
+    switchSecret,
+    serverName: readName('SERVER_NAME', text('SERVER_NAME') ?? 'vera', faults),
+    speech: text('SPEECH'),
+    recogniser: text('RECOGNISER'),
     sessionSecret: secret,
     timeZone,
     demo,
@@ -187,9 +219,13 @@ export function loadConfig(root: string, env: NodeJS.ProcessEnv = process.env): 
 }
 
 /** The secret that encrypts what Node-RED keeps; made once (mode 0600) when none is configured. */
-export function sessionSecret(config: Config): string {
-  if (config.sessionSecret) return config.sessionSecret
-  const path = join(config.home, 'session-secret')
+export const sessionSecret = (config: Config) => config.sessionSecret ?? keptSecret(config, 'session-secret')
+
+/** What the switch shows at `/freeswitch/*`; made once (mode 0600) when none is configured. */
+export const switchSecret = (config: Config) => config.switchSecret ?? keptSecret(config, 'switch-secret')
+
+function keptSecret(config: Config, name: string): string {
+  const path = join(config.home, name)
   if (!existsSync(path)) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' })
@@ -259,13 +295,13 @@ function readAddress(name: string, value: string, faults: string[]): { host: str
   return { host: '', port: 0 }
 }
 
-function readSwitches(value: string | undefined, faults: string[]): SwitchAddress[] {
+function readSwitches(value: string | undefined, faults: string[]): SwitchNode[] {
   if (value === undefined) return []
   return value
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
-    .flatMap((part) => {
+    .flatMap((part, index) => {
       const url = URL.canParse(part) ? new URL(part) : undefined
       if (url?.protocol !== 'esl:' || url.hostname === '') {
         faults.push('FREESWITCH_URL: cada dirección debe ser esl://:clave@host:8021 (varias, separadas por comas).')
@@ -275,14 +311,30 @@ function readSwitches(value: string | undefined, faults: string[]): SwitchAddres
         faults.push(`FREESWITCH_URL: falta la clave de ${url.hostname}. Escribila así: esl://:clave@${url.host}`)
         return []
       }
+      const host = url.hostname.replace(/^\[|\]$/g, '')
+      const port = (name: string, otherwise: number) =>
+        readPort(`FREESWITCH_URL (${name})`, url.searchParams.get(name) ?? String(otherwise), faults)
       return [
         {
-          host: url.hostname.replace(/^\[|\]$/g, ''),
+          host,
           port: Number(url.port || 8021),
           password: decodeURIComponent(url.password),
+          name: readName('FREESWITCH_URL', decodeURIComponent(url.username) || `fs${index + 1}`, faults),
+          sip: {
+            host: readName('FREESWITCH_URL (sip)', url.searchParams.get('sip') ?? host, faults),
+            agentsPort: port('agents', 5060),
+            wsPort: port('ws', 5066),
+            trunkPort: port('trunk', 5080),
+          },
         },
       ]
     })
+}
+
+function readName(name: string, value: string, faults: string[]): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9.:_-]{0,62}$/.test(value)) return value
+  faults.push(`${name}: «${value.slice(0, 40)}» no vale. Usá letras, números, puntos y guiones.`)
+  return ''
 }
 
 function readDatabase(value: string, root: string, faults: string[]): string {

@@ -10,6 +10,9 @@ export type OfferOutcome = 'accepted' | 'no_answer' | 'refused' | 'failed' | 'ca
 export type Channel = 'voice' | 'chat' | 'email' | 'sms' | 'social'
 export type AgentState = 'offline' | 'available' | 'offered' | 'talking' | 'wrap_up' | 'break'
 
+/** Heard by nobody; by the agent only; by both; the supervisor in the agent's place. */
+export type SupervisionMode = 'listen' | 'whisper' | 'join' | 'take_over'
+
 type Of<Kind extends string, Body> = { kind: Kind } & Body
 
 export type FactBody =
@@ -62,12 +65,37 @@ export type FactBody =
       'recording.closed',
       { recordingId: string; state: 'present' | 'missing'; durationMs?: number; bytes?: number; sha256?: string }
     >
+  | Of<'recording.masked', { recordingId: string; masked: boolean; agentId?: number }> // silence in the file while masked
+  | Of<
+      'talk.transferred',
+      {
+        talkId: string
+        agentId: number
+        how: 'blind' | 'attended'
+        to: 'agent' | 'queue' | 'number' | 'back_office'
+        /** Agent or queue id, number dialled. */
+        target: string
+      }
+    >
+  | Of<'talk.joined', { talkId: string; agentId: number; with: string }> // a third party came into the talk (conference)
+  | Of<
+      'supervision.began',
+      { supervisionId: string; supervisorId: number; agentId: number; talkId: string; mode: SupervisionMode }
+    >
+  | Of<'supervision.ended', { supervisionId: string }>
   | Of<'agent.state', { agentId: number; state: AgentState; breakReasonId?: number }> // interactionId empty
 
 /** `interactionId` is the uuid of the first leg for voice; empty for facts about an agent. */
-export type Fact = FactBody & { id: string; agencyId: number; interactionId: string; at: number }
+export type Fact = FactBody & {
+  id: string
+  agencyId: number
+  interactionId: string
+  at: number
+  /** Not seen as it happened but filled in from the switch's call records. */
+  source?: 'cdr'
+}
 
 /** Where facts go. Never throws and never waits for the database: what cannot be written now waits on disk. */
 export interface FactSink {
-  record(fact: FactBody & { agencyId: number; interactionId: string; at?: number }): Fact
+  record(fact: FactBody & { agencyId: number; interactionId: string; at?: number; source?: 'cdr' }): Fact
 }

@@ -32,6 +32,9 @@ async function remaining(trx: Knex, citizenId: number | undefined): Promise<numb
   return id
 }
 
+/** Kept as a fact alone: no table has a column for it. */
+const asTold = async () => undefined
+
 const projections: { [K in Kind]: Apply<K> } = {
   'interaction.created': async (trx, fact) =>
     trx('interactions')
@@ -54,7 +57,12 @@ const projections: { [K in Kind]: Apply<K> } = {
   'interaction.identified': async (trx, fact) =>
     interaction(trx, fact).update({ citizen_id: await remaining(trx, fact.citizenId) }),
   'interaction.topic': (trx, fact) => interaction(trx, fact).update({ topic_id: fact.topicId }),
-  'interaction.step': async () => undefined,
+  'interaction.step': asTold,
+  'recording.masked': asTold,
+  'talk.transferred': asTold,
+  'talk.joined': asTold,
+  'supervision.began': asTold,
+  'supervision.ended': asTold,
   'interaction.rejected': (trx, fact) =>
     interaction(trx, fact).whereNull('rejected_reason').update({ rejected_reason: fact.reason }),
   'interaction.contained': (trx, fact) => interaction(trx, fact).update({ contained: true }),
