@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { findFreeswitch, startFreeswitch } from './conf/process.ts'
-import { defaultSite, writeSite } from './conf/site.ts'
+import { defaultSite, noLimits, writeSite } from './conf/site.ts'
 import { startEmbeddedSwitch } from './embedded/index.ts'
 import { placeCall } from './place-call.ts'
 import { contractPhones, switchContract } from './switch.contract.ts'
@@ -48,6 +48,7 @@ if (!binary) {
     const ports = await freePorts(4)
     const site = {
       ...defaultSite(join(folder, 'switch')),
+      limits: noLimits,
       eslPort: ports[0]!,
       agentsPort: ports[1]!,
       agentsWsPort: ports[2]!,

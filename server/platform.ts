@@ -18,6 +18,7 @@ import {
   createVoicemailFiles,
   FlowCalls,
   flowsRoutes,
+  type QueuePort,
   starterFrom,
 } from './flows/index.ts'
 import { buildHttp, type Http } from './http/index.ts'
@@ -106,7 +107,14 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     log,
   })
   const { routing, client } = telephony
-  const flowQueues = { ...settings, enqueue: routing.calls.enqueue }
+  const flowQueues: QueuePort = {
+    ...settings,
+    async enqueue(call, request) {
+      // From here on the leg comes back by the queue's exit, not at the step where it was.
+      await call.setVariables({ vera_step: '' })
+      return routing.calls.enqueue(call, request)
+    },
+  }
   const calls = new FlowCalls({
     facts,
     alarms,

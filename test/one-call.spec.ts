@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { findFreeswitch, startFreeswitch } from '../freeswitch/conf/process.ts'
-import { defaultSite, writeSite } from '../freeswitch/conf/site.ts'
+import { defaultSite, noLimits, writeSite } from '../freeswitch/conf/site.ts'
 import { placeCall } from '../freeswitch/place-call.ts'
 import { makeFile, prepare, reportOf } from '../reports/index.ts'
 import { type Config, readConfig } from '../server/config.ts'
@@ -88,6 +88,7 @@ describe('a whole call', () => {
       const [eslPort, agentsPort, agentsWsPort, trunkPort] = (await freePorts(4)) as [number, number, number, number]
       const site = {
         ...defaultSite(join(folder, 'switch')),
+        limits: noLimits,
         ...{ eslPort, agentsPort, agentsWsPort, trunkPort, callListen, rtpFirst: 29_500, rtpLast: 29_900 },
         recordingsDir: join(folder, 'recordings'),
         cdrDir: join(folder, 'cdr'),

@@ -67,17 +67,27 @@ describe('the shipped dialplan', () => {
     )?.map(({ application, data }) => `${application} ${data}`.trim())
   it('gives a number of the trunk to the platform, with a fallback behind', () => {
     const list = steps('public', '+543425550100')!
-    assert.equal(list[0], 'set vera_entry=+543425550100')
-    assert.deepEqual(list.slice(-2), ['socket ${vera_socket} async full', 'transfer vera_fallback XML vera'])
+    assert.ok(list.includes('set vera_entry=+543425550100'))
+    assert.deepEqual(list.slice(-2), ['socket ${vera_socket} async full', 'transfer vera_lost XML vera'])
   })
   it('refuses what is not a number', () => {
     assert.deepEqual(steps('public', 'vera_wait'), ['hangup UNALLOCATED_NUMBER'])
     assert.deepEqual(steps('agents', 'vera_wait'), ['hangup OUTGOING_CALL_BARRED'])
     assert.equal(steps('nowhere', '1'), undefined)
   })
-  it('resumes by how the queue ended', () => {
-    assert.equal(steps('vera', 'vera_resume', { vera_exit: 'answered' })!.at(-1), 'hangup NORMAL_CLEARING')
-    assert.equal(steps('vera', 'vera_resume', { vera_exit: 'timeout' })!.at(-1), 'transfer vera_fallback XML vera')
+  it('goes to music and asks again for a call that the platform had, serves one it never had without it', () => {
+    assert.deepEqual(steps('vera', 'vera_lost'), ['transfer vera_fallback XML vera'])
+    const had = steps('vera', 'vera_lost', { vera_interaction: 'i', vera_step: 'x' })!
+    assert.equal(had[0], 'set vera_exit=lost')
+    assert.equal(had.filter((step) => step.startsWith('socket')).length, 10)
+    assert.equal(had.at(-1), 'transfer vera_given_up XML vera')
+    assert.ok(!steps('vera', 'vera_lost', { vera_interaction: 'i' })!.includes('set vera_exit=lost'))
+    assert.deepEqual(steps('vera', 'vera_given_up', { vera_served: 'true' }), ['hangup NORMAL_CLEARING'])
+    assert.deepEqual(steps('vera', 'vera_given_up'), ['transfer vera_fallback XML vera'])
+  })
+  it('remembers at the resume who has been served', () => {
+    assert.ok(steps('vera', 'vera_resume', { vera_exit: 'answered' })!.includes('set vera_served=true'))
+    assert.ok(!steps('vera', 'vera_resume', { vera_exit: 'timeout' })!.includes('set vera_served=true'))
     assert.ok(!steps('vera', 'vera_wait')!.some((step) => step.startsWith('socket')))
   })
 })

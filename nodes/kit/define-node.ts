@@ -1,5 +1,6 @@
 // Turns a behaviour into a Node-RED node. The only place that knows RED, and the only catch.
 import { type ConfigOf, exitsOf, type Fields, type NodeDefinition, problemsOf, readConfig } from './definition.ts'
+import { plainMessage } from './message.ts'
 import type { CallMessage, FlowCall, Platform } from './platform.ts'
 import type { NodeRed, RedNode } from './red.ts'
 import { NodeStatus } from './status.ts'
@@ -41,6 +42,7 @@ export function defineNode<F extends Fields>(definition: NodeDefinition<F>, beha
           const outcome = await call.exclusively(async () => {
             // In line behind another node's work the call may have gone elsewhere.
             if (call.state !== 'flow' && !(call.state === 'over' && definition.withoutCaller)) return HANDED
+            call.mark(id, plainMessage(message))
             return behaviour(new Step({ config, message, call, platform, node }))
           })
           if (outcome !== GONE && outcome !== HANDED) await goOn(call, message, outcome)
@@ -52,13 +54,14 @@ export function defineNode<F extends Fields>(definition: NodeDefinition<F>, beha
         }
       }
 
+      const start = (message: CallMessage) => {
+        platform.calls.trace.sent(message.call.id)
+        platform.calls.trace.received(message.call.id)
+        void run(message).finally(() => platform.calls.trace.done(message.call.id))
+      }
+      leave.push(platform.calls.addStep(id, start))
       if (definition.entry) {
         const number = String((config as Record<string, unknown>).number ?? '')
-        const start = (message: CallMessage) => {
-          platform.calls.trace.sent(message.call.id)
-          platform.calls.trace.received(message.call.id)
-          void run(message).finally(() => platform.calls.trace.done(message.call.id))
-        }
         leave.push(platform.calls.addEntry({ nodeId: id, number, start }))
       }
       if (definition.resumes) {

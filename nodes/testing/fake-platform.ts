@@ -132,6 +132,7 @@ export async function runBehaviour<Config>(
     fact: (body) => void fake.factSink.record({ ...body, agencyId: 1, interactionId: data.id }),
     fail() {},
     left: (at) => void left.push(at),
+    mark() {},
     finish: async () => {},
   }
   const message: CallMessage = { call: data, ...more.message }

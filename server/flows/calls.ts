@@ -14,6 +14,7 @@ import type {
   FlowCall,
   PromptPort,
   QueuePort,
+  SavedStep,
 } from './types.ts'
 
 export type CallsOptions = {
@@ -52,6 +53,7 @@ export class FlowCalls implements Calls {
   readonly #waiting = new Map<string, Session>()
   readonly #entries = new Map<string, CallEntry>()
   readonly #resumes = new Map<string, (message: CallMessage, exit: string) => void>()
+  readonly #steps = new Map<string, (message: CallMessage) => void>()
   #running = false
   readonly #runningListeners = new Set<() => void>()
   readonly #ports: SessionPorts
@@ -98,6 +100,13 @@ export class FlowCalls implements Calls {
     }
   }
 
+  addStep(nodeId: string, take: (message: CallMessage) => void): () => void {
+    this.#steps.set(nodeId, take)
+    return () => {
+      if (this.#steps.get(nodeId) === take) this.#steps.delete(nodeId)
+    }
+  }
+
   readonly trace = {
     sent: (id: string) => this.#sessions.get(id)?.sent(),
     received: (id: string) => this.#sessions.get(id)?.received(),
@@ -114,7 +123,9 @@ export class FlowCalls implements Calls {
     const exit = live.variables.vera_exit ?? ''
     const interaction = live.variables.vera_interaction ?? ''
     try {
-      if (interaction !== '' && exit !== '') await this.#resume(live, interaction, exit)
+      const step = exit === LOST ? stepOf(live) : undefined
+      if (interaction !== '' && step) await this.#goOn(live, interaction, step)
+      else if (interaction !== '' && exit !== '' && exit !== LOST) await this.#resume(live, interaction, exit)
       else await this.#begin(live)
     } catch (error) {
       this.#options.log?.(`call ${live.uuid} could not begin: ${(error as Error)?.stack ?? error}`)
@@ -163,6 +174,7 @@ export class FlowCalls implements Calls {
       startedAt: this.#clock.now(),
     }
     const session = this.#open(data, live)
+    session.own()
     session.fact({ kind: 'interaction.created', channel: 'voice', direction: 'inbound', from: live.from, to: live.to })
     const ready = await this.#flowsRun()
     const entry = ready ? entryFor(this.#entries.values(), live.to) : undefined
@@ -173,6 +185,17 @@ export class FlowCalls implements Calls {
     if (!ready) return session.fail('flow.not_deployed', 'No flow is running')
     if (!entry) return session.fail('flow.no_entry', `No flow takes calls to ${live.to}`)
     this.#hand(session, () => entry.start({ call: { ...data } }))
+  }
+
+  /** The connection to the switch was lost while the call was in the flow: it goes on at the node where it was. */
+  async #goOn(live: LiveCall, id: string, { node, message }: SavedStep): Promise<void> {
+    const data: CallData = { ...message.call, id, leg: live.uuid }
+    const session = this.#open(data, live)
+    session.step(node, 'interrupted')
+    await this.#flowsRun()
+    const take = this.#steps.get(node)
+    if (take) this.#hand(session, () => take({ ...message, call: { ...data } }))
+    else session.fail('flow.node_gone', `The node ${node} at which the call was to go on is no longer there`)
   }
 
   async #resume(live: LiveCall, id: string, exit: string): Promise<void> {
@@ -238,6 +261,8 @@ export class FlowCalls implements Calls {
         return
       }
       session.over()
+      // The leg lives on in the dialplan and asks for us again; if it hangs up first, the switch's call record says when.
+      if (how === 'lost') return
       const end: HangUp = await live.ended
       session.fact({ kind: 'interaction.ended', cause: end.cause, side: end.side })
     })
@@ -261,6 +286,18 @@ export class FlowCalls implements Calls {
       const stop = this.#clock.after(this.#options.readyMs ?? 5_000, () => tell(false))
       this.#runningListeners.add(yes)
     })
+  }
+}
+
+/** Exit that the dialplan writes on a leg whose connection to us was lost in the middle of a flow (vera_lost). */
+const LOST = 'lost'
+
+function stepOf(live: LiveCall): SavedStep | undefined {
+  try {
+    const step = JSON.parse(Buffer.from(live.variables.vera_step ?? '', 'base64url').toString())
+    return typeof step?.node === 'string' && typeof step?.message?.call?.id === 'string' ? step : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -1,6 +1,6 @@
 import type { LiveCall } from '../../freeswitch/call/types.ts'
 import type { FactBody, FactSink } from '../interactions/index.ts'
-import type { AlarmSink, CallData, CallMessage, Clock, FlowCall, FlowFault } from './types.ts'
+import type { AlarmSink, CallData, CallMessage, Clock, FlowCall, FlowFault, SavedStep } from './types.ts'
 
 export type SessionPorts = {
   facts: FactSink
@@ -51,6 +51,26 @@ export class Session implements FlowCall {
       () => this.#free(),
     )
     return mine
+  }
+
+  /** Writes on the leg whose it is, so that it is known again should we or the connection be lost. */
+  own(): void {
+    const { id, agencyId } = this.data
+    this.#keep({ vera_interaction: id, vera_agency: String(agencyId) })
+  }
+
+  mark(node: string, message: CallMessage): void {
+    if (this.state !== 'flow') return
+    const step: SavedStep = { node, message }
+    this.#keep({ vera_step: Buffer.from(JSON.stringify(step)).toString('base64url') })
+  }
+
+  /** In the background: the caller does not wait for it. A leg that is gone has nothing to keep. */
+  #keep(values: Record<string, string>): void {
+    if (this.live.hungUp) return
+    this.live.setVariables(values).catch((error: Error) => {
+      if (!this.live.hungUp) this.#ports.log(`call ${this.data.id}: its place could not be kept: ${error.message}`)
+    })
   }
 
   step(node: string, name: string, detail?: string): void {

@@ -70,6 +70,8 @@ export interface FlowCall {
   exclusively<T>(work: () => Promise<T>): Promise<T>
   /** A place in the flow that the call came through: what was heard, what was pressed. */
   step(node: string, name: string, detail?: string): void
+  /** Where the call is, kept on the leg: after a lost connection or a restart of ours it goes on here. `message` plain. */
+  mark(node: string, message: CallMessage): void
   fact(body: FactBody): void
   /** The flow cannot go on: the fallback says something and queues, and an alarm is raised. Never throws. */
   fail(fault: FlowFault, detail: string): void
@@ -78,6 +80,9 @@ export interface FlowCall {
   /** The flow came to a natural end: hang up politely. */
   finish(): Promise<void>
 }
+
+/** `vera_step` on the leg, base64url of its JSON. */
+export type SavedStep = { node: string; message: CallMessage }
 
 /** A way into the flow. `number` empty: any. `X` is one digit, a final `*` any rest. */
 export type CallEntry = { nodeId: string; number: string; start(message: CallMessage): void }
@@ -88,6 +93,8 @@ export interface Calls {
   /** The answer removes it. */
   addEntry(entry: CallEntry): () => void
   addResume(nodeId: string, take: (message: CallMessage, exit: string) => void): () => void
+  /** The node is entered anew with the message it had when the connection to the call was lost in it. */
+  addStep(nodeId: string, take: (message: CallMessage) => void): () => void
   /** Every message that carries a call is followed: the last one that ends without a next step is a fault. */
   readonly trace: {
     /** A message is on its way to a node. */

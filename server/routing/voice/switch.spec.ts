@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { createLiveCall, type LiveCall } from '../../../freeswitch/call/index.ts'
 import { wavFile } from '../../../freeswitch/conf/music.ts'
 import { findFreeswitch, startFreeswitch } from '../../../freeswitch/conf/process.ts'
-import { defaultSite, writeSite } from '../../../freeswitch/conf/site.ts'
+import { defaultSite, noLimits, writeSite } from '../../../freeswitch/conf/site.ts'
 import { startEmbeddedSwitch } from '../../../freeswitch/embedded/index.ts'
 import { dialString, EslClient, listenCalls } from '../../../freeswitch/esl/index.ts'
 import { placeCall, placeCallEvents } from '../../../freeswitch/place-call.ts'
@@ -60,6 +60,7 @@ const real =
     const home = join(folder, 'switch')
     const site = {
       ...defaultSite(home),
+      limits: noLimits,
       eslPort,
       agentsPort,
       agentsWsPort,
