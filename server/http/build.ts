@@ -119,7 +119,7 @@ export async function buildHttp({ config = {}, db, log, now = Date.now }: HttpOp
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
     done(null, readForm(body as string)),
   )
-  await app.register(websocket, { options: { maxPayload: 4_096, server: split.platform as never } })
+  await app.register(websocket, { options: { maxPayload: 32_768, server: split.platform as never } })
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
