@@ -35,16 +35,46 @@ export type Sessions = {
   onRevoked(listener: (whom: Revoked) => void): () => void
 }
 
+/** While the database is away, whoever was let in this lately may go on: the agents' buttons must work. */
+const rememberedMs = 30 * 60_000
+const rememberedAtMost = 2_000
+
 const digest = (token: string) => createHash('sha256').update(token).digest('hex')
 
 export function createSessions(db: Database, now: () => number = Date.now): Sessions {
   const listeners = new Set<(whom: Revoked) => void>()
   const tell = (whom: Revoked) => {
+    forget(whom)
     for (const listener of listeners) listener(whom)
   }
 
+  /** Latest last. */
+  const remembered = new Map<string, { session: Session; seenAt: number; expiresAt: number }>()
+  const forget = ({ sessionId, userId }: Revoked) => {
+    for (const [key, { session }] of remembered)
+      if (session.id === sessionId || session.userId === userId) remembered.delete(key)
+  }
   const load = async (token: string, agencyId?: number): Promise<Session | undefined> => {
     if (!/^[\w-]{20,100}$/.test(token)) return undefined
+    const key = `${digest(token)} ${agencyId ?? ''}`
+    try {
+      const found = await read(token, agencyId)
+      remembered.delete(key)
+      if (!found) return undefined
+      remembered.set(key, { ...found, seenAt: now() })
+      if (remembered.size > rememberedAtMost) remembered.delete(remembered.keys().next().value as string)
+      return found.session
+    } catch (error) {
+      const known = remembered.get(key)
+      const good = known && now() < known.expiresAt && now() - known.seenAt < rememberedMs
+      if (!good || !db.dialect.isUnavailable(error)) throw error
+      return known.session
+    }
+  }
+  const read = async (
+    token: string,
+    agencyId?: number,
+  ): Promise<{ session: Session; expiresAt: number } | undefined> => {
     const row = await db
       .knex('sessions')
       .join('users', 'users.id', 'sessions.user_id')
@@ -54,6 +84,7 @@ export function createSessions(db: Database, now: () => number = Date.now): Sess
       .first({
         id: 'sessions.id',
         last_seen_at: 'sessions.last_seen_at',
+        expires_at: 'sessions.expires_at',
         user_id: 'users.id',
         username: 'users.username',
         name: 'users.name',
@@ -72,7 +103,7 @@ export function createSessions(db: Database, now: () => number = Date.now): Sess
       row.role === 'administrator' && agencyId !== undefined && agencyId !== row.agency_id
         ? await db.knex('agencies').where({ id: agencyId, active: true }).first('id', 'name', 'time_zone')
         : undefined
-    return {
+    const session: Session = {
       id: row.id,
       userId: row.user_id,
       username: row.username,
@@ -85,6 +116,7 @@ export function createSessions(db: Database, now: () => number = Date.now): Sess
       extension: row.extension ?? undefined,
       scope: scopeOf(chosen?.id ?? row.agency_id),
     }
+    return { session, expiresAt: Number(row.expires_at) }
   }
 
   const sessions: Sessions = {
