@@ -39,6 +39,9 @@ export type AgentSettings = {
   skills: Record<number, number>
 }
 
+/** Why an agent cannot be reached: the phone is not registered, the microphone is silent, the network is lost. */
+export type Unreachable = 'phone' | 'microphone' | 'network'
+
 /** An agent's situation now. */
 export type AgentNow = {
   id: number
@@ -54,6 +57,8 @@ export type AgentNow = {
   wrapUpUntil?: number
   /** Why the platform itself took the agent out of the line: rings unanswered, or a phone that cannot be reached. */
   unavailable?: 'no_answer' | 'failed'
+  /** Cannot be reached now, whatever the state says: nothing is offered until that is over. */
+  unreachable?: Unreachable
   /** Available, but not offered anything until then: the breath after an offer that came to nothing. */
   restingUntil?: number
 }

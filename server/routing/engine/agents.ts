@@ -46,6 +46,17 @@ export function takeBreak(core: Core, agent: Agent, reasonId: number | undefined
   } else setState(core, agent, 'break', { breakReasonId: reasonId })
 }
 
+/** Taken for a contact that is not offered by the engine; who is not free stays as is. */
+export function engage(
+  core: Core,
+  agent: Agent,
+  { interactionId, queueId }: { interactionId: string; queueId: number },
+): void {
+  if (agent.state !== 'available' || agent.removed) return
+  setState(core, agent, 'talking', { interactionId, queueId })
+  agent.talkSince = core.now
+}
+
 /** The contact is over: to the work after it, for at most the queue's time. */
 export function callEnded(core: Core, agent: Agent, wrapUp: boolean): void {
   if (agent.state !== 'talking') return

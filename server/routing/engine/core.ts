@@ -1,6 +1,6 @@
 // The engine's state and its smallest moves. Everything here is changed by one event at a time, so nothing locks.
 import type { AgentState, Channel } from '../facts.ts'
-import type { AgentNow, AgentSettings, QueueSettings, WorkItem } from '../types.ts'
+import type { AgentNow, AgentSettings, QueueSettings, Unreachable, WorkItem } from '../types.ts'
 import type { Command, EngineRules } from './events.ts'
 import type { LevelStep } from './levels.ts'
 import { SortedList } from './sorted-list.ts'
@@ -49,6 +49,7 @@ export type Agent = {
   wrapUpUntil?: number
   unavailable?: 'no_answer' | 'failed'
   restingUntil?: number
+  unreachable?: Unreachable
   misses: number
   talkSince?: number
   offer?: Offer
@@ -150,5 +151,6 @@ export function agentNow(agent: Agent): AgentNow {
   if (agent.wrapUpUntil !== undefined) now.wrapUpUntil = agent.wrapUpUntil
   if (agent.unavailable) now.unavailable = agent.unavailable
   if (agent.restingUntil !== undefined) now.restingUntil = agent.restingUntil
+  if (agent.unreachable) now.unreachable = agent.unreachable
   return now
 }

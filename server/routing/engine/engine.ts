@@ -1,10 +1,21 @@
 import type { AgentNow, QueueExit, WorkItem } from '../types.ts'
-import { callEnded, extendWrapUp, ready, restoreAgent, signIn, signOut, takeBreak } from './agents.ts'
+import { callEnded, engage, extendWrapUp, ready, restoreAgent, signIn, signOut, takeBreak } from './agents.ts'
 import { type Agent, agentNow, byRank, type Core, createCore, type Item, type Offer } from './core.ts'
 import type { Command, EngineEvent, EngineRules } from './events.ts'
-import { admission, enter, estimateWait, leave, overflowUnserved, positionOf, pressKey, setSuspended } from './items.ts'
+import {
+  admission,
+  enter,
+  estimateWait,
+  frontRank,
+  leave,
+  moveInLine,
+  overflowUnserved,
+  positionOf,
+  pressKey,
+  setSuspended,
+} from './items.ts'
 import { acceptOffer, endOffer, match, restoreOffer } from './offers.ts'
-import { endWrapUp } from './presence.ts'
+import { endWrapUp, setReachable } from './presence.ts'
 import { setAgents, setQueues } from './settings.ts'
 
 export const defaultRules = (): EngineRules => {
@@ -15,6 +26,7 @@ export const defaultRules = (): EngineRules => {
     restMs: { no_answer: 2_000, refused: 10_000, failed: 5_000 },
     offerGraceMs: 10_000,
     estimateSamples: 50,
+    requireReachable: false,
     newId: () => `offer-${++offers}`,
   }
 }
@@ -37,6 +49,8 @@ export type Engine = {
   admission(queueId: number, agencyId: number): QueueExit | undefined
   /** 1 is first; undefined when the stay is not waiting. */
   position(stayId: string): number | undefined
+  /** A rank in front of all that wait in the queue now; undefined when nobody does. */
+  front(queueId: number): number | undefined
   /** For the stay, or for whoever comes next when no stay is given. `waitMs` is missing when it is unknown. */
   estimate(queueId: number, stayId?: string): { position?: number; waitMs?: number }
 }
@@ -74,6 +88,7 @@ export function createEngine(rules: Partial<EngineRules> = {}): Engine {
       const item = core.items.get(stayId)
       return item && positionOf(item)
     },
+    front: (queueId) => frontRank(core, queueId),
     estimate(queueId, stayId) {
       const item = stayId === undefined ? undefined : core.items.get(stayId)
       const position = item
@@ -119,6 +134,9 @@ const handlers: Handlers = {
   sign_out: withAgent(signOut),
   ready: withAgent(ready),
   break: withAgent((core, agent, event) => takeBreak(core, agent, event.reasonId)),
+  reachable: withAgent((core, agent, event) => setReachable(core, agent, event.unreachable)),
+  engaged: withAgent((core, agent, event) => engage(core, agent, event)),
+  moved: withItem((core, item, event) => moveInLine(core, item, event.priority, event.rank)),
   enter: (core, event) => enter(core, event.item),
   leave: withItem((core, item) => leave(core, item, { exit: 'abandoned' })),
   key: withItem((core, item, event) => pressKey(core, item, event.key)),

@@ -1,5 +1,5 @@
 import type { AgentState, OfferOutcome } from '../facts.ts'
-import type { AgentNow, AgentSettings, QueueExit, QueueSettings, WorkItem } from '../types.ts'
+import type { AgentNow, AgentSettings, QueueExit, QueueSettings, Unreachable, WorkItem } from '../types.ts'
 
 /** Rules of the whole engine; all durations ms. */
 export type EngineRules = {
@@ -19,6 +19,8 @@ export type EngineRules = {
   missedReasonId?: number
   /** How many handling times an estimate remembers for each queue. */
   estimateSamples: number
+  /** Agents said to be unreachable are offered nothing. Off (the default): what is said of it counts for nothing. */
+  requireReachable: boolean
   /** Names offers; must never repeat. The default counts, which is what tests want. */
   newId: () => string
 }
@@ -29,6 +31,8 @@ export type EnterItem = Omit<WorkItem, 'state'> & {
   callbackKey?: string
   /** Messages of this item in place of the queue's. */
   messages?: number
+  /** In place of the rank that place and priority make: somebody sent to the front. */
+  rank?: number
   /** Read back after a restart: taken in whatever the queue says now. */
   restored?: boolean
 }
@@ -40,8 +44,14 @@ export type EngineEvent =
   | { kind: 'sign_out'; agentId: number }
   | { kind: 'ready'; agentId: number }
   | { kind: 'break'; agentId: number; reasonId?: number }
+  /** Out of reach for `unreachable`, or within reach again. */
+  | { kind: 'reachable'; agentId: number; unreachable?: Unreachable }
+  /** Taken for a contact without an offer of ours (somebody consults or transfers to the agent); only who is free. */
+  | { kind: 'engaged'; agentId: number; interactionId: string; queueId: number }
   | { kind: 'enter'; item: EnterItem }
   | { kind: 'leave'; stayId: string }
+  /** Another place in the same line: `rank` as in EnterItem. */
+  | { kind: 'moved'; stayId: string; priority: number; rank?: number }
   | { kind: 'key'; stayId: string; key: string }
   | { kind: 'accepted'; offerId: string }
   | { kind: 'not_accepted'; offerId: string; outcome: Exclude<OfferOutcome, 'accepted'> }

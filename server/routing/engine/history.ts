@@ -41,6 +41,9 @@ export type Step =
   | { do: 'end' | 'finish' | 'extend'; pick: number }
   | { do: 'refuse'; pick: number; outcome: 'no_answer' | 'refused' | 'failed' | 'caller_gone' }
   | { do: 'sign_in' | 'sign_out' | 'ready' | 'break'; pick: number }
+  | { do: 'reachable'; pick: number; reachable: boolean }
+  | { do: 'engage'; pick: number }
+  | { do: 'move'; pick: number; priority: number; front: boolean }
   | { do: 'queues'; queues: QueueSettings[] }
   | { do: 'agents'; agents: AgentSettings[] }
   | { do: 'suspend' | 'resume' }
@@ -107,6 +110,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('sign_in' as const, 'sign_in', 'ready'), pick }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('sign_out' as const, 'break'), pick }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('reachable' as const), pick, reachable: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('engage' as const), pick }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('move' as const),
+      pick,
+      priority: fc.integer({ min: 1, max: 9 }),
+      front: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('queues' as const), queues }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('agents' as const), agents }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('suspend' as const, 'resume', 'resume', 'resume') }) },

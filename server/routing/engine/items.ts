@@ -4,6 +4,7 @@ import type { EnterItem } from './events.ts'
 import { levelAt } from './levels.ts'
 import { exitItem, positionOf, refusal, signedInFor } from './line.ts'
 import { returnToLine, withdraw } from './offers.ts'
+import { setInLine } from './pools.ts'
 
 /** Why an item entering now would leave at once; undefined when it may wait. */
 export function admission(core: Core, queueId: number, agencyId: number, callback = false): QueueExit | undefined {
@@ -18,7 +19,7 @@ export function admission(core: Core, queueId: number, agencyId: number, callbac
 
 /** Takes an item in, or answers with its exit at once. A stay known already is ignored. */
 export function enter(core: Core, entering: EnterItem): void {
-  const { keys = '', callbackKey, messages, restored, ...work } = entering
+  const { keys = '', callbackKey, messages, restored, rank, ...work } = entering
   if (core.items.has(work.stayId)) return
   const refused = restored ? undefined : admission(core, work.queueId, work.agencyId, work.callback === true)
   const queue = core.queues.get(work.queueId)
@@ -31,7 +32,7 @@ export function enter(core: Core, entering: EnterItem): void {
   const item: Item = {
     work: { ...work, priority, state: 'waiting' },
     order: core.order++,
-    rank: work.placeSince + (priority - 1) * core.rules.priorityStepMs,
+    rank: rank ?? rankOf(core, work.placeSince, priority),
     queue,
     group: queue.group,
     level: levelAt(queue.steps, core.now - work.placeSince).level,
@@ -46,6 +47,27 @@ export function enter(core: Core, entering: EnterItem): void {
   if (work.callback) queue.callbacks++
   item.group.items++
   returnToLine(core, item)
+}
+
+const rankOf = (core: Core, placeSince: number, priority: number) =>
+  placeSince + (priority - 1) * core.rules.priorityStepMs
+
+/** By a supervisor's order: the item's place among those of its queue is another from now on. */
+export function moveInLine(core: Core, item: Item, wanted: number, rank: number | undefined): void {
+  const priority = Math.min(9, Math.max(1, Math.round(wanted) || 1))
+  const { inLine, queue } = item
+  setInLine(core, item, false)
+  queue.line.remove(item)
+  item.work.priority = priority
+  item.rank = rank ?? rankOf(core, item.work.placeSince, priority)
+  queue.line.add(item)
+  setInLine(core, item, inLine)
+}
+
+/** A rank in front of all that wait in the queue. */
+export function frontRank(core: Core, queueId: number): number | undefined {
+  const first = core.queues.get(queueId)?.line.first()
+  return first && first.rank - 1
 }
 
 /** Takes an item out whatever it is in the middle of. */
@@ -96,7 +118,8 @@ export function estimateWait(core: Core, queueId: number, position: number): num
   const lowest = queue.steps.at(-1)!.minLevel
   const own = Math.max(1, queue.line.size)
   for (const agent of core.agents.values()) {
-    if (agent.state === 'offline' || agent.state === 'break' || agent.settings.agencyId !== group.agencyId) continue
+    if (agent.unreachable || agent.state === 'offline' || agent.state === 'break') continue
+    if (agent.settings.agencyId !== group.agencyId) continue
     let serves = false
     let waiting = 0
     for (const skill of agent.skills) {

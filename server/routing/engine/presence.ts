@@ -1,4 +1,5 @@
 import type { AgentState } from '../facts.ts'
+import type { Unreachable } from '../types.ts'
 import { type Agent, type Core, type Offer, setTimer } from './core.ts'
 import { countSignedIn, setPooled } from './pools.ts'
 
@@ -27,14 +28,28 @@ export function setState(core: Core, agent: Agent, state: AgentState, detail: De
     if (agent.state === 'wrap_up') endWrapUp(core, agent)
     else if (agent.state === 'available') rested(core, agent)
   })
-  if (state === 'available' && agent.restingUntil === undefined) setPooled(core, agent, true)
+  pool(core, agent)
+  core.changed.add(agent)
+}
+
+/** Among the free ones: available, rested and within reach. */
+function pool(core: Core, agent: Agent): void {
+  const free = agent.state === 'available' && agent.restingUntil === undefined && agent.unreachable === undefined
+  setPooled(core, agent, free)
+}
+
+/** Takes an agent out of reach or back. The state stays as it is; a ring under way comes to its own end. */
+export function setReachable(core: Core, agent: Agent, unreachable: Unreachable | undefined): void {
+  if (!core.rules.requireReachable || agent.unreachable === unreachable) return
+  agent.unreachable = unreachable
+  pool(core, agent)
   core.changed.add(agent)
 }
 
 function rested(core: Core, agent: Agent): void {
   agent.restingUntil = undefined
   setTimer(core, agent, undefined, () => {})
-  setPooled(core, agent, true)
+  pool(core, agent)
   core.changed.add(agent)
 }
 

@@ -9,21 +9,31 @@ import { agentOf, history, queueOf, type Step } from './history.ts'
 const STEP_MS = 120_000
 const START = 1_000_000_000
 
-type Known = { queueId: number; agencyId: number; placeSince: number; priority: number; order: number; exits: number }
+type Known = {
+  queueId: number
+  agencyId: number
+  placeSince: number
+  priority: number
+  order: number
+  exits: number
+  /** Moved by hand: the rank it was given; the rules of place and starvation are the mover's affair then. */
+  rank?: number
+}
 
 /**
  * Plays a history on the engine and judges every command with a book of its own, kept only from events and commands. The
  * order within one `handle` is followed too: each offer is judged against what waits and who is free at that very moment.
  */
 function play(story: { queues: QueueSettings[]; agents: AgentSettings[]; steps: Step[]; manned: boolean }) {
-  const engine = createEngine({ priorityStepMs: STEP_MS })
+  const engine = createEngine({ priorityStepMs: STEP_MS, requireReachable: true })
   let now = START
   let queues = new Map<number, QueueSettings>()
   let agents = new Map<number, AgentSettings>()
   const stays = new Map<string, Known>()
   const offers = new Map<string, { agentId: number; stayId: string }>()
+  const unreachable = new Set<number>()
   let suspended = false
-  const seen = { offers: 0, exits: 0, accepted: 0, announced: 0, widened: 0 }
+  const seen = { offers: 0, exits: 0, accepted: 0, announced: 0, widened: 0, engaged: 0, moved: 0, withheld: 0 }
 
   /** Level wanted, worked out from the settings' words and not by the engine's own steps. */
   const wanted = (queue: QueueSettings, waitMs: number) => {
@@ -39,7 +49,7 @@ function play(story: { queues: QueueSettings[]; agents: AgentSettings[]; steps: 
     if (queue.skillId === undefined) return true
     return (agent.skills[queue.skillId] ?? 0) >= wanted(queue, now - stay.placeSince)
   }
-  const rank = (stay: Known) => stay.placeSince + (stay.priority - 1) * STEP_MS
+  const rank = (stay: Known) => stay.rank ?? stay.placeSince + (stay.priority - 1) * STEP_MS
   const before = (a: Known, b: Known) => rank(a) < rank(b) || (rank(a) === rank(b) && a.order < b.order)
   const waitingIn = () => {
     const offered = new Set([...offers.values()].map((offer) => offer.stayId))
@@ -53,6 +63,7 @@ function play(story: { queues: QueueSettings[]; agents: AgentSettings[]; steps: 
         const stay = stays.get(command.stayId)!
         assert.ok(stay && stay.exits === 0, 'offers something that is not waiting')
         assert.ok(!suspended, 'offers while suspended')
+        assert.ok(!unreachable.has(command.agentId), 'offered to an agent out of reach')
         for (const other of offers.values()) {
           assert.notEqual(other.agentId, command.agentId, 'agent offered twice at once')
           assert.notEqual(other.stayId, command.stayId, 'item offered twice at once')
@@ -65,6 +76,7 @@ function play(story: { queues: QueueSettings[]; agents: AgentSettings[]; steps: 
         for (const [, other] of waitingIn()) {
           if (other === stay || !fits(command.agentId, other)) continue
           assert.ok(!before(other, stay), 'an item before it in rank, fit for this agent, was passed over')
+          if (other.rank !== undefined || stay.rank !== undefined) continue
           if (other.priority === stay.priority)
             assert.ok(other.placeSince >= stay.placeSince, 'order broken within a priority')
           assert.ok(stay.placeSince - other.placeSince <= 8 * STEP_MS, 'starved: passed over by a place far younger')
@@ -89,7 +101,10 @@ function play(story: { queues: QueueSettings[]; agents: AgentSettings[]; steps: 
   function invariants() {
     const at = engine.nextDeadline()
     const known = engine.agents()
-    const free = known.filter((agent) => agent.state === 'available' && agent.restingUntil === undefined)
+    for (const agent of known) assert.equal(agent.unreachable !== undefined, unreachable.has(agent.id))
+    const free = known.filter(
+      (agent) => agent.state === 'available' && agent.restingUntil === undefined && !unreachable.has(agent.id),
+    )
     const waiting = engine.waiting()
     const open = [...stays].filter(([, stay]) => stay.exits === 0).map(([id]) => id)
     assert.deepEqual(waiting.map((item) => item.stayId).sort(), open.sort(), 'waiting list and exits disagree')
@@ -113,6 +128,7 @@ function play(story: { queues: QueueSettings[]; agents: AgentSettings[]; steps: 
 
   function give(event: EngineEvent) {
     judge(engine.handle(event, now), new Set())
+    forgetGone()
     invariants()
   }
   function setQueues(next: QueueSettings[]) {
@@ -123,6 +139,10 @@ function play(story: { queues: QueueSettings[]; agents: AgentSettings[]; steps: 
     // Who was removed in the middle of an offer keeps it to its end, but gets nothing new.
     agents = new Map(next.map((agent) => [agent.id, agent]))
     give({ kind: 'agents', agents: next })
+  }
+  /** Whoever was removed and comes back is a new one. */
+  function forgetGone() {
+    for (const id of unreachable) if (!engine.agent(id)) unreachable.delete(id)
   }
   const agentAt = (pick: number) => (pick % 7) + 1
   const inState = (state: string, pick: number) => {
@@ -177,6 +197,29 @@ function play(story: { queues: QueueSettings[]; agents: AgentSettings[]; steps: 
       const stayId = `s${step.pick % (count || 1)}`
       if (step.do === 'leave') give({ kind: 'leave', stayId })
       else give({ kind: 'key', stayId, key: '*' })
+    } else if (step.do === 'reachable') {
+      const agentId = agentAt(step.pick)
+      if (!engine.agent(agentId)) continue
+      if (!step.reachable && engine.agent(agentId)!.state === 'available' && !unreachable.has(agentId)) seen.withheld++
+      if (step.reachable) unreachable.delete(agentId)
+      else unreachable.add(agentId)
+      give({ kind: 'reachable', agentId, ...(step.reachable ? {} : { unreachable: 'phone' as const }) })
+    } else if (step.do === 'engage') {
+      const agentId = inState('available', step.pick) ?? 0
+      give({ kind: 'engaged', agentId, interactionId: 'other', queueId: 1 })
+      if (agentId === 0) continue
+      assert.equal(engine.agent(agentId)!.state, 'talking')
+      seen.engaged++
+    } else if (step.do === 'move') {
+      const some = [...stays].filter(([, stay]) => stay.exits === 0)
+      const [stayId, stay] = some[step.pick % (some.length || 1)] ?? []
+      if (!stay || !stayId) continue
+      const ahead = step.front ? engine.front(stay.queueId) : undefined
+      stay.priority = step.priority
+      stay.rank = ahead ?? stay.placeSince + (step.priority - 1) * STEP_MS
+      give({ kind: 'moved', stayId, priority: step.priority, ...(ahead === undefined ? {} : { rank: ahead }) })
+      if (ahead !== undefined) assert.equal(engine.position(stayId), 1)
+      seen.moved++
     } else if (step.do === 'end') give({ kind: 'call_ended', agentId: inState('talking', step.pick) ?? 0 })
     else if (step.do === 'finish') give({ kind: 'wrap_up_finished', agentId: inState('wrap_up', step.pick) ?? 0 })
     else if (step.do === 'extend')
@@ -187,7 +230,7 @@ function play(story: { queues: QueueSettings[]; agents: AgentSettings[]; steps: 
 }
 
 test('no history breaks the rules of distribution', () => {
-  const total = { offers: 0, exits: 0, accepted: 0, announced: 0, widened: 0 }
+  const total = { offers: 0, exits: 0, accepted: 0, announced: 0, widened: 0, engaged: 0, moved: 0, withheld: 0 }
   fc.assert(
     fc.property(history, (story) => {
       const seen = play(story)
@@ -197,7 +240,7 @@ test('no history breaks the rules of distribution', () => {
   )
   // The judge is only worth something if the histories reach what it judges.
   assert.ok(Math.min(total.offers, total.exits, total.accepted, total.announced) > 500, JSON.stringify(total))
-  assert.ok(total.widened > 50, JSON.stringify(total))
+  assert.ok(Math.min(total.widened, total.engaged, total.moved, total.withheld) > 50, JSON.stringify(total))
 })
 
 test('the same history gives the same commands', () => {
