@@ -1,5 +1,5 @@
 import type { Scope } from '../database/index.ts'
-import type { Choice, CitizenCard, DeskPorts, PastContact } from './ports.ts'
+import type { Choice, CitizenCard, Consult, DeskPorts, PastContact, VoiceDetail } from './ports.ts'
 
 /** What the agent has chosen and written so far. */
 export type Draft = { note?: string; topicId?: number; dispositionId?: number }
@@ -29,6 +29,15 @@ export type Contact = {
   since?: number
   heldSince?: number
   wrapUpUntil?: number
+  consult?: Consult
+  /** The recording is silent since then. */
+  maskedSince?: number
+  as?: VoiceDetail['as']
+  /** Name of the colleague who asks. */
+  by?: string
+  lost?: boolean
+  /** What became of the last consultation; `at` UTC ms. */
+  consultEnded?: { name: string; why: string; at: number }
   about: About
   draft: Draft
   topics: Choice[]

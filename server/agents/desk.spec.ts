@@ -75,7 +75,11 @@ function setting(overrides: Partial<DeskPorts> = {}) {
       breakReasons: async () => [{ id: 9, name: 'Almuerzo' }],
       dispositions: async () => [{ id: 2, name: 'Resuelto' }],
       topics: async () => [{ id: 4, name: 'Turnos', queueId: 5 }],
-      backOffices: async () => [],
+      backOffices: async () => [{ id: 3, name: 'Mesa de ayuda', number: '3424000' }],
+      agents: async () => [
+        { id: 7, name: 'Ana' },
+        { id: 8, name: 'Beto', extension: '1002' },
+      ],
       articles: async () => [],
     },
     today: async () => ({ answered: 1, notAnswered: 0, ahtMs: null, talkMs: 0, pausedMs: 0, occupancy: null }),

@@ -2,7 +2,9 @@ import type { Scope } from '../database/index.ts'
 import type { AgentNow, AgentWork, WorkItem } from '../routing/index.ts'
 import { type Contact, type Draft, loadContact } from './contact.ts'
 import { createPersons, type Persons } from './persons.ts'
-import type { Choice, DayFigures, DeskPorts, NewCitizen } from './ports.ts'
+import type { Choice, ConsultNews, DayFigures, DeskPorts, NewCitizen, TransferTarget, VoiceDetail } from './ports.ts'
+import { remembered } from './remembered.ts'
+import { createVoice, type DeskVoice, type Verbs } from './voice.ts'
 
 /** Who sits at a desk: the session of a person, or a simulated one. */
 export type Agent = { id: number; name: string; extension: string | undefined; scope: Scope }
@@ -15,6 +17,9 @@ export type DeskModel = {
   reason?: string
   next?: AgentNow['next']
   unavailable?: AgentNow['unavailable']
+  /** Why no call is offered although the agent is at work. */
+  unreachable?: 'phone' | 'microphone' | 'network'
+  verbs: Verbs
   reasons: Choice[]
   queues: (Choice & { waiting: number; oldest: number | null })[]
   today: DayFigures | null
@@ -42,7 +47,10 @@ export type Desk = {
   refuse(agent: Agent): void
   hold(agent: Agent, on: boolean): Promise<void>
   hangUp(agent: Agent): void
-  transfer(agent: Agent, queueId: number): Promise<void>
+  /** Passes the citizen on; what was written so far is kept. */
+  transfer(agent: Agent, to: TransferTarget): Promise<void>
+  completeConsult(agent: Agent): Promise<void>
+  voice: DeskVoice
   /** Keeps what was written so far of the present contact; a given topic becomes the interaction's at once. */
   keep(agent: Agent, interactionId: string, draft: Draft): void
   finish(agent: Agent): void
@@ -57,7 +65,14 @@ export type Desk = {
   stop(): void
 }
 
-type Open = { interactionId: string; agencyId: number; context: Promise<Contact['about']>; draft: Draft; saved: string }
+type Open = {
+  interactionId: string
+  agencyId: number
+  context: Promise<Contact['about']>
+  draft: Draft
+  saved: string
+  consultEnded?: Contact['consultEnded']
+}
 
 /** Wrap-up is closed this much before routing would, so that topic and disposition chosen so far are not lost. */
 const EARLY_MS = 400
@@ -81,6 +96,7 @@ export function createDesk(ports: DeskPorts): Desk {
     for (const listener of listeners) listener(agentId, open.get(agentId)?.agencyId)
   }
   const persons = createPersons(clock)
+  const voice = createVoice(ports, clock.now)
   const log = ports.log ?? (() => {})
 
   const begin = (
@@ -155,6 +171,8 @@ export function createDesk(ports: DeskPorts): Desk {
     wrapUps.set(now.id, { cancel, until })
   }
 
+  // Events that only a routing with the verbs of voice has.
+  const onVoice = routing.on as (name: string, listener: (news: ConsultNews) => void) => () => void
   const stops = [
     routing.on('offered', (offered) => {
       begin(offered.agentId, offered.agencyId, offered.interactionId, offered.from, offered.citizenId)
@@ -165,6 +183,14 @@ export function createDesk(ports: DeskPorts): Desk {
       changed(connected.agentId)
     }),
     routing.on('held', ({ agentId }) => changed(agentId)),
+    ...['masked', 'lost'].map((name) => onVoice(name, ({ agentId }) => changed(agentId))),
+    onVoice('consult', ({ agentId, ended, name }) => {
+      const current = open.get(agentId)
+      if (current && ended !== undefined && ended !== 'completed' && ended !== 'cancelled') {
+        current.consultEnded = { name: name ?? '', why: ended, at: clock.now() }
+      }
+      changed(agentId)
+    }),
     routing.on('ended', (ended) => {
       figures.delete(ended.agentId)
       // Refused or not answered: the next one may be somebody else.
@@ -182,6 +208,11 @@ export function createDesk(ports: DeskPorts): Desk {
     }),
   ]
 
+  /** Whoever takes the citizen over reads what was written so far. */
+  const note = (agent: Agent) => {
+    const current = contactOf(agent)?.current
+    if (current) write(agent.id, current)
+  }
   async function todayOf(agent: Agent): Promise<DayFigures | null> {
     const known = figures.get(agent.id)
     if (known && clock.now() - known.at < 20_000) return known.value
@@ -209,6 +240,8 @@ export function createDesk(ports: DeskPorts): Desk {
         reason: reasons.find(({ id }) => id === now?.breakReasonId)?.name,
         next: now?.next,
         unavailable: now?.unavailable,
+        unreachable: (now as { unreachable?: DeskModel['unreachable'] } | undefined)?.unreachable,
+        verbs: voice.verbs,
         reasons,
         queues: queues.map((queue) => ({ ...queue, ...waitingIn(waiting, queue.id) })),
         today,
@@ -228,11 +261,15 @@ export function createDesk(ports: DeskPorts): Desk {
     refuse: (agent) => routing.agents.refuse(agent.id),
     hold: (agent, on) => (on ? routing.agents.hold(agent.id) : routing.agents.unhold(agent.id)),
     hangUp: (agent) => routing.agents.hangUp(agent.id),
-    async transfer(agent, queueId) {
-      const current = contactOf(agent)?.current
-      if (current) write(agent.id, current)
-      await routing.calls.transferToQueue(agent.id, { queueId })
+    async transfer(agent, to) {
+      note(agent)
+      await voice.transfer(agent, to)
     },
+    async completeConsult(agent) {
+      note(agent)
+      await voice.completeConsult(agent)
+    },
+    voice,
     keep(agent, interactionId, draft) {
       const current = contactOf(agent)?.current
       // Typed for a call that is over by now: kept as a note of that call, never of the next.
@@ -290,13 +327,15 @@ export function createDesk(ports: DeskPorts): Desk {
     const phase = work.offered ?? work.connected
     const queueId = phase?.queueId ?? work.now.queueId
     const { topicId } = current.draft
-    const [about, topics, dispositions, offices, queues, articles] = await Promise.all([
+    const detail: VoiceDetail | undefined = phase
+    const [about, topics, dispositions, offices, queues, articles, colleagues] = await Promise.all([
       current.context,
       lists.topics(agent.scope),
       lists.dispositions(agent.scope),
       lists.backOffices(agent.scope),
       lists.queues(agent.scope),
       topicId ? lists.articles(agent.scope, topicId) : [],
+      detail?.by === undefined ? [] : lists.agents(agent.scope),
     ])
     return {
       phase: work.offered ? 'offered' : work.connected ? 'talking' : 'wrap_up',
@@ -309,6 +348,12 @@ export function createDesk(ports: DeskPorts): Desk {
       since: work.connected?.since,
       heldSince: work.connected?.heldSince,
       wrapUpUntil: work.wrapUp?.until,
+      consult: detail?.consult,
+      as: detail?.as,
+      by: colleagues.find(({ id }) => id === detail?.by)?.name,
+      lost: detail?.lost,
+      consultEnded: current.consultEnded,
+      maskedSince: work.connected && voice.maskedSince(agent.id),
       about,
       draft: current.draft,
       topics: topics.filter((topic) => topic.queueId === queueId),
@@ -318,25 +363,6 @@ export function createDesk(ports: DeskPorts): Desk {
       articles,
     }
   }
-}
-
-/** Lists change seldom and every desk reads them all the time: an answer is good for five seconds. */
-function remembered(lists: DeskPorts['lists']): DeskPorts['lists'] {
-  const kept = new Map<string, { at: number; answer: Promise<unknown> }>()
-  const entries = Object.entries(lists).map(([name, read]) => [
-    name,
-    (scope: Scope, ...more: unknown[]) => {
-      const key = `${name} ${scope.agencyId} ${more.join()}`
-      const known = kept.get(key)
-      if (known && performance.now() - known.at < 5_000) return known.answer
-      if (kept.size > 500) kept.clear()
-      const answer = (read as (...all: unknown[]) => Promise<unknown>)(scope, ...more)
-      kept.set(key, { at: performance.now(), answer })
-      answer.catch(() => kept.delete(key))
-      return answer
-    },
-  ])
-  return Object.fromEntries(entries) as DeskPorts['lists']
 }
 
 const numberOf = (work: AgentWork) => work.offered?.from ?? work.connected?.from ?? ''

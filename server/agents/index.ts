@@ -2,5 +2,15 @@
 export type { Contact, Draft } from './contact.ts'
 export { type Agent, createDesk, type Desk, type DeskModel } from './desk.ts'
 export type { Persons } from './persons.ts'
-export type { Choice, CitizenCard, DayFigures, DeskPorts, NewCitizen, PastContact } from './ports.ts'
+export type {
+  Choice,
+  CitizenCard,
+  Consult,
+  DayFigures,
+  DeskPorts,
+  NewCitizen,
+  PastContact,
+  TransferTarget,
+  VoiceVerbs,
+} from './ports.ts'
 export { agentRoutes } from './routes.ts'

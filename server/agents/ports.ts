@@ -5,6 +5,41 @@ import type { Routing } from '../routing/index.ts'
 
 export type Choice = { id: number; name: string }
 
+/** Whom a call is passed to. */
+export type TransferTarget =
+  | { to: 'agent'; agentId: number }
+  | { to: 'queue'; queueId: number }
+  | { to: 'number'; number: string }
+  | { to: 'back_office'; backOfficeId: number; number?: string }
+
+/** A second call of an agent, while the citizen waits on hold (or, in a conference, listens). */
+export type Consult = { to: TransferTarget; name: string; state: 'ringing' | 'talking' | 'conference' }
+
+/** What routing may say of an offer or a talk beside its own types. */
+export type VoiceDetail = {
+  /** Not from the queue: a colleague consults or transfers, or the agent's own lost call rings again. */
+  as?: 'consult' | 'transfer' | 'reattach'
+  /** The colleague. */
+  by?: number
+  masked?: boolean
+  consult?: Consult
+  /** The agent's phone was lost in the talk and is being rung again; the citizen hears music. */
+  lost?: boolean
+}
+/** A consultation began, changed, or is over (`ended` says how). */
+export type ConsultNews = { agentId: number; consult?: Consult; ended?: string; name?: string }
+
+/** Routing's verbs of a talk; all reject with RoutingError or SwitchError. */
+export type VoiceVerbs = {
+  transferBlind(agentId: number, to: TransferTarget): Promise<unknown>
+  consult(agentId: number, to: TransferTarget): Promise<unknown>
+  completeConsult(agentId: number): Promise<unknown>
+  cancelConsult(agentId: number): Promise<unknown>
+  conference(agentId: number): Promise<unknown>
+  mask(agentId: number, masked: boolean): Promise<unknown>
+  dtmf(agentId: number, keys: string): Promise<unknown>
+}
+
 export type CitizenCard = {
   id: number
   name: string
@@ -34,7 +69,8 @@ export type PastContact = {
 }
 
 export type DeskPorts = {
-  routing: Pick<Routing, 'agents' | 'calls' | 'now' | 'on'>
+  /** A routing without the verbs of voice shows no buttons for them. */
+  routing: Pick<Routing, 'calls' | 'now' | 'on'> & { agents: Routing['agents'] & Partial<VoiceVerbs> }
   facts: FactSink
   citizens: {
     byId(scope: Scope, citizenId: number): Promise<CitizenCard | undefined>
@@ -82,7 +118,9 @@ export type DeskPorts = {
     breakReasons(scope: Scope): Promise<Choice[]>
     dispositions(scope: Scope): Promise<Choice[]>
     topics(scope: Scope): Promise<(Choice & { queueId?: number })[]>
-    backOffices(scope: Scope): Promise<Choice[]>
+    /** `number`: the telephone of that office, when it has one. */
+    backOffices(scope: Scope): Promise<(Choice & { number?: string })[]>
+    agents(scope: Scope): Promise<(Choice & { extension?: string })[]>
     articles(scope: Scope, topicId: number): Promise<{ id: number; title: string; body: string }[]>
   }
   /** The agent's own numbers since the agency's midnight, by the catalogue of metrics. */

@@ -8,6 +8,7 @@ import type { Live } from '../live/types.ts'
 import { RoutingError } from '../routing/index.ts'
 import type { Agent, Desk } from './desk.ts'
 import type { DeskPorts } from './ports.ts'
+import { voiceRoutes } from './voice-routes.ts'
 
 const roles: readonly Role[] = ['agent']
 const Id = Type.Integer({ minimum: 1 })
@@ -113,13 +114,7 @@ export function agentRoutes({
     for (const [name, work] of Object.entries(simple)) {
       app.post(`/api/agent/${name}`, { config }, (request) => act(request, work))
     }
-    app.post('/api/agent/transfer', { config, schema: { body: Type.Object({ queueId: Id }) } }, (request) =>
-      act(request, async (agent) => {
-        const queues = await ports.lists.queues(agent.scope)
-        if (!queues.some(({ id }) => id === request.body.queueId)) throw new AppError('agent.unknown_queue', 404)
-        await desk.transfer(agent, request.body.queueId)
-      }),
-    )
+    voiceRoutes(app as never, { desk, act, roles })
     app.post(
       '/api/agent/draft',
       {

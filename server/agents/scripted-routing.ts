@@ -1,9 +1,10 @@
 // For tests and previews: routing whose agents do what they are told, without a switch.
 import type { AgentNow, AgentWork, Connected, Offered, RoutingEvents, RoutingNow, WorkItem } from '../routing/index.ts'
 import { RoutingError } from '../routing/index.ts'
-import type { DeskPorts } from './ports.ts'
+import type { Consult, DeskPorts, TransferTarget, VoiceVerbs } from './ports.ts'
 
 export type ScriptedRouting = DeskPorts['routing'] & {
+  agents: VoiceVerbs
   /** What was asked of it, in order: `answer 7`. */
   asked: string[]
   set(agent: Partial<AgentNow> & { id: number }, work?: Omit<AgentWork, 'now'>): void
@@ -34,6 +35,14 @@ export function scriptedRouting(now: () => number): ScriptedRouting {
     const found = agents.get(agentId)?.[part]
     if (!found) throw new RoutingError(code, code)
     return found
+  }
+  const talking = (id: number) => need(id, 'connected', 'routing.no_call') as Connected & { consult?: Consult }
+  const change = (id: number, part: object) => set({ id }, { connected: { ...talking(id), ...part } })
+  const nameOf = (to: TransferTarget) => (to.to === 'number' ? to.number : `${to.to} ${Object.values(to)[1]}`)
+  const needConsult = (id: number) => {
+    const { consult } = talking(id)
+    if (!consult) throw new RoutingError('routing.no_consult', 'There is no second call')
+    return consult
   }
   return {
     asked,
@@ -96,6 +105,36 @@ export function scriptedRouting(now: () => number): ScriptedRouting {
       hangUp(id) {
         need(id, 'connected', 'routing.no_call')
         asked.push(`hangup ${id}`)
+      },
+      async transferBlind(id, to) {
+        talking(id)
+        asked.push(`transfer ${id} ${JSON.stringify(to)}`)
+      },
+      async consult(id, to) {
+        asked.push(`consult ${id} ${JSON.stringify(to)}`)
+        change(id, { heldSince: now(), consult: { to, name: nameOf(to), state: 'talking' } })
+      },
+      async completeConsult(id) {
+        needConsult(id)
+        asked.push(`complete ${id}`)
+      },
+      async cancelConsult(id) {
+        needConsult(id)
+        asked.push(`cancel ${id}`)
+        change(id, { heldSince: undefined, consult: undefined })
+      },
+      async conference(id) {
+        const consult = needConsult(id)
+        asked.push(`conference ${id}`)
+        change(id, { heldSince: undefined, consult: { ...consult, state: 'conference' } })
+      },
+      async mask(id, masked) {
+        asked.push(`mask ${id} ${masked}`)
+        change(id, { masked })
+      },
+      async dtmf(id, keys) {
+        talking(id)
+        asked.push(`dtmf ${id} ${keys}`)
       },
       finishWrapUp(id, result) {
         need(id, 'wrapUp', 'routing.no_wrap_up')
