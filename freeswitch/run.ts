@@ -1,7 +1,10 @@
 // `npm run freeswitch`: a real FreeSWITCH in the foreground on the shipped configuration, data under var/freeswitch.
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { followServers } from './conf/follow.ts'
 import { findFreeswitch, startFreeswitch } from './conf/process.ts'
 import { defaultSite, type Site } from './conf/site.ts'
+import { EslClient } from './esl/index.ts'
 
 /** The site that the environment describes; throws one line for what is wrong. This is an executable: it may read the environment. */
 export function siteFromEnvironment(env: NodeJS.ProcessEnv): Site {
@@ -33,7 +36,35 @@ export function siteFromEnvironment(env: NodeJS.ProcessEnv): Site {
   site.agentsPort = port('SIP_AGENTS_PORT', site.agentsPort)
   site.agentsWsPort = port('SIP_AGENTS_WS_PORT', site.agentsWsPort)
   site.trunkPort = port('SIP_TRUNK_PORT', site.trunkPort)
+  site.agentsTlsPort = port('SIP_AGENTS_TLS_PORT', site.agentsTlsPort)
+  site.agentsWssPort = port('SIP_AGENTS_WSS_PORT', site.agentsWssPort)
+  if (env.SIP_TLS_DIR) site.tlsDir = resolve(env.SIP_TLS_DIR)
+  if (env.SWITCH_NAME) site.switchName = env.SWITCH_NAME
+  if (env.VERA_SERVERS) site.servers = env.VERA_SERVERS.split(',').map((server) => server.trim())
+  if (site.servers.length > 0) site.switchSecret = secretFrom(env)
   return site
+}
+
+/** SWITCH_SECRET, or the text of the file that SWITCH_SECRET_FILE names. */
+function secretFrom(env: NodeJS.ProcessEnv): string {
+  const secret = env.SWITCH_SECRET ?? (env.SWITCH_SECRET_FILE && readFileSync(env.SWITCH_SECRET_FILE, 'utf8').trim())
+  if (!secret) throw new Error('VERA_SERVERS needs SWITCH_SECRET (or SWITCH_SECRET_FILE): the one the servers have')
+  return secret
+}
+
+/** Follows the servers over an event socket of its own; undefined when none is named. */
+function follow(site: Site, password: string): { stop(): Promise<void> } | undefined {
+  if (site.servers.length === 0) return undefined
+  const client = new EslClient({ address: { host: '127.0.0.1', port: site.eslPort, password }, events: ['HEARTBEAT'] })
+  const follower = followServers({ site, command: (text) => client.bgapi(text), say: (line) => console.log(line) })
+  client.on('up', () => void follower.ask().catch((error: Error) => console.error(error.message)))
+  client.start()
+  return {
+    stop: async () => {
+      follower.stop()
+      await client.stop()
+    },
+  }
 }
 
 async function main() {
@@ -50,15 +81,17 @@ Without one, Vera runs on its embedded switch: npm start.`,
   }
   const site = siteFromEnvironment(process.env)
   const running = await startFreeswitch(binary, site, { output: 'inherit' })
+  const following = follow(site, running.password)
   const password = running.passwordFile ? `$(cat ${running.passwordFile})` : '<the password of FREESWITCH_URL>'
   console.log(`FreeSWITCH is up: ${binary}
   FREESWITCH_URL="esl://:${password}@127.0.0.1:${site.eslPort}"
   calls go to CALL_LISTEN=${site.callListen}
-  agents' phones: sip:${site.sipIp}:${site.agentsPort}, ws://${site.sipIp}:${site.agentsWsPort}, domain ${site.domain}, passwords in ${site.home}/directory/agents.xml
+  agents' phones: sip:${site.sipIp}:${site.agentsPort}, ws://${site.sipIp}:${site.agentsWsPort}, domain ${site.domain}, ${site.servers.length > 0 ? `named by ${site.servers.join(', ')}` : `passwords in ${site.home}/directory/agents.xml`}
   carrier: sip:${site.sipIp}:${site.trunkPort}, only from ${site.trunkAddresses.join(', ')}
 Ctrl-C hangs up what is on the line and stops it.`)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void running.stop())
   process.exitCode = (await running.gone) ?? 0
+  await following?.stop()
 }
 
 if (import.meta.main) {

@@ -35,12 +35,12 @@ export type RunningSwitch = {
 
 /**
  * Writes the site's files and starts FreeSWITCH on them in the foreground. Resolves once its event socket answers; rejects
- * when it ends before that or takes longer than `timeoutMs`.
+ * when it ends before that or takes longer than `timeoutMs`. `conf`: another folder than the shipped configuration.
  */
 export async function startFreeswitch(
   binary: string,
   site: Site,
-  options: { output?: 'inherit' | 'ignore'; timeoutMs?: number } = {},
+  options: { output?: 'inherit' | 'ignore'; timeoutMs?: number; conf?: string } = {},
 ): Promise<RunningSwitch> {
   const { password, passwordFile } = await writeSite(site)
   const folder = (name: string) => [`-${name}`, join(site.home, name)]
@@ -51,7 +51,7 @@ export async function startFreeswitch(
       '-nf',
       '-nc',
       '-conf',
-      confFolder,
+      options.conf ?? confFolder,
       ...['log', 'db', 'run', 'storage', 'temp'].flatMap(folder),
       '-recordings',
       site.recordingsDir,

@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { directoryExtensions, exampleUsers, type PhoneUser, writeDirectory, xmlAttribute } from './directory.ts'
+import {
+  directoryExtensions,
+  exampleUsers,
+  type PhoneUser,
+  replaceFile,
+  writeDirectory,
+  xmlAttribute,
+} from './directory.ts'
+import { aclNodes } from './gateway.ts'
 import { holdMusic } from './music.ts'
 
 /** What differs from one installation to another. All folders absolute. */
@@ -31,7 +39,30 @@ export type Site = {
   fallbackSeconds: number
   /** How long a leg waits in vera_wait before it asks the platform again, so that nobody waits for one that is gone. */
   waitSeconds: number
+  /** What one caller and one address of the carrier may: calls at once, and calls in so many seconds (`20/60`). */
+  limits: { callerCalls: number; callerRate: string; trunkCalls: number; trunkRate: string }
   users: PhoneUser[]
+  /** Name among several switches; seen in events. */
+  switchName: string
+  /**
+   * Addresses of Vera's servers (`http://10.0.0.1:3000`), asked in this order for phones, lines and access lists; none:
+   * only the files count.
+   */
+  servers: string[]
+  /** What proves to the servers that it is the switch who asks (SWITCH_SECRET); needed when there are servers. */
+  switchSecret?: string
+  /** Folder with agent.pem and wss.pem (certificate, chain and key in one file): SIP over TLS and WSS are offered. */
+  tlsDir?: string
+  agentsTlsPort: number
+  agentsWssPort: number
+}
+
+/** For tests and benchmarks, whose calls all come from one place. */
+export const noLimits: Site['limits'] = {
+  callerCalls: 1_000_000,
+  callerRate: '1000000/1',
+  trunkCalls: 1_000_000,
+  trunkRate: '1000000/1',
 }
 
 /** The folder of the shipped configuration, for `-conf`. */
@@ -55,7 +86,12 @@ export function defaultSite(home: string): Site {
     trunkAddresses: ['127.0.0.1/32'],
     fallbackSeconds: 30,
     waitSeconds: 1800,
+    limits: { callerCalls: 5, callerRate: '20/60', trunkCalls: 300, trunkRate: '50/1' },
     users: exampleUsers,
+    switchName: 'vera',
+    servers: [],
+    agentsTlsPort: 5061,
+    agentsWssPort: 7443,
   }
 }
 
@@ -92,15 +128,17 @@ export async function writeSite(site: Site): Promise<{ password: string; passwor
   await mkdir(site.cdrDir, { recursive: true })
   const { password, file } = await eslPassword(site)
   let extensions = await directoryExtensions(site.home)
-  if (extensions.length === 0) {
-    await writeDirectory(site.home, site.domain, site.users)
-    extensions = site.users.map((user) => user.extension)
+  if (extensions === undefined) {
+    // With servers the phones are theirs to name: an invented one would only be a door.
+    const users = site.servers.length > 0 ? [] : site.users
+    await writeDirectory(site.home, site.domain, users)
+    extensions = users.map((user) => user.extension)
   }
   const music = join(site.home, 'sounds', 'music', 'espera.wav')
   if (!existsSync(music)) await writeFile(music, holdMusic())
   const variables: Record<string, string | number> = {
     vera_socket: site.callListen,
-    vera_switch_name: 'vera',
+    vera_switch_name: site.switchName,
     vera_domain: site.domain,
     domain: site.domain,
     vera_sip_ip: site.sipIp,
@@ -117,6 +155,10 @@ export async function writeSite(site: Site): Promise<{ password: string; passwor
     vera_music: 'local_stream://vera',
     vera_wait_seconds: site.waitSeconds,
     vera_fallback_seconds: site.fallbackSeconds,
+    vera_caller_calls: site.limits.callerCalls,
+    vera_caller_rate: site.limits.callerRate,
+    vera_trunk_calls: site.limits.trunkCalls,
+    vera_trunk_rate: site.limits.trunkRate,
     // The dial string that rings everyone when the platform is down; the platform may renew it with global_setvar.
     vera_everyone: everyone(extensions, site.domain),
     RECORD_STEREO: 'true',
@@ -141,17 +183,68 @@ export async function writeSite(site: Site): Promise<{ password: string; passwor
 `,
     { mode: 0o600 },
   )
-  const nodes = site.trunkAddresses.map((cidr) => {
-    if (!/^[0-9a-fA-F.:]+\/[0-9]{1,3}$/.test(cidr))
-      throw new Error(`TRUNK_ADDRESSES: ${JSON.stringify(cidr)} is not an address/length`)
-    return `<node type="allow" cidr="${cidr}"/>`
-  })
+  await writeFile(join(site.home, 'acl-site.xml'), `<include>${aclNodes(site.trunkAddresses)}</include>\n`)
   await writeFile(
     join(site.home, 'acl.conf.xml'),
-    `<configuration name="acl.conf"><network-lists><list name="trunk" default="deny">${nodes.join('')}</list></network-lists></configuration>\n`,
+    `<configuration name="acl.conf"><network-lists><list name="trunk" default="deny">
+  <X-PRE-PROCESS cmd="include" data="$\${vera_home}/acl-site.xml"/>
+  <X-PRE-PROCESS cmd="include" data="$\${vera_home}/acl-served.xml"/>
+</list></network-lists></configuration>
+`,
     { mode: 0o600 },
   )
+  if (!existsSync(join(site.home, 'acl-served.xml'))) await replaceFile(site.home, 'acl-served.xml', '<include/>\n')
+  await writeAsking(site)
+  await writeTls(site)
   return { password, passwordFile: file }
+}
+
+/** What makes mod_xml_curl ask the servers, one binding each in their order; nothing of it without servers. */
+async function writeAsking(site: Site): Promise<void> {
+  const bindings = site.servers.map((server, index) => {
+    if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
+      throw new Error(`VERA_SERVERS: ${JSON.stringify(server)} must look like http://10.0.0.1:3000`)
+    if (!/^[\w-]{16,200}$/.test(site.switchSecret ?? ''))
+      throw new Error('SWITCH_SECRET: 16 to 200 letters, digits, - or _, the same as the servers have')
+    const { origin } = new URL(server)
+    // curl counts in whole seconds. The follower unloads the module when servers stay silent, so that this is paid seldom.
+    const checks = origin.startsWith('https:') ? '\n    <param name="enable-cacert-check" value="true"/>' : ''
+    return `  <binding name="vera${index + 1}">
+    <param name="gateway-url" value="${xmlAttribute(`${origin}/freeswitch/ask`)}" bindings="directory|configuration"/>
+    <param name="gateway-credentials" value="vera:${site.switchSecret}"/>
+    <param name="auth-scheme" value="=basic"/>
+    <param name="timeout" value="1"/>${checks}
+  </binding>`
+  })
+  const some = bindings.length > 0
+  await replaceFile(
+    site.home,
+    'xml_curl.conf.xml',
+    `<include>${some ? `<configuration name="xml_curl.conf"><bindings>\n${bindings.join('\n')}\n</bindings></configuration>` : ''}</include>\n`,
+  )
+  await replaceFile(site.home, 'modules.xml', `<include>${some ? '<load module="mod_xml_curl"/>' : ''}</include>\n`)
+}
+
+/** SIP over TLS and WSS of the agents' profile. @throws Error when a certificate is missing */
+async function writeTls(site: Site): Promise<void> {
+  const lines: string[] = []
+  if (site.tlsDir !== undefined) {
+    for (const name of ['agent.pem', 'wss.pem'])
+      if (!existsSync(join(site.tlsDir, name)))
+        throw new Error(`SIP_TLS_DIR: ${join(site.tlsDir, name)} is missing (certificate, chain and key in one file)`)
+    const values = {
+      tls: 'true',
+      'tls-only': 'false',
+      'tls-bind-params': 'transport=tls',
+      'tls-sip-port': String(site.agentsTlsPort),
+      'tls-cert-dir': site.tlsDir,
+      'tls-version': 'tlsv1.2,tlsv1.3',
+      'wss-binding': `${site.sipIp}:${site.agentsWssPort}`,
+    }
+    for (const [name, value] of Object.entries(values))
+      lines.push(`<param name="${name}" value="${xmlAttribute(value)}"/>`)
+  }
+  await replaceFile(site.home, 'agents-tls.xml', `<include>${lines.join('')}</include>\n`)
 }
 
 /** Rings all of `extensions` at once; who is not registered fails by itself without spoiling the rest. */

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { certificateState } from './certificate.ts'
+import type { Phones } from './phones.ts'
+
+export type PhoneRoutesOptions = {
+  phones: Phones
+  /** PEM files whose end matters: what browsers and phones are shown. */
+  certificates?: readonly string[]
+  now?: () => number
+}
+
+const admin = { roles: ['administrator', 'agency_administrator'] } as const
+const platform = { roles: ['administrator'] } as const
+const tags = ['phones']
+const Extension = Type.Object({ extension: Type.String({ pattern: '^\\d{2,12}$' }) })
+const Setting = Type.Object({ autoAnswer: Type.Optional(Type.Boolean()) })
+const Source = Type.Object({ address: Type.String({ maxLength: 64, pattern: '^[0-9a-fA-F.:]+$' }) })
+
+/** `/admin/phones`: who has a phone, from where, its password and what is kept out. */
+export const phoneRoutes: FastifyPluginAsyncTypebox<PhoneRoutesOptions> = async (app, options) => {
+  const { phones, now = Date.now } = options
+  app.get('/api/phones', { config: admin, schema: { tags } }, async (request) => ({
+    phones: (await phones.list(request.scope)).map(({ a1Hash, ...phone }) => ({
+      ...phone,
+      password: a1Hash !== undefined,
+      registered: phones.registered(phone.extension),
+    })),
+  }))
+  app.get('/admin/phones', { config: admin }, async (request, reply) => {
+    const rows = (await phones.list(request.scope)).map(({ a1Hash, ...phone }) => ({
+      ...phone,
+      hasPassword: a1Hash !== undefined,
+      registered: phones.registered(phone.extension),
+    }))
+    const whole = request.session.role === 'administrator'
+    const certificates = []
+    for (const path of whole ? (options.certificates ?? []) : []) {
+      const { state, expiresAt } = certificateState(await readFile(path, 'utf8').catch(() => ''), now())
+      if (state !== 'good') certificates.push({ path, state, expiresAt })
+    }
+    return reply.page(
+      'phones/list',
+      {
+        rows,
+        domain: phones.domain,
+        known: phones.known(),
+        // The sources attack the whole centre: its administrators judge them.
+        blocked: whole ? await phones.blocked() : [],
+        whole,
+        refusals: whole ? phones.refusals() : [],
+        certificates,
+      },
+      { title: 'phones.title', nav: 'admin' },
+    )
+  })
+  app.post(
+    '/admin/phones/:extension/password',
+    { config: admin, schema: { params: Extension } },
+    async (request, reply) => {
+      const { extension } = request.params
+      const { user, password } = await phones.rotate(request.scope, request.session.userId, extension)
+      return reply.page(
+        'phones/password',
+        { extension, user, password, domain: phones.domain },
+        { title: 'phones.new_password', nav: 'admin' },
+      )
+    },
+  )
+  app.post(
+    '/admin/phones/:extension',
+    { config: admin, schema: { params: Extension, body: Setting } },
+    async (request, reply) => {
+      const { extension } = request.params
+      const on = request.body?.autoAnswer ?? false
+      await phones.setAutoAnswer(request.scope, request.session.userId, extension, on)
+      return reply.redirect('/admin/phones?done=saved', 303)
+    },
+  )
+  app.post('/admin/phones/sources/unblock', { config: platform, schema: { body: Source } }, async (request, reply) => {
+    await phones.unblock(request.scope, request.session.userId, request.body.address)
+    return reply.redirect('/admin/phones?done=saved', 303)
+  })
+}
