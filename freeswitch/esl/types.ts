@@ -8,6 +8,8 @@ export type SwitchEvent = {
   uuid?: string
   headers: Readonly<Record<string, string>>
   body?: string
+  /** Name of the switch it comes from, where there are several (freeswitch/fleet). */
+  node?: string
 }
 
 /** Where a switch is and how to log in. */
