@@ -1,5 +1,6 @@
 import { bridgeHeaders } from './bridge-headers.ts'
 import type { Channel } from './channel.ts'
+import { afterBridge, bridged, part, passKeys } from './joining.ts'
 import { originate } from './originate.ts'
 
 /**
@@ -30,25 +31,25 @@ export async function bridgeApplication(channel: Channel, dial: string): Promise
   }
   channel.answer()
   leg.state = 'CS_EXCHANGE_MEDIA'
-  core.bridged(channel, leg)
+  bridged(channel, leg)
   // The other leg's keys and end are handled on its own thread; it stays joined until one of the two leaves.
   leg.running = otherSide(leg, channel)
-  await core.listen(channel, leg)
+  await passKeys(channel, leg)
   channel.emit('CHANNEL_UNBRIDGE', bridgeHeaders(channel, leg))
   const cause = leg.cause
-  core.part(channel, leg)
+  part(channel, leg)
   channel.set('last_bridge_hangup_cause', cause ?? 'NORMAL_CLEARING')
   if (channel.aborted) return undefined
-  if (core.afterBridge(channel)) return undefined
+  if (afterBridge(channel)) return undefined
   if (channel.get('hangup_after_bridge') === 'true') channel.hangup(cause ?? 'NORMAL_CLEARING')
   return undefined
 }
 
 async function otherSide(leg: Channel, channel: Channel): Promise<void> {
-  await leg.core.listen(leg, channel)
-  leg.core.part(leg, channel)
+  await passKeys(leg, channel)
+  part(leg, channel)
   leg.running = undefined
   if (!leg.alive) return leg.end()
-  if (leg.next || leg.core.afterBridge(leg)) return leg.start()
+  if (leg.next || afterBridge(leg)) return leg.start()
   leg.hangup(channel.cause ?? 'NORMAL_CLEARING')
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import { applications } from './applications.ts'
-import { bridgeHeaders } from './bridge-headers.ts'
+import { profileRecord, writeCdr } from './cdr.ts'
 import { Channel, type FarEnd, type Headers, type Profile } from './channel.ts'
 import type { Clock } from './clock.ts'
+import type { Conference } from './conference.ts'
 import { type Dialplan, readDialplan, route, type Step } from './dialplan.ts'
+import { Limits } from './limits.ts'
 import type { Phones } from './phones.ts'
 
 /** Someone to whom events go: an ESL connection. */
@@ -38,6 +38,13 @@ export class Core {
   callOut: (channel: Channel, address: string, flags: Set<string>) => Promise<boolean> = async () => false
   /** Someone outside is dialled (sofia/gateway/... or sofia/trunk/...): what is there, or a cause. */
   outside: (number: string, leg: Channel) => FarEnd | string = () => 'NO_ROUTE_DESTINATION'
+  /** Where other embedded switches of this process reach it; 0: nowhere. */
+  sipPorts = { agents: 0, trunk: 0 }
+  readonly conferences = new Map<string, Conference>()
+  conferenceMembers = 0
+  readonly limits = new Limits()
+  /** Legs that are being recorded. */
+  readonly recorded = new Set<Channel>()
   stopped = false
   #sequence = 0
   #dialplan: Dialplan
@@ -132,6 +139,7 @@ export class Core {
     channel.set('current_application_data', argument)
     channel.set('current_application_response', undefined)
     const about: Headers = { Application: application, ...(argument ? { 'Application-Data': argument } : {}) }
+    channel.ran.push({ app_name: application, app_data: data, app_stamp: String(this.micros()) })
     channel.emit('CHANNEL_EXECUTE', { ...about, 'Application-UUID': id })
     const ended = await run(channel, argument)
     const response = typeof ended === 'string' ? ended : '_none_'
@@ -139,87 +147,13 @@ export class Core {
     channel.emit('CHANNEL_EXECUTE_COMPLETE', { ...about, 'Application-Response': response, 'Application-UUID': id })
   }
 
-  /** Joins two legs as uuid_bridge does: each leaves what it does and talks. */
-  join(first: Channel, second: Channel): void {
-    first.peer = second
-    second.peer = first
-    first.go({ kind: 'bridge', peer: second, first: true })
-    second.go({ kind: 'bridge', peer: first, first: false })
-  }
-
-  /** One leg's side of a uuid_bridge: until one of them ends or is sent elsewhere; then where it goes on. */
-  async talk(leg: Channel, peer: Channel, first: boolean): Promise<void> {
-    leg.setState('CS_SOFT_EXECUTE')
-    if (first && peer.alive) {
-      leg.emit('CHANNEL_EXECUTE', {
-        Application: 'uuid_bridge',
-        'Application-Data': peer.uuid,
-      })
-      peer.emit('CHANNEL_EXECUTE', {
-        Application: 'uuid_bridge',
-        'Application-Data': leg.uuid,
-      })
-      this.bridged(leg, peer)
-    }
-    if (!first) leg.setState('CS_EXCHANGE_MEDIA')
-    await this.listen(leg, peer)
-    if (first && leg.lastPeer === peer) leg.emit('CHANNEL_UNBRIDGE', bridgeHeaders(leg, peer))
-    this.part(leg, peer)
-    if (leg.aborted) return
-    if (this.afterBridge(leg)) return
-    leg.hangup(peer.cause ?? 'NORMAL_CLEARING')
-  }
-  /** Marks both as joined and says so. */
-  bridged(leg: Channel, peer: Channel): void {
-    leg.times.bridged = peer.times.bridged = this.micros()
-    for (const [one, other] of [
-      [leg, peer],
-      [peer, leg],
-    ] as const) {
-      one.peer = other
-      one.lastPeer = other
-      one.set('bridge_channel', other.name)
-      one.set('bridge_uuid', other.uuid)
-      one.set('signal_bond', other.uuid)
-      one.set('last_bridge_to', other.uuid)
-    }
-    peer.set('call_uuid', leg.variables.get('call_uuid'))
-    leg.emit('CHANNEL_BRIDGE', bridgeHeaders(leg, peer))
-    leg.far.joined?.(peer)
-    peer.far.joined?.(leg)
-  }
-  /** Passes keys on until the bridge is over. */
-  async listen(leg: Channel, peer: Channel): Promise<void> {
-    for (;;) {
-      const woken = await leg.pass(Number.POSITIVE_INFINITY, true, () => !peer.alive || peer.peer !== leg)
-      if (woken === 'abort' || woken === 'until') return
-      if (woken === 'key') {
-        const digit = leg.takeKey()
-        if (digit !== undefined) peer.far.key?.(digit)
-      }
-    }
-  }
-  part(leg: Channel, peer: Channel): void {
-    if (leg.peer === peer) leg.peer = undefined
-    leg.far.joined?.(undefined)
-    peer.poke()
-  }
-  /** transfer_after_bridge and park_after_bridge; false when neither is set. */
-  afterBridge(leg: Channel): boolean {
-    const to = leg.get('transfer_after_bridge')
-    if (to) {
-      const [extension = '', dialplan = 'XML', context = leg.profile.context] = to.split(':')
-      this.transfer(leg, extension, dialplan, context)
-      return true
-    }
-    if (leg.get('park_after_bridge') === 'true') {
-      leg.go({ kind: 'park' })
-      return true
-    }
-    return false
+  /** Who hears whom may have changed: recordings take note. */
+  listen(): void {
+    for (const leg of this.recorded) leg.recordings.listen()
   }
 
   transfer(leg: Channel, extension: string, dialplan: string, context: string): void {
+    leg.flow.unshift(profileRecord(leg))
     leg.times.transfer = leg.times.profile = this.micros()
     leg.profileIndex++
     leg.go({ kind: 'route', extension, dialplan, context })
@@ -262,49 +196,8 @@ export class Core {
     return Object.assign(headers, extra)
   }
 
-  /** One file a leg, in the shape of mod_json_cdr. */
-  writeCdr(channel: Channel): void {
-    const folder = this.#options.cdrDir
-    if (!folder) return
-    const { profile, times } = channel
-    const record = {
-      'core-uuid': this.uuid,
-      switchname: this.globals.get('vera_switch_name') ?? 'vera',
-      channel_data: { state: 'CS_REPORTING', direction: channel.direction, state_number: '11' },
-      variables: Object.fromEntries(channel.variables),
-      callflow: [
-        {
-          dialplan: profile.dialplan,
-          profile_index: String(channel.profileIndex),
-          caller_profile: {
-            caller_id_name: profile.name,
-            caller_id_number: profile.number,
-            destination_number: profile.destination,
-            uuid: channel.uuid,
-            source: profile.source,
-            context: profile.context,
-            chan_name: channel.name,
-          },
-          times: {
-            created_time: String(times.created),
-            profile_created_time: String(times.profile),
-            progress_time: String(times.progress),
-            progress_media_time: String(times.media),
-            answered_time: String(times.answered),
-            bridged_time: String(times.bridged),
-            last_hold_time: String(times.lastHold),
-            hold_accum_time: String(times.holdSum),
-            hangup_time: String(times.hungUp),
-            transfer_time: String(times.transfer),
-          },
-        },
-      ],
-    }
-    try {
-      writeFileSync(join(folder, `${channel.uuid}.cdr.json`), JSON.stringify(record))
-    } catch (error) {
-      this.log(`call detail of ${channel.uuid} was not written: ${(error as Error).message}`)
-    }
+  writeCdr(leg: Channel): void {
+    if (this.#options.cdrDir) writeCdr(this.#options.cdrDir, leg)
   }
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { XMLParser } from 'fast-xml-parser'
 import { expand, type Lookup } from './expand.ts'
+import { separate } from './separate.ts'
 
 export type Step = { application: string; data: string }
 type Action = { application: string; data: string; anti: boolean }
@@ -117,4 +118,13 @@ export function route(
     if (matched && !extension.continues) return steps
   }
   return steps.length > 0 ? steps : undefined
+}
+
+/** The steps of the dialplan `inline`: `app:data,app:data`, where `\\,` is a comma; `m:^:` in front changes the comma. */
+export function inlineSteps(text: string): Step[] {
+  const [, delimiter = ',', rest = text] = /^m:(.):(.*)$/s.exec(text) ?? []
+  return separate(rest, delimiter).map((part) => {
+    const at = part.indexOf(':')
+    return at < 0 ? { application: part, data: '' } : { application: part.slice(0, at), data: part.slice(at + 1) }
+  })
 }

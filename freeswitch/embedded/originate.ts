@@ -2,6 +2,7 @@ import { causeNamed } from './causes.ts'
 import type { Channel, FarEnd } from './channel.ts'
 import type { Core } from './core.ts'
 import { separate } from './separate.ts'
+import { doorOf, ring } from './sip.ts'
 
 export type Originated = { leg: Channel } | { cause: string }
 type Variables = Record<string, string>
@@ -164,6 +165,12 @@ async function reach(
     return { leg }
   }
   if (kind === 'loopback') return { leg: loopback(core, path, variables, caller, make) }
+  const door = kind === 'sofia' ? doorOf(path.at(-1) ?? '') : undefined
+  if (door) {
+    const leg = make(rest, door.user, {})
+    leg.far = ring(leg, door)
+    return { leg }
+  }
   const extension = kind === 'user' ? target.split('@')[0] : /^sofia\/agents\/(?:sip:)?([0-9]+)/.exec(rest)?.[1]
   if (extension !== undefined) {
     const reached = core.phones.reach(extension)
@@ -198,6 +205,8 @@ function loopback(
   const a = make(`loopback/${extension}-a`, extension, {})
   const b = core.create(`loopback/${extension}-b`, 'inbound', { ...caller, destination: extension, context }, {})
   for (const [key, value] of Object.entries(variables)) b.set(key, value)
+  a.link = b
+  b.link = a
   a.set('other_loopback_leg_uuid', b.uuid)
   a.set('loopback_leg', 'A')
   b.set('other_loopback_leg_uuid', a.uuid)
@@ -207,6 +216,7 @@ function loopback(
     hungUp: (cause) => a.hangup(cause, 'far'),
     key: (digit) => a.receive(digit, 'UNKNOWN'),
     answered: () => a.answer(),
+    rings: () => a.progress(),
   }
   core.clock.after(0, () => {
     if (b.alive) core.enter(b)

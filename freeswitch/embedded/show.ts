@@ -55,7 +55,8 @@ function table(names: string[], rows: Record<string, string>[]): string {
   if (rows.length === 0) return '\n0 total.\n'
   return `${names.join(',')}\n${rows.map((one) => names.map((name) => one[name] ?? '').join(',')).join('\n')}\n\n${rows.length} total.\n`
 }
-function asJson(rows: Record<string, string>[]): string {
+/** A table as `as json` gives it. */
+export function asJson(rows: Record<string, string>[]): string {
   return rows.length === 0 ? '{"row_count": 0}\n' : `${JSON.stringify({ row_count: rows.length, rows })}\n`
 }
 

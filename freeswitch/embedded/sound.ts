@@ -28,7 +28,7 @@ export function soundMs(name: string): number | undefined {
 /** A tone script's length: the sum of its `%(on,off,...)` times its loops. */
 export function toneMs(script: string): number {
   let sum = 0
-  for (const match of script.matchAll(/%\(\s*(\d+)\s*,\s*(\d+)/g)) sum += Number(match[1]) + Number(match[2])
+  for (const match of script.matchAll(/%\(\s*(\d+)\s*\\?,\s*(\d+)/g)) sum += Number(match[1]) + Number(match[2])
   const loops = Number(/(?:loops|L)=(-?\d+)/.exec(script)?.[1] ?? 1)
   return loops < 0 ? Number.POSITIVE_INFINITY : (sum || 1000) * Math.max(1, loops)
 }
@@ -96,11 +96,15 @@ export function beginRecording(path: string): boolean {
   }
 }
 
+/** From here on (ms) these voices are on the two sides; `tone:<Hz>` is heard as such. */
+export type Passage = { fromMs: number; masked: boolean; left: ReadonlySet<string>; right: ReadonlySet<string> }
+
 /**
  * Writes a recording of `ms` to `path`: 8 kHz, 16 bit. A murmur at the beginning and once every half minute; the rest is a
- * hole of silence, so that hours of simulated calls do not fill the disk. Returns false when it could not be written.
+ * hole of silence, so that hours of simulated calls do not fill the disk. Passages with tones are written as they sound,
+ * masked ones as silence. Returns false when it could not be written.
  */
-export function writeRecording(path: string, ms: number, channels: 1 | 2): boolean {
+export function writeRecording(path: string, ms: number, channels: 1 | 2, passages: Passage[] = []): boolean {
   try {
     const frames = Math.round(Math.max(0, ms) * 8)
     const bytes = frames * channels * 2
@@ -113,6 +117,15 @@ export function writeRecording(path: string, ms: number, channels: 1 | 2): boole
       for (let at = 0; at < bytes; at += at === 0 || at === second ? second : 30 * second) {
         writeSync(file, voice, 0, Math.min(voice.length, bytes - at), 44 + at)
       }
+      for (const [index, passage] of passages.entries()) {
+        const { masked, left, right } = passage
+        if (!masked && ![...left, ...right].some((one) => one.startsWith('tone:'))) continue
+        const from = Math.min(frames, Math.round(passage.fromMs * 8))
+        const to = Math.min(frames, Math.round((passages[index + 1]?.fromMs ?? ms) * 8))
+        const sides = channels === 2 ? [left, right] : [new Set([...left, ...right])]
+        const samples = sounding(sides, from, to)
+        writeSync(file, samples, 0, samples.length, 44 + from * channels * 2)
+      }
     } finally {
       closeSync(file)
     }
@@ -120,4 +133,20 @@ export function writeRecording(path: string, ms: number, channels: 1 | 2): boole
   } catch {
     return false
   }
+}
+
+/** The tones of each side from one frame to another, interleaved. */
+function sounding(sides: ReadonlySet<string>[], from: number, to: number): Buffer {
+  const samples = new Int16Array(Math.max(0, to - from) * sides.length)
+  for (const [side, voices] of sides.entries()) {
+    for (const voice of voices) {
+      if (!voice.startsWith('tone:')) continue
+      const step = (2 * Math.PI * Number(voice.slice(5))) / 8000
+      for (let i = from; i < to; i++) {
+        const at = (i - from) * sides.length + side
+        samples[at] = samples[at]! + 6000 * Math.sin(step * i)
+      }
+    }
+  }
+  return Buffer.from(samples.buffer)
 }

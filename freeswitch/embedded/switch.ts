@@ -10,6 +10,7 @@ import { Core } from './core.ts'
 import { placeOn } from './person.ts'
 import { type PhoneHabits, type PhoneMode, Phones } from './phones.ts'
 import { seeded } from './random.ts'
+import { listenSip } from './sip.ts'
 import { Wire } from './wire.ts'
 
 export type EmbeddedOptions = {
@@ -37,6 +38,8 @@ export type EmbeddedOptions = {
   phones?: string[]
   phoneMode?: PhoneMode
   phoneHabits?: Partial<PhoneHabits>
+  /** Ports at which other embedded switches of this process reach it (`sofia/<profile>/sip:<number>@<host>:<port>`). */
+  sip?: { agentsPort?: number; trunkPort?: number }
   /** More global variables. */
   globals?: Record<string, string>
   log?(line: string): void
@@ -82,7 +85,10 @@ export type EmbeddedSwitch = {
     readonly extensions: string[]
     mode(extension: string): PhoneMode | undefined
     /** False when there is no such phone. */
-    set(extension: string, mode: PhoneMode): boolean
+    set(extension: string, mode: PhoneMode, habits?: Partial<PhoneHabits>): boolean
+    /** Registers once more, as a phone does that lost its old place; `unregister` ends all its registrations. */
+    register(extension: string, agent?: string): void
+    unregister(extension: string): void
     habits: PhoneHabits
   }
   /** A citizen's leg enters the dialplan now. */
@@ -116,6 +122,11 @@ export async function startEmbeddedSwitch(options: EmbeddedOptions): Promise<Emb
       vera_music: 'local_stream://vera',
       vera_wait_seconds: '1800',
       vera_fallback_seconds: '30',
+      // Simulated crowds call from few numbers.
+      vera_caller_calls: '1000000',
+      vera_caller_rate: '1000000/1',
+      vera_trunk_calls: '1000000',
+      vera_trunk_rate: '1000000/1',
       vera_everyone: everyone(extensions, domain),
       RECORD_STEREO: 'true',
       ...options.globals,
@@ -124,12 +135,24 @@ export async function startEmbeddedSwitch(options: EmbeddedOptions): Promise<Emb
     log,
   })
   const random = seeded(options.seed ?? 1)
-  const habits: PhoneHabits = { answerMs: [1000, 4000], talkMs: [180_000, 120_000], ...options.phoneHabits }
+  const habits: PhoneHabits = {
+    answerMs: [1000, 4000],
+    talkMs: [180_000, 120_000],
+    loseMs: 2000,
+    ...options.phoneHabits,
+  }
   const phones = new Phones(core, random, extensions, options.phoneMode ?? 'robot', habits)
   core.phones = phones
   const wire = new Wire(core, options.password)
   const port = await wire.listen(options.eslPort ?? 0)
   let stopBeat = beat(core)
+  const closeDoors: (() => void)[] = []
+  core.sipPorts = { agents: options.sip?.agentsPort ?? 0, trunk: options.sip?.trunkPort ?? 0 }
+  for (const [profile, sipPort, context] of [
+    ['agents', core.sipPorts.agents, 'agents'],
+    ['trunk', core.sipPorts.trunk, 'public'],
+  ] as const)
+    if (sipPort > 0) closeDoors.push(listenSip(sipPort, { core, profile, context }))
 
   const line = (request: LineOptions): Line => {
     const handle: Line = {
@@ -193,6 +216,7 @@ export async function startEmbeddedSwitch(options: EmbeddedOptions): Promise<Emb
     async stop() {
       if (core.stopped) return
       core.stopped = true
+      for (const close of closeDoors) close()
       stopBeat()
       stopBeat = () => {}
       core.emit('SHUTDOWN', undefined, { 'Event-Info': 'System Shutting Down' }, false)
