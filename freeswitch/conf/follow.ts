@@ -124,7 +124,7 @@ export async function keepSnapshot(
   const files = [
     ['phones', 'directory', 'agents.xml', `<include>\n${phones}\n</include>\n`],
     ['gateways', 'directory', 'gateways.xml', `<include>\n${gatewaysXml(gateways)}\n</include>\n`],
-    ['addresses', '', 'acl-served.xml', `<include>${aclNodes(addresses)}</include>\n`],
+    ['addresses', '', 'acl-served.xml', `<include>\n${aclNodes(addresses)}\n</include>\n`],
   ] as const
   const changed: (typeof files)[number][0][] = []
   for (const [what, folder, name, text] of files) {

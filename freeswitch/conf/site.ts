@@ -183,7 +183,7 @@ export async function writeSite(site: Site): Promise<{ password: string; passwor
 `,
     { mode: 0o600 },
   )
-  await writeFile(join(site.home, 'acl-site.xml'), `<include>${aclNodes(site.trunkAddresses)}</include>\n`)
+  await writeFile(join(site.home, 'acl-site.xml'), `<include>\n${aclNodes(site.trunkAddresses)}\n</include>\n`)
   await writeFile(
     join(site.home, 'acl.conf.xml'),
     `<configuration name="acl.conf"><network-lists><list name="trunk" default="deny">
@@ -193,7 +193,8 @@ export async function writeSite(site: Site): Promise<{ password: string; passwor
 `,
     { mode: 0o600 },
   )
-  if (!existsSync(join(site.home, 'acl-served.xml'))) await replaceFile(site.home, 'acl-served.xml', '<include/>\n')
+  if (!existsSync(join(site.home, 'acl-served.xml')))
+    await replaceFile(site.home, 'acl-served.xml', '<include>\n</include>\n')
   await writeAsking(site)
   await writeTls(site)
   return { password, passwordFile: file }
@@ -220,9 +221,9 @@ async function writeAsking(site: Site): Promise<void> {
   await replaceFile(
     site.home,
     'xml_curl.conf.xml',
-    `<include>${some ? `<configuration name="xml_curl.conf"><bindings>\n${bindings.join('\n')}\n</bindings></configuration>` : ''}</include>\n`,
+    `<include>\n${some ? `<configuration name="xml_curl.conf"><bindings>\n${bindings.join('\n')}\n</bindings></configuration>` : ''}\n</include>\n`,
   )
-  await replaceFile(site.home, 'modules.xml', `<include>${some ? '<load module="mod_xml_curl"/>' : ''}</include>\n`)
+  await replaceFile(site.home, 'modules.xml', `<include>\n${some ? '<load module="mod_xml_curl"/>' : ''}\n</include>\n`)
 }
 
 /** SIP over TLS and WSS of the agents' profile. @throws Error when a certificate is missing */
@@ -244,7 +245,7 @@ async function writeTls(site: Site): Promise<void> {
     for (const [name, value] of Object.entries(values))
       lines.push(`<param name="${name}" value="${xmlAttribute(value)}"/>`)
   }
-  await replaceFile(site.home, 'agents-tls.xml', `<include>${lines.join('')}</include>\n`)
+  await replaceFile(site.home, 'agents-tls.xml', `<include>\n${lines.join('')}\n</include>\n`)
 }
 
 /** Rings all of `extensions` at once; who is not registered fails by itself without spoiling the rest. */
