@@ -5,6 +5,7 @@ import { type EmbeddedSwitch, startEmbeddedSwitch } from '../embedded/index.ts'
 import { EslClient } from '../esl/index.ts'
 import type { SwitchEvent } from '../esl/types.ts'
 import { readCommand, throughNodes } from './commands.ts'
+import { type CuttableWire, cuttableWire } from './cuttable-wire.ts'
 import { createFleet, type Fleet, fleetEvents } from './index.ts'
 import { Legs } from './legs.ts'
 
@@ -58,19 +59,20 @@ describe('what a command is about', () => {
 
 describe('two switches as one', () => {
   const switches: EmbeddedSwitch[] = []
+  const wires: CuttableWire[] = []
   let fleet: Fleet
   const time = 0
   const timers: { at: number; run: () => void }[] = []
   const heard: SwitchEvent[] = []
   let registered: Record<string, string[]> = {}
-  const client = (target: { port: number }) =>
+  const client = ({ port }: { port: number }) =>
     new EslClient({
-      address: { host: '127.0.0.1', port: target.port, password: 'fleet' },
+      address: { host: '127.0.0.1', port, password: 'fleet' },
       events,
       reconnect: { firstMs: 20, maxMs: 50 },
     })
-  const begin = (eslPort = 0) =>
-    startEmbeddedSwitch({ password: 'fleet', eslPort, phoneHabits: { answerMs: [20, 30], talkMs: [600_000, 1] } })
+  const begin = () =>
+    startEmbeddedSwitch({ password: 'fleet', phoneHabits: { answerMs: [20, 30], talkMs: [600_000, 1] } })
   const told = (name: 'up' | 'down') => new Promise<unknown>((resolve) => fleet.on(name as 'up', resolve))
   /** An inbound leg that waits on its music. */
   async function waiting(n: number) {
@@ -83,10 +85,11 @@ describe('two switches as one', () => {
 
   before(async () => {
     switches.push(await begin(), await begin())
+    for (const { port } of switches) wires.push(await cuttableWire(port))
     fleet = createFleet({
-      nodes: switches.map((target, n) => ({
+      nodes: wires.map((wire, n) => ({
         name: `fs${n + 1}`,
-        client: client(target),
+        client: client(wire),
         sip: { host: `10.0.0.${n + 1}`, nodesPort: 5090 },
       })),
       domain: 'vera.local',
@@ -104,7 +107,7 @@ describe('two switches as one', () => {
   })
   after(async () => {
     await fleet.stop()
-    for (const target of switches) await target.stop()
+    for (const target of [...switches, ...wires]) await ('stop' in target ? target.stop() : target.close())
   })
 
   it('knows where each leg is and sends commands there', async () => {
@@ -189,7 +192,7 @@ describe('two switches as one', () => {
   it('legs of a switch that is away count as living for two minutes', async () => {
     const line = await waiting(1)
     const away = told('up')
-    await switches[1]!.stop()
+    wires[1]!.cut()
     await away
     const staleRows = async () => (await rows()).filter((row) => row.stale).map((row) => row.uuid)
     assert.ok((await staleRows()).includes(line.uuid))
@@ -212,15 +215,16 @@ describe('two switches as one', () => {
   })
 
   it('a switch that was started again lost its calls at once', async () => {
-    const { port } = switches[1]!
-    switches[1] = await begin(port)
+    wires[1]!.lead(switches[1]!.port)
     await backAgain()
     const line = await waiting(1)
     const away = told('up')
-    await switches[1]!.stop()
+    wires[1]!.cut()
     await away
     assert.equal(await fleet.api(`uuid_exists ${line.uuid}`), 'true')
-    switches[1] = await begin(port)
+    await switches[1]!.stop()
+    switches[1] = await begin()
+    wires[1]!.lead(switches[1]!.port)
     await backAgain()
     assert.equal(await fleet.api(`uuid_exists ${line.uuid}`), 'false')
     assert.equal(fleet.nodes()[1]!.calls, 0)

@@ -9,6 +9,8 @@ export type Leg = {
   destination: string
   answered: boolean
   from: string
+  /** Its switch cannot be reached: it counts as living, and nothing can be done with it (freeswitch/fleet). */
+  stale?: boolean
 }
 
 /** All legs of the switch, read one by one: the list lags behind by up to a second, so a row may be of a leg already gone. */
@@ -44,5 +46,6 @@ export async function readLeg(client: SwitchClient, uuid: string): Promise<Leg |
     destination: headers['Caller-Destination-Number'] ?? '',
     answered: headers['Answer-State'] === 'answered',
     from: headers['Caller-Caller-ID-Number'] ?? '',
+    ...(headers['Vera-Stale'] === 'true' && { stale: true }),
   }
 }

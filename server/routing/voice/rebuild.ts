@@ -6,6 +6,7 @@ import type { Hand } from './hand.ts'
 import { answered, notAnswered, offeredOf, track } from './offers.ts'
 import { sendBack } from './perform.ts'
 import { recordingOf } from './recording.ts'
+import { setAside } from './set-aside.ts'
 import { addTalk, beginTalk, connectedOf, endTalk } from './talks.ts'
 import type { Caller, Gone } from './types.ts'
 import { decoded, newCaller } from './waiting.ts'
@@ -72,6 +73,12 @@ export function closeGone(hand: Hand, living: Map<string, Leg>): void {
     hand.give({ kind: 'leave', stayId: caller.stayId })
     tellGone(hand, caller, caller.leg!)
   }
+  setAside(hand, living, (caller) => {
+    const { agencyId, interactionId, queueId, factStayId: stayId } = caller
+    hand.fact(agencyId, interactionId, { kind: 'stay.left', stayId, outcome: 'abandoned' })
+    hand.emit('left', { stayId, interactionId, agencyId, queueId, exit: { exit: 'abandoned' } })
+    tellGone(hand, caller, caller.leg!)
+  })
   for (const ring of [...hand.rings.values()]) {
     if (!living.has(ring.offerId)) notAnswered(hand, ring.offerId, 'failed')
   }
