@@ -1,0 +1,239 @@
+import type { Gateway } from '../../freeswitch/conf/gateway.ts'
+import { dialString } from '../../freeswitch/esl/index.ts'
+import type { Database, Scope } from '../database/index.ts'
+import { AppError, type Audit } from '../http/index.ts'
+import { createSignal } from '../live/signal.ts'
+import { faultsOf, type TrunkInput } from './check.ts'
+import { createLines, type LineState, type TrunkNode } from './lines.ts'
+import { sealWith } from './seal.ts'
+import { type Attempts, type Trunk, type TrunkNumber, trunkStore } from './store.ts'
+
+export type TrunksOptions = {
+  db: Database
+  audit: Audit
+  /** Every switch, each with its own connection that hears `trunkEvents`; may be empty. */
+  nodes: readonly TrunkNode[]
+  /** Seals the carriers' passwords; with another one they have to be typed again. */
+  secret: string
+  alarm(agencyId: number, alarm: { code: string; message: string; subject: string }): void
+  log(line: string): void
+  now?(): number
+}
+export type TrunkNow = Trunk & { states: LineState[]; busy: number }
+
+/** Lines to carriers: what the switch is told of them, how they are, and which one a call takes. `start` before use. */
+export function createTrunks(options: TrunksOptions) {
+  const { audit, nodes } = options
+  const now = options.now ?? Date.now
+  const store = trunkStore(options.db)
+  const { seal, open } = sealWith(options.secret)
+  const changes = createSignal<{ trunkId: number }>()
+  /** The last that was read: a call must not wait for the database. */
+  let held: Trunk[] = []
+  const told = new Map<string, LineState['state']>()
+  const lines = createLines((gateway, node, state) => {
+    const trunk = held.find(({ name }) => name === gateway)
+    const before = told.get(`${node} ${gateway}`)
+    if (state === 'up' || state === 'down') told.set(`${node} ${gateway}`, state)
+    if (trunk?.enabled && state === 'down' && before !== 'down')
+      options.alarm(trunk.agencyId ?? 1, {
+        code: 'trunk.down',
+        message: `La línea «${gateway}» no responde (central ${node}): revisá el prestador, la clave y la red.`,
+        subject: gateway,
+      })
+    if (trunk) changes.emit({ trunkId: trunk.id })
+  })
+  const failed = (error: Error) => options.log(`trunks: ${error.message}`)
+  const up = () => nodes.filter(({ client }) => client.state === 'up')
+  /** When the last calls of each line began, ms. */
+  const begun = new Map<string, number[]>()
+
+  async function refresh(): Promise<void> {
+    held = (await store.all()).map(({ sealed, ...trunk }) => trunk)
+    lines.setKnown(held)
+  }
+  /** The switches read their lines and lists again; `gone` names lines that must be read anew. */
+  async function tell(gone: readonly string[]): Promise<void> {
+    await Promise.all(
+      up().map(async (node) => {
+        try {
+          for (const name of gone) await node.client.bgapi(`sofia profile trunk killgw ${name}`)
+          await node.client.bgapi('sofia profile trunk rescan')
+          await node.client.bgapi('reloadacl')
+          await lines.listed(node)
+        } catch (error) {
+          failed(error as Error)
+        }
+      }),
+    )
+  }
+  const record = (scope: Scope, by: number | undefined, action: string, id: number, detail?: object) =>
+    audit.record(scope, {
+      ...(by === undefined ? {} : { userId: by }),
+      action,
+      subjectType: 'trunk',
+      subjectId: id,
+      ...(detail ? { detail } : {}),
+    })
+  async function checked(input: TrunkInput, hasPassword: boolean): Promise<void> {
+    const faults = faultsOf(input, hasPassword)
+    if (input.agencyId !== undefined && !(await store.agencyExists(input.agencyId)))
+      faults.agencyId = 'trunk.agency_wrong'
+    if (Object.keys(faults).length > 0) throw new AppError('trunk.wrong', 400, {}, faults)
+  }
+  const safe = ({ password, ...input }: TrunkInput) => ({ ...input, password: password !== undefined })
+  /** Down on every connected switch that knows it. */
+  const isDown = (name: string) => {
+    const states = lines
+      .states(
+        name,
+        up().map((node) => node.name),
+      )
+      .filter(({ state }) => state !== 'unknown')
+    return states.length > 0 && states.every(({ state }) => state === 'down')
+  }
+  const recent = (name: string) => (begun.get(name) ?? []).filter((at) => at > now() - 1_000)
+
+  /**
+   * The lines a call of an agency to `number` takes, the first first: enabled, not known to be down, with a line free
+   * and not faster than agreed. Nothing is down by itself: when all are, all are tried.
+   */
+  function route(agencyId: number): string[] {
+    const open = held.filter((trunk) => trunk.enabled && (trunk.agencyId ?? agencyId) === agencyId)
+    const free = open.filter(
+      ({ name, maxLines, callsPerSecond }) =>
+        Math.max(lines.busy(name), 0) < maxLines && recent(name).length < callsPerSecond,
+    )
+    const alive = free.filter(({ name }) => !isDown(name))
+    return (alive.length > 0 ? alive : free).map(({ name }) => name)
+  }
+
+  const listening: (() => void)[] = []
+  let timer: NodeJS.Timeout | undefined
+  return {
+    changes,
+    async start(): Promise<void> {
+      await refresh().catch(failed)
+      for (const node of nodes) {
+        const onEvent = (event: Parameters<typeof lines.heard>[1]) => lines.heard(node.name, event)
+        // What changed while it was away, or before it knew us, is read now.
+        const onUp = (restarted: boolean) => {
+          if (restarted) lines.forget(node.name)
+          node.client
+            .bgapi('sofia profile trunk rescan')
+            .then(() => node.client.bgapi('reloadacl'))
+            .then(() => lines.listed(node))
+            .catch(failed)
+        }
+        node.client.on('event', onEvent)
+        node.client.on('up', onUp)
+        listening.push(
+          () => node.client.off('event', onEvent),
+          () => node.client.off('up', onUp),
+        )
+        if (node.client.state === 'up') onUp(false)
+      }
+      timer = setInterval(() => void refresh().catch(failed), 30_000)
+    },
+    stop(): void {
+      clearInterval(timer)
+      for (const end of listening.splice(0)) end()
+    },
+
+    /** All lines as they are now: for administrators. */
+    async list(_scope: Scope): Promise<TrunkNow[]> {
+      await refresh()
+      const names = nodes.map(({ name }) => name)
+      return held.map((trunk) => ({
+        ...trunk,
+        states: trunk.enabled ? lines.states(trunk.name, names) : [],
+        busy: lines.busy(trunk.name),
+      }))
+    },
+    busy: () => lines.busyAll(),
+    async get(_scope: Scope, id: number): Promise<Trunk> {
+      const { sealed, ...trunk } = await store.get(id)
+      return trunk
+    },
+    /** @throws AppError trunk.wrong with the fields, trunk.name_taken */
+    async create(scope: Scope, by: number | undefined, input: TrunkInput): Promise<number> {
+      await checked(input, false)
+      const id = await store.create(input, input.password === undefined ? undefined : seal(input.password), now())
+      await record(scope, by, 'trunk.created', id, safe(input))
+      await refresh()
+      await tell([])
+      changes.emit({ trunkId: id })
+      return id
+    },
+    /** @throws AppError trunk.wrong with the fields, trunk.name_taken, trunk.not_found */
+    async update(scope: Scope, by: number | undefined, id: number, input: TrunkInput): Promise<void> {
+      const before = await store.get(id)
+      await checked(input, before.hasPassword)
+      await store.update(id, input, input.password === undefined ? undefined : seal(input.password), now())
+      await record(scope, by, 'trunk.updated', id, safe(input))
+      await refresh()
+      await tell([before.name])
+      changes.emit({ trunkId: id })
+    },
+    /** @throws AppError trunk.not_found */
+    async remove(scope: Scope, by: number | undefined, id: number): Promise<void> {
+      const before = await store.get(id)
+      await store.remove(id)
+      await record(scope, by, 'trunk.deleted', id, { name: before.name })
+      await refresh()
+      await tell([before.name])
+      changes.emit({ trunkId: id })
+    },
+    agencies: () => store.agencies(),
+    numbers: (_scope: Scope): Promise<TrunkNumber[]> => store.numbers(),
+    /** Through which line a number comes in. @throws AppError trunk.not_found, number.not_found */
+    async linkNumber(scope: Scope, by: number | undefined, numberId: number, trunkId: number | undefined) {
+      if (trunkId !== undefined) await store.get(trunkId)
+      if (!(await store.linkNumber(scope, numberId, trunkId))) throw new AppError('number.not_found', 404)
+      await record(scope, by, 'trunk.number_linked', numberId, { trunkId: trunkId ?? null })
+    },
+    attempts: (_scope: Scope, from: number): Promise<Map<string, Attempts>> => store.attempts(from),
+
+    /** For the switch. A password that cannot be opened leaves the line out, and an alarm says so. */
+    async gateways(): Promise<Gateway[]> {
+      return (await store.all()).flatMap((trunk) => {
+        if (!trunk.enabled) return []
+        const password = trunk.sealed === undefined ? '' : open(trunk.sealed)
+        if (password === undefined) {
+          options.alarm(trunk.agencyId ?? 1, {
+            code: 'trunk.password_lost',
+            message: `La clave de la línea «${trunk.name}» no se puede leer: cambió SESSION_SECRET. Escribila de nuevo.`,
+            subject: trunk.name,
+          })
+          return []
+        }
+        const host = trunk.host.includes(':') ? `[${trunk.host}]` : trunk.host
+        const { name, transport, register, username, callerId } = trunk
+        const proxy = `${host}:${trunk.port}${transport === 'tcp' ? ';transport=tcp' : ''}`
+        return [{ name, proxy, transport, register, username, password, callerId, codecs: trunk.codecs.join(',') }]
+      })
+    },
+    /** From where carriers may call: for the switch. */
+    addresses: async (): Promise<string[]> => [
+      ...new Set((await store.all()).filter(({ enabled }) => enabled).flatMap(({ addresses }) => addresses)),
+    ],
+    /** The line of a call that came in from an address; undefined: none of ours. */
+    lineOf: (address: string): string | undefined => lines.lineOf(address) || undefined,
+    route,
+    /**
+     * Dial string for `number` over the lines of `route`, each tried after the one before failed (`|`).
+     * @throws AppError trunk.none (no line serves this agency), trunk.full (all busy); SwitchError for an odd number
+     */
+    dialNumber(number: string, agencyId: number): string {
+      const names = route(agencyId)
+      if (names.length === 0) {
+        const any = held.some((trunk) => trunk.enabled && (trunk.agencyId ?? agencyId) === agencyId)
+        throw new AppError(any ? 'trunk.full' : 'trunk.none', 409)
+      }
+      const dial = names.map((gateway) => dialString({ gateway, number })).join('|')
+      begun.set(names[0] as string, [...recent(names[0] as string), now()])
+      return dial
+    },
+  }
+}
+export type Trunks = ReturnType<typeof createTrunks>
