@@ -97,5 +97,6 @@ export type Fact = FactBody & {
 
 /** Where facts go. Never throws and never waits for the database: what cannot be written now waits on disk. */
 export interface FactSink {
-  record(fact: FactBody & { agencyId: number; interactionId: string; at?: number; source?: 'cdr' }): Fact
+  /** `id` only for what may be told twice: told again with the same id it counts once. */
+  record(fact: FactBody & { agencyId: number; interactionId: string; at?: number; source?: 'cdr'; id?: string }): Fact
 }

@@ -1,3 +1,4 @@
+export { dayStart } from './day.ts'
 export type * from './facts.ts'
 export {
   createInteractions,

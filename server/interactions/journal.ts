@@ -190,6 +190,8 @@ export function createFactJournal(options: JournalOptions): FactJournal {
     try {
       tell(await store([fact]))
     } catch (error) {
+      // Another process told the same (a fact with an id of its own) between our look and our insert.
+      if (db.dialect.isDuplicate(error) && (await stored(db, fact.id))) return true
       if (!isFaultOfFact(error)) {
         if (isGone(db, error) || ++tries < TRIES || !(await answers(db))) {
           isAway(error)
@@ -276,7 +278,8 @@ export function createFactJournal(options: JournalOptions): FactJournal {
 
   return {
     record(given) {
-      const fact = { ...given, id: randomUUID(), at: Number.isFinite(given.at) ? Math.round(given.at!) : now() } as Fact
+      const at = Number.isFinite(given.at) ? Math.round(given.at!) : now()
+      const fact = { ...given, id: given.id ?? randomUUID(), at } as Fact
       let line: string
       try {
         line = JSON.stringify(fact, (_key, value) =>
@@ -322,6 +325,13 @@ export function createFactJournal(options: JournalOptions): FactJournal {
     },
   }
 }
+
+const stored = (db: Database, id: string) =>
+  db
+    .knex('facts')
+    .where({ id })
+    .first('id')
+    .then(Boolean, () => false)
 
 const rowOf = (fact: Fact) => {
   const { id, agencyId, interactionId, kind, at, ...body } = fact

@@ -78,7 +78,11 @@ const projections: { [K in Kind]: Apply<K> } = {
   'interaction.alarm': (trx, fact) => interaction(trx, fact).update({ alarm: true }),
   'interaction.ended': (trx, fact) =>
     interaction(trx, fact)
-      .whereNull('ended_at')
+      .where((open) => {
+        open.whereNull('ended_at')
+        // The end of a leg lost from sight was a guess; the switch's record knows.
+        if (fact.source === 'cdr') open.orWhereIn('hangup_cause', ['LOST', 'SWITCH_LOST', 'NO_RECORD'])
+      })
       .update({ ended_at: fact.at, hangup_cause: clip(fact.cause, 60), hangup_side: clip(fact.side, 10) }),
   'stay.began': (trx, fact) =>
     trx('queue_stays')
@@ -209,4 +213,5 @@ export async function project(trx: Knex, fact: Fact): Promise<void> {
   const apply = Object.hasOwn(projections, fact.kind) ? (projections[fact.kind] as Apply<Kind>) : undefined
   if (!apply) throw new FactFault(`unknown kind of fact: ${String(fact.kind).slice(0, 60)}`)
   await apply(trx, fact as never)
+  if (fact.source === 'cdr' && fact.interactionId) await interaction(trx, fact).update({ filled: true })
 }
