@@ -8,4 +8,5 @@ export type {
   OfferOutcome,
   OverflowReason,
   StayOutcome,
+  SupervisionMode,
 } from '../interactions/index.ts'

@@ -81,6 +81,13 @@ export type WorkItem = {
   callback?: true
 }
 
+/** Where an agent may send, or whom consult: a back office by its own number unless another one is given. */
+export type TransferTarget =
+  | { to: 'agent'; agentId: number }
+  | { to: 'queue'; queueId: number }
+  | { to: 'number'; number: string }
+  | { to: 'back_office'; backOfficeId: number; number?: string }
+
 export type QueueExit =
   | { exit: 'answered'; agentId: number }
   | { exit: 'abandoned' }

@@ -54,7 +54,7 @@ export class FakeSwitch extends EventEmitter {
   bgapi(command: string): Promise<string> {
     this.said.push(command)
     if (this.state !== 'up') return Promise.reject(new SwitchError('switch.down', 'connection lost'))
-    const [, list, dial] = /^originate \{([^}]*)\}(\S+) &park\(\)$/.exec(command)!
+    const [, list, dial] = /^originate \{([^}]*)\}(\S+) &(?:park|eavesdrop)\(\S*\)$/.exec(command)!
     const variables = Object.fromEntries(list!.split(',').map((pair) => pair.split('=') as [string, string]))
     const uuid = variables.origination_uuid!
     const failure = this.failing.get(dial!)
@@ -82,10 +82,7 @@ export class FakeSwitch extends EventEmitter {
     this.tell('CHANNEL_HANGUP', uuid, { 'Hangup-Cause': cause })
     this.tell('CHANNEL_HANGUP_COMPLETE', uuid, { 'Hangup-Cause': cause })
     const other = leg.bond ? this.legs.get(leg.bond) : undefined
-    if (!other) return
-    other.bond = undefined
-    if (other.variables.hangup_after_bridge === 'true') this.hangUp(other.uuid)
-    else other.destination = 'vera_resume'
+    if (other) this.#unbridged(other, cause)
   }
 
   tell(name: string, uuid: string, headers: Record<string, string> = {}): void {
@@ -109,9 +106,24 @@ export class FakeSwitch extends EventEmitter {
     this.emit('up', restarted)
   }
 
+  /** What a leg does when the other side of its bridge is gone. */
+  #unbridged(leg: FakeLeg, cause = 'NORMAL_CLEARING'): void {
+    leg.bond = undefined
+    const { park_after_bridge: park, transfer_after_bridge: next, hangup_after_bridge: ends } = leg.variables
+    if (park === 'true') this.tell('CHANNEL_PARK', leg.uuid)
+    else if (next?.startsWith('vera_after') && cause === 'MEDIA_TIMEOUT') leg.destination = 'vera_after'
+    else if (ends === 'true') this.hangUp(leg.uuid)
+    else leg.destination = 'vera_resume'
+  }
+
   #bridge(leg: FakeLeg, otherId: string): void {
     const other = this.legs.get(otherId)
     if (!other) throw new SwitchError('switch.refused', 'Invalid uuid')
+    for (const one of [leg, other]) {
+      const before = one.bond ? this.legs.get(one.bond) : undefined
+      one.bond = undefined
+      if (before && before !== leg && before !== other) this.#unbridged(before)
+    }
     leg.bond = otherId
     other.bond = leg.uuid
   }
@@ -121,10 +133,11 @@ export class FakeSwitch extends EventEmitter {
     leg.bond = undefined
     leg.destination = extension
     if (extension === 'vera_wait') this.tell('CHANNEL_EXECUTE', leg.uuid, { Application: 'playback' })
-    if (other) {
-      other.bond = undefined
-      this.hangUp(other.uuid)
-    }
+    if (!other) return
+    other.bond = undefined
+    // With nothing left to run it ends, unless it is to stay.
+    if (other.variables.park_after_bridge === 'true') this.tell('CHANNEL_PARK', other.uuid)
+    else this.hangUp(other.uuid)
   }
 
   #describe(leg: FakeLeg): Record<string, string> {

@@ -6,7 +6,19 @@ import { createEngine, type Engine } from '../engine/engine.ts'
 import type { Command, EngineEvent } from '../engine/events.ts'
 import type { FactBody } from '../facts.ts'
 import type { QueueSettings } from '../types.ts'
-import type { Caller, Clock, Recording, Ring, RoutingEvents, RoutingOptions, Settings, Talk } from './types.ts'
+import type {
+  Caller,
+  Clock,
+  Offered,
+  Party,
+  Recording,
+  Ring,
+  RoutingEvents,
+  RoutingOptions,
+  Settings,
+  Supervision,
+  Talk,
+} from './types.ts'
 
 /** Screens hear of changes at most this often: a burst of events makes one picture. */
 const CHANGED_EVERY_MS = 100
@@ -46,6 +58,14 @@ export class Hand {
   readonly talks = new Map<number, Talk>()
   /** By leg, both sides. */
   readonly talkLegs = new Map<string, Talk>()
+  /** By leg: third parties. */
+  readonly parties = new Map<string, Party>()
+  /** By leg: agents' phones that ring for something else than an offer of the engine. */
+  readonly asides = new Map<string, Offered>()
+  /** By id. */
+  readonly supervisions = new Map<string, Supervision>()
+  /** Queues opened or closed by hand. */
+  readonly forced = new Map<number, boolean>()
   readonly wrapUps = new Map<number, WrapUp>()
   /** The talk that each agent last ended: wrap-up is booked on it. */
   readonly lastTalks = new Map<number, Talk>()

@@ -5,11 +5,12 @@ import type { OfferOutcome } from '../facts.ts'
 import { dialCitizen } from './callbacks.ts'
 import { causeIn, outcomeOf } from './causes.ts'
 import type { Hand } from './hand.ts'
+import { AFTER_TALK } from './joining.ts'
 import { addTalk, beginTalk } from './talks.ts'
 import type { Caller, Offered, Ring } from './types.ts'
 
 /** What the agent's phone may show: digits of the caller's number, or nothing that could be read as an order. */
-const shown = (from: string) => from.replace(/[^0-9+*#]/g, '').slice(0, 32)
+export const shown = (from: string) => from.replace(/[^0-9+*#]/g, '').slice(0, 32)
 
 /** Rings an agent for a caller: facts and desktop at once, the phone in the background. */
 export function ring(
@@ -110,6 +111,7 @@ async function join(hand: Hand, current: Ring): Promise<void> {
   try {
     // Before the bridge: whoever hangs up first, the dialplan then knows where the leg goes.
     await hand.setVariable(leg, 'vera_exit', 'answered')
+    await hand.setVariable(leg, 'transfer_after_bridge', AFTER_TALK)
     if (withdrawn()) return
     await hand.client.api(`uuid_bridge ${legId(leg)} ${legId(offerId)}`)
   } catch (error) {

@@ -2,14 +2,17 @@
 import type { AgentNow } from '../types.ts'
 import { queueCallback } from './callbacks.ts'
 import { type Leg, readLegs } from './channels.ts'
+import { agentLeft } from './consult.ts'
+import { tellGone } from './gone.ts'
 import type { Hand } from './hand.ts'
+import { callerFrom, isTalk, number } from './marks.ts'
 import { answered, notAnswered, offeredOf, track } from './offers.ts'
+import { dropParty } from './parties.ts'
 import { sendBack } from './perform.ts'
+import { restoreParties, restoreSupervisions } from './rebuild-parties.ts'
 import { recordingOf } from './recording.ts'
 import { setAside } from './set-aside.ts'
 import { addTalk, beginTalk, connectedOf, endTalk } from './talks.ts'
-import type { Caller, Gone } from './types.ts'
-import { decoded, newCaller } from './waiting.ts'
 
 /**
  * Makes engine and books agree with the legs that live now. Nothing is offered meanwhile. Legs unknown to us are taken in
@@ -26,13 +29,17 @@ export async function rebuild(hand: Hand, lastStates?: AgentNow[]): Promise<void
     const state = agent.state === 'talking' || agent.state === 'offered' ? 'available' : agent.state
     hand.give({ kind: 'restore_agent', agent: { ...agent, state } })
   }
-  const agentLegs = legs.filter(({ uuid, variables }) => variables.vera_offer === uuid && variables.vera_agent)
+  const agentLegs = legs.filter(
+    ({ uuid, variables: { vera_offer: offer, vera_agent: agent, vera_party: party } }) =>
+      offer === uuid && agent && !party,
+  )
   const served = new Set<string>()
   for (const leg of agentLegs) {
     if (isTalk(leg, living)) served.add(leg.variables.vera_caller!)
   }
   for (const leg of legs) {
-    if (leg.destination === 'vera_wait' && leg.variables.vera_stay && !served.has(leg.uuid)) takeWaiting(hand, leg)
+    const { vera_stay: stay, vera_parked: parked } = leg.variables
+    if (leg.destination === 'vera_wait' && stay && !parked && !served.has(leg.uuid)) takeWaiting(hand, leg)
   }
   const answeredNow: string[] = []
   for (const leg of agentLegs) {
@@ -41,6 +48,8 @@ export async function rebuild(hand: Hand, lastStates?: AgentNow[]): Promise<void
     else if (!takeRing(hand, leg)) hand.kill(leg.uuid, 'NORMAL_CLEARING')
     else if (leg.answered) answeredNow.push(leg.uuid)
   }
+  restoreParties(hand, legs, living)
+  restoreSupervisions(hand, legs)
   // A ring known all along may have been answered while nothing was heard of it.
   for (const ring of hand.rings.values()) if (living.get(ring.offerId)?.answered) answeredNow.push(ring.offerId)
   hand.give({ kind: 'resume', channel: 'voice' })
@@ -52,19 +61,20 @@ export async function restoreCallbacks(hand: Hand): Promise<void> {
   for (const callback of (await hand.options.callbacks?.list()) ?? []) queueCallback(hand, callback)
 }
 
-function isTalk(leg: Leg, living: Map<string, Leg>): boolean {
-  const { vera_caller: caller, vera_talk_at: since, signal_bond: bond } = leg.variables
-  // Marked by us, or joined by us in the very moment before the mark could be set.
-  return leg.answered && !!caller && living.has(caller) && (!!since || bond === caller)
-}
-
 /** Everything of ours whose leg is not there any more. */
 export function closeGone(hand: Hand, living: Map<string, Leg>): void {
   for (const talk of [...hand.talks.values()]) {
     const callerLives = living.has(talk.callerLeg)
-    if (living.has(talk.talkId) && (callerLives || talk.since === undefined)) continue
+    if (callerLives && talk.lostSince !== undefined) continue
+    if (living.has(talk.agentLeg) && (callerLives || talk.since === undefined)) continue
     // No RECORD_STOP will come for it: the file is what it is.
     talk.recording?.onStop()
+    const third = talk.party
+    if (callerLives && third) {
+      hand.background(`agent of ${talk.callerLeg} left`, () => agentLeft(hand, talk, third))
+      continue
+    }
+    if (third) dropParty(hand, third, 'caller_gone')
     endTalk(hand, talk)
     if (!callerLives) tellGone(hand, talk, talk.callerLeg)
   }
@@ -82,33 +92,6 @@ export function closeGone(hand: Hand, living: Map<string, Leg>): void {
   for (const ring of [...hand.rings.values()]) {
     if (!living.has(ring.offerId)) notAnswered(hand, ring.offerId, 'failed')
   }
-}
-
-function tellGone(
-  hand: Hand,
-  { interactionId, agencyId }: Pick<Gone, 'interactionId' | 'agencyId'>,
-  leg: string,
-): void {
-  hand.emit('gone', { interactionId, agencyId, leg, cause: 'LOST', q850: 0, at: hand.now() })
-}
-
-const number = (text: string | undefined, otherwise: number) => (text && /^\d+$/.test(text) ? Number(text) : otherwise)
-
-function callerFrom(leg: Leg, stayId: string): Caller {
-  const { variables, from } = leg
-  const messages = decoded(variables.vera_messages)
-  return newCaller({
-    stayId,
-    factStayId: stayId,
-    leg: leg.uuid,
-    interactionId: variables.vera_interaction || leg.uuid,
-    agencyId: number(variables.vera_agency, 0),
-    queueId: number(variables.vera_queue, 0),
-    from,
-    citizenId: variables.vera_citizen ? number(variables.vera_citizen, 0) : undefined,
-    flowNode: variables.vera_flow_node ?? '',
-    messages: Array.isArray(messages) ? messages.map(String) : undefined,
-  })
 }
 
 function takeWaiting(hand: Hand, leg: Leg): void {
@@ -148,6 +131,7 @@ function takeWaiting(hand: Hand, leg: Leg): void {
       keys,
       callbackKey: variables.vera_callback_key || undefined,
       messages: caller.messages?.length,
+      rank: variables.vera_rank ? number(variables.vera_rank, placeSince) : undefined,
       restored: true,
     },
   })
@@ -162,7 +146,14 @@ function takeTalk(hand: Hand, leg: Leg, callerLeg: Leg): void {
   const { interactionId, agencyId } = caller
   const queueId = number(variables.vera_queue, caller.queueId)
   hand.give({ kind: 'restore_agent', agent: { id: agentId, state: 'talking', since, interactionId, queueId } })
-  const talk = addTalk(hand, leg.uuid, agentId, { ...caller, queueId }, callerLeg.uuid, since)
+  const talk = addTalk(hand, variables.vera_talk || leg.uuid, agentId, { ...caller, queueId }, callerLeg.uuid, since)
+  if (talk.agentLeg !== leg.uuid) {
+    // Rung again after a loss: the talk is the one of the leg before it.
+    hand.talkLegs.delete(talk.agentLeg)
+    talk.agentLeg = leg.uuid
+    hand.talkLegs.set(leg.uuid, talk)
+  }
+  if (variables.vera_masked) talk.masked = true
   if (variables.vera_held_at) talk.heldSince = number(variables.vera_held_at, hand.now())
   if (booked && variables.vera_record === 'true') {
     talk.recording = recordingOf(hand.options.recordingsDir, talk)

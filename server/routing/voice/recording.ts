@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { filePath } from '../../../freeswitch/esl/index.ts'
+import { filePath, legId } from '../../../freeswitch/esl/index.ts'
 import type { Hand } from './hand.ts'
 import type { Recording, Talk } from './types.ts'
 
@@ -10,24 +10,25 @@ import type { Recording, Talk } from './types.ts'
 const STOP_WAIT_MS = 5_000
 
 /**
- * The recording of a talk. Its id is the talk's and its path follows from it, so that it is found again after a restart;
+ * The recording of a talk, on the agent's leg. Its id is that leg's (the talk's own, but for a leg that replaced a lost one) and its path follows from it, so that it is found again after a restart;
  * by agency and day, so that no folder grows without end.
  */
 export function recordingOf(
   recordingsDir: string,
-  { talkId, agencyId, since }: Pick<Talk, 'talkId' | 'agencyId' | 'since'>,
+  { agentLeg, agencyId, since }: Pick<Talk, 'agentLeg' | 'agencyId' | 'since'>,
 ): Recording {
   let onStop = () => {}
   const stopped = new Promise<void>((resolve) => {
     onStop = resolve
   })
   const day = new Date(since ?? 0).toISOString().slice(0, 10)
-  return { recordingId: talkId, path: join(recordingsDir, String(agencyId), day, `${talkId}.wav`), stopped, onStop }
+  const path = join(recordingsDir, String(agencyId), day, `${agentLeg}.wav`)
+  return { recordingId: agentLeg, path, stopped, onStop }
 }
 
 /** Starts the stereo recording of a talk on the agent's leg, which ends with it. A failure is a fact, never an error. */
 export async function startRecording(hand: Hand, talk: Talk): Promise<void> {
-  const { agencyId, interactionId, agentId, queueId, talkId } = talk
+  const { agencyId, interactionId, agentId, queueId, agentLeg } = talk
   const recording = recordingOf(hand.options.recordingsDir, talk)
   talk.recording = recording
   const { recordingId, path } = recording
@@ -42,9 +43,9 @@ export async function startRecording(hand: Hand, talk: Talk): Promise<void> {
   })
   try {
     await mkdir(dirname(path), { recursive: true })
-    await hand.client.api(`uuid_record ${talkId} start ${filePath(path)}`)
+    await hand.client.api(`uuid_record ${legId(agentLeg)} start ${filePath(path)}`)
   } catch (error) {
-    hand.log(`recording of talk ${talkId} did not start: ${(error as Error).message}`)
+    hand.log(`recording of leg ${agentLeg} did not start: ${(error as Error).message}`)
     recording.onStop()
   }
 }
@@ -64,6 +65,23 @@ export async function closeRecording(hand: Hand, talk: Talk): Promise<void> {
   hand.recordings.delete(path)
   const body = (await measure(path).catch(() => undefined)) ?? { state: 'missing' as const }
   hand.fact(talk.agencyId, talk.interactionId, { kind: 'recording.closed', recordingId, ...body })
+}
+
+export function bookMask(hand: Hand, talk: Talk, masked: boolean): void {
+  const { agencyId, interactionId, agentId, recording } = talk
+  talk.masked = masked
+  if (recording)
+    hand.fact(agencyId, interactionId, {
+      kind: 'recording.masked',
+      recordingId: recording.recordingId,
+      masked,
+      agentId,
+    })
+}
+
+/** The mask ends with the recording. */
+export function closeMask(hand: Hand, talk: Talk): void {
+  if (talk.masked) bookMask(hand, talk, false)
 }
 
 /** Duration, size and hash of a WAV; undefined when there is no audio in it. A header left open by a crash does not matter. */

@@ -1,7 +1,7 @@
 import type { SwitchClient } from '../../../freeswitch/esl/types.ts'
 import type { EngineRules } from '../engine/events.ts'
-import type { FactSink, OfferOutcome } from '../facts.ts'
-import type { AgentNow, AgentSettings, QueueExit, QueueSettings, RoutingNow } from '../types.ts'
+import type { FactSink, OfferOutcome, SupervisionMode } from '../facts.ts'
+import type { AgentNow, AgentSettings, QueueExit, QueueSettings, RoutingNow, TransferTarget } from '../types.ts'
 
 /** Events of the switch the voice hand lives on: give them to the client that it uses. */
 export const routingEvents = [
@@ -66,6 +66,10 @@ export type RoutingOptions = {
   callbacks?: CallbackStore
   /** Citizen not reached: next attempt after (ms) and attempts in all (default 10 min, 3). */
   callbackRetry?: { afterMs: number; attempts: number }
+  /** Number of a back office that transfers may go to; undefined when it has none. */
+  backOfficeNumber?(backOfficeId: number, agencyId: number): string | undefined
+  /** What a third party is called on the desktops; default the number. */
+  backOfficeName?(backOfficeId: number, agencyId: number): string | undefined
   log?(line: string): void
 }
 
@@ -85,6 +89,8 @@ export type Caller = {
   /** Own messages in place of the queue's. */
   messages?: string[]
   callback?: Callback
+  /** Goes to another queue: its exit does not send the leg back to its flow. */
+  moving?: true
   /** Resolves when the leg has reached its music and may be bridged. */
   ready: Promise<void>
   reached: () => void
@@ -102,7 +108,7 @@ export type Ring = {
 
 export type Recording = { recordingId: string; path: string; stopped: Promise<void>; onStop: () => void }
 
-/** Agent and citizen joined. The talk's id is the offer's, which is the agent's leg. */
+/** Agent and citizen joined. The talk's id is the offer's: the agent's first leg, which a lost one is replaced for. */
 export type Talk = {
   talkId: string
   agentId: number
@@ -114,10 +120,46 @@ export type Talk = {
   citizenId?: number
   flowNode: string
   callerLeg: string
+  agentLeg: string
   /** When they were joined; undefined while a callback is still dialling the citizen. */
   since?: number
   heldSince?: number
+  masked?: boolean
+  /** Whom the agent consults, or has in a conference. */
+  party?: Party
+  /** The agent's leg was lost and rings again since. */
+  lostSince?: number
   recording?: Recording
+}
+
+/** Where a third party is dialled. */
+export type Destination = { to: TransferTarget; name: string; dial: string; agentId?: number }
+
+/**
+ * A third leg beside citizen and agent: consulted, in a conference, or rung for a blind transfer. Once a number talks with
+ * the citizen alone it is `handed`: nobody of ours is in that call any more.
+ */
+export type Party = Destination & {
+  leg: string
+  /** Who the citizen is: facts of the third party are booked as these say. */
+  caller: Caller
+  callerLeg: string
+  /** The talk it was asked from; undefined once that agent is out of it. */
+  by?: Talk
+  state: 'ringing' | 'talking' | 'conference' | 'handed'
+  /** UTC ms at which ringing ends. */
+  until: number
+  stopTimer: () => void
+}
+
+/** A supervisor's leg on an agent's talk. */
+export type Supervision = {
+  supervisionId: string
+  supervisorId: number
+  leg: string
+  talk: Talk
+  mode: SupervisionMode
+  state: 'ringing' | 'on'
 }
 
 export type Offered = {
@@ -130,6 +172,10 @@ export type Offered = {
   from: string
   citizenId?: number
   callback: boolean
+  /** Not from the queue: another agent consults or transfers, or the agent's own lost call is brought back. */
+  as?: 'consult' | 'transfer' | 'reattach'
+  /** The agent who asks, where one does. */
+  by?: number
   /** UTC ms at which ringing ends. */
   until: number
 }
@@ -143,6 +189,35 @@ export type Connected = {
   citizenId?: number
   since: number
   heldSince?: number
+  /** The recording holds silence now. */
+  masked?: boolean
+  consult?: Consult
+  /** The agent's phone was lost and is being rung again; the citizen hears music. */
+  lost?: boolean
+}
+export type Consult = { to: TransferTarget; name: string; state: 'ringing' | 'talking' | 'conference' }
+/** Why a consultation is over: what the third party did, or what became of it. */
+export type ConsultEnd =
+  | 'busy'
+  | 'no_answer'
+  | 'refused'
+  | 'failed'
+  | 'cancelled'
+  | 'left'
+  | 'completed'
+  | 'caller_gone'
+/** A supervisor's leg: rings, is on in a mode, has ended (and why, when it never was on). */
+export type SupervisionNow = {
+  supervisionId: string
+  supervisorId: number
+  agentId: number
+  agencyId: number
+  interactionId: string
+  talkId: string
+  mode: SupervisionMode
+  state: 'ringing' | 'on' | 'ended'
+  why?: ConsultEnd
+  at: number
 }
 /** Of an offer that came to nothing (`outcome`) or of a talk (`talkId`, and the wrap-up that follows, if any). */
 export type Ended = {
@@ -163,6 +238,12 @@ export type RoutingEvents = {
   offered: [Offered]
   connected: [Connected]
   held: [{ agentId: number; talkId: string; held: boolean }]
+  masked: [{ agentId: number; talkId: string; masked: boolean }]
+  /** `consult` is missing once it is over; `ended` then says how. */
+  consult: [{ agentId: number; talkId: string; consult?: Consult; ended?: ConsultEnd; name: string }]
+  /** The agent's phone was lost in a talk (rung again now), or is back. */
+  lost: [{ agentId: number; talkId: string; lost: boolean }]
+  supervision: [SupervisionNow]
   ended: [Ended]
   left: [Left]
   gone: [Gone]

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { LiveCall } from '../../../freeswitch/call/types.ts'
-import { legId } from '../../../freeswitch/esl/index.ts'
 import type { QueueExit, QueueSettings } from '../types.ts'
 import { addCallback } from './callbacks.ts'
 import type { Hand } from './hand.ts'
-import { endTalk, talkOf } from './talks.ts'
 import { type Caller, RoutingError } from './types.ts'
 
 /** A leg is taken to have reached its music after this, even if the switch did not say so. */
-const REACHED_AFTER_MS = 1_000
+export const REACHED_AFTER_MS = 1_000
 /** The plain message goes along in a variable; the switch copies it into every event of the leg. */
 const MESSAGE_LIMIT = 4_096
 
@@ -144,6 +142,9 @@ export async function enqueue(
     vera_citizen: citizenId === undefined ? '' : String(citizenId),
     vera_exit: '',
     vera_agent: '',
+    vera_rank: '',
+    vera_parked: '',
+    vera_talker: '',
   })
   const late = refused()
   if (late) return late
@@ -196,84 +197,6 @@ export function requestCallback(hand: Hand, request: CallbackRequest): { stayId:
     priority,
     citizenId,
     attempts: 0,
-  })
-  return { stayId }
-}
-
-/**
- * Blind transfer: the citizen an agent talks to goes to another queue of the agency, a second stay of the same
- * interaction; the agent goes on to the work after the call.
- */
-export async function transferToQueue(
-  hand: Hand,
-  agentId: number,
-  request: { queueId: number; priority?: number },
-): Promise<{ stayId: string }> {
-  const talk = talkOf(hand, agentId)
-  const { agencyId, interactionId, citizenId, flowNode, callerLeg: leg, from } = talk
-  const queue = queueFor(hand, request.queueId, agencyId)
-  const exit = hand.engine.admission(queue.id, agencyId)
-  if (exit)
-    throw new RoutingError(
-      'routing.queue_refuses',
-      `The queue takes nobody now: ${'reason' in exit ? exit.reason : exit.exit}`,
-    )
-  const stayId = randomUUID()
-  const priority = request.priority ?? queue.priority
-  const now = hand.now()
-  const values = {
-    vera_queue: queue.id,
-    vera_stay: stayId,
-    vera_enqueued_at: now,
-    vera_place_since: now,
-    vera_priority: priority,
-    vera_exit: '',
-    vera_keys: '',
-    vera_callback_key: '',
-    vera_messages: '',
-  }
-  for (const [name, value] of Object.entries(values)) await hand.setVariable(leg, name, String(value))
-  const caller = newCaller({
-    stayId,
-    factStayId: stayId,
-    leg,
-    interactionId,
-    agencyId,
-    queueId: queue.id,
-    from,
-    citizenId,
-    flowNode,
-  })
-  // Known before the transfer, whose music may start before its answer is here.
-  hand.addCaller(caller)
-  try {
-    await hand.client.api(`uuid_transfer ${legId(leg)} vera_wait XML vera`)
-  } catch (error) {
-    hand.forgetCaller(caller)
-    throw error
-  }
-  endTalk(hand, talk)
-  hand.kill(talk.talkId, 'NORMAL_CLEARING')
-  stayBegan(hand, caller, queue, priority)
-  hand.clock.after(REACHED_AFTER_MS, caller.reached)
-  hand.give({
-    kind: 'enter',
-    item: {
-      interactionId,
-      stayId,
-      queueId: queue.id,
-      agencyId,
-      channel: 'voice',
-      placeSince: now,
-      enqueuedAt: now,
-      priority,
-      citizenId,
-      from,
-    },
-  })
-  hand.background(`looking after ${leg}`, async () => {
-    // A hang-up during the transfer was heard before the engine knew the stay.
-    if (hand.client.state === 'up' && !(await hand.exists(leg))) hand.give({ kind: 'leave', stayId })
   })
   return { stayId }
 }
