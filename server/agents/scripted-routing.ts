@@ -136,6 +136,12 @@ export function scriptedRouting(now: () => number): ScriptedRouting {
         talking(id)
         asked.push(`dtmf ${id} ${keys}`)
       },
+      setReachable(id, reachable, why) {
+        set({ id, ...{ unreachable: reachable ? undefined : (why ?? 'phone') } })
+      },
+      async reattach(id) {
+        asked.push(`reattach ${id}`)
+      },
       finishWrapUp(id, result) {
         need(id, 'wrapUp', 'routing.no_wrap_up')
         asked.push(`finish ${id} ${JSON.stringify(result)}`)
@@ -152,6 +158,7 @@ export function scriptedRouting(now: () => number): ScriptedRouting {
       requestCallback: () => {
         throw new Error('not scripted')
       },
+      move: () => Promise.reject(new Error('not scripted')),
       async transferToQueue(id, { queueId }) {
         need(id, 'connected', 'routing.no_call')
         asked.push(`transfer ${id} ${queueId}`)

@@ -1,5 +1,7 @@
 // The desk's bell: made with WebAudio, so there is no file to load, and flashing the title for who looks elsewhere.
 
+import { preferences } from './_devices.ts'
+
 let audio: AudioContext | undefined
 let ringing: ReturnType<typeof setInterval> | undefined
 const title = document.title
@@ -16,8 +18,13 @@ for (const event of ['pointerdown', 'keydown'] as const) {
   )
 }
 
-function bell(): void {
+/** Rings once, as loud and where the person chose. */
+export function bell(): void {
   if (audio?.state !== 'running') return
+  const { bell: device, bellVolume } = preferences()
+  const target = audio as AudioContext & { setSinkId?(id: string): Promise<void>; sinkId?: string }
+  if (target.setSinkId && target.sinkId !== device) void target.setSinkId(device).catch(() => {})
+  if (bellVolume === 0) return
   const start = audio.currentTime
   for (const [index, frequency] of [880, 1_108, 880, 1_108].entries()) {
     const tone = audio.createOscillator()
@@ -25,7 +32,7 @@ function bell(): void {
     const at = start + index * 0.16
     tone.frequency.value = frequency
     loudness.gain.setValueAtTime(0, at)
-    loudness.gain.linearRampToValueAtTime(0.16, at + 0.02)
+    loudness.gain.linearRampToValueAtTime(0.3 * bellVolume, at + 0.02)
     loudness.gain.exponentialRampToValueAtTime(0.001, at + 0.15)
     tone.connect(loudness).connect(audio.destination)
     tone.start(at)

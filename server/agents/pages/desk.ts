@@ -1,8 +1,20 @@
 // The agent's desk in the browser: buttons, keys, the bell, and notes that save themselves.
 import { onTopic, PostError, post, t, toast } from '../../http/browser/index.ts'
-import { ring } from './_ring.ts'
+import { answerHere, contactIs, openPhone, paint, phoneHere, pressKeys, toggleMute } from './_phone-panel.ts'
+import { bell, ring } from './_ring.ts'
+import { openTransfer } from './_transfer.ts'
 
-type Model = { contact?: { phase: string; interactionId: string; from: string; about: { citizen?: { name: string } } } }
+type Contact = {
+  phase: string
+  interactionId: string
+  from: string
+  as?: string
+  lost?: boolean
+  maskedSince?: number
+  consultEnded?: { name: string; why: string; at: number }
+  about: { citizen?: { name: string } }
+}
+type Model = { contact?: Contact }
 type Found = { id: number; name: string; dni?: string; locality?: string }
 
 const api = (path: string, body: object = {}) => post(`/api/agent/${path}`, body)
@@ -66,25 +78,37 @@ document.addEventListener('change', async (event) => {
     const queueId = Number(select.value)
     select.value = ''
     await saveNote()
-    await act('transfer', { queueId })
+    await act('transfer', { to: 'queue', queueId })
   }
   const field = select.dataset.draft
   if (field && select.value) await act('draft', { interactionId: interaction() ?? '', [field]: Number(select.value) })
 })
 
 async function press(button: HTMLElement): Promise<void> {
-  const { do: what, state } = button.dataset
+  const { do: what, state, body } = button.dataset
   if (!what) return
-  if (what === 'finish') await saveNote()
+  if (what === 'finish' || what === 'consult/complete') await saveNote()
   button.toggleAttribute('aria-busy', true)
-  await act(what, state ? { state } : {})
+  // The phone in the browser answers itself; one on a desk is told by the server.
+  const done = what === 'answer' && phoneHere() && (await answerHere())
+  if (!done) await act(what, body ? JSON.parse(body) : state ? { state } : {})
   button.removeAttribute('aria-busy')
 }
 
 document.addEventListener('click', (event) => {
-  const button = (event.target as Element).closest<HTMLElement>('[data-do], [data-open], [data-close], [data-link]')
+  const button = (event.target as Element).closest<HTMLElement>(
+    '[data-do], [data-open], [data-close], [data-link], [data-mute], [data-transfer-open], [data-dtmf]',
+  )
   if (!button) return
-  if (button.dataset.do) void press(button)
+  const { dtmf } = button.dataset
+  if (dtmf) {
+    const typed = element('keypad-typed')
+    if (typed) typed.textContent = `${typed.textContent ?? ''}${dtmf}`.slice(-16)
+    void pressKeys(dtmf)
+  } else if (button.dataset.mute !== undefined) toggleMute()
+  else if (button.dataset.transferOpen !== undefined) {
+    void openTransfer({ consult: button.dataset.consult !== undefined, save: saveNote })
+  } else if (button.dataset.do) void press(button)
   else if (button.dataset.open) openDialog(button)
   else if (button.dataset.link) {
     void act('citizen/link', { citizenId: Number(button.dataset.link) })
@@ -159,6 +183,8 @@ const keys: Record<string, () => HTMLElement | null> = {
   r: () => element('do-hold') ?? element('do-unhold'),
   b: () => element('open-citizen'),
   t: () => element('open-ticket'),
+  m: () => element('do-mute'),
+  p: () => element('do-transfer') ?? element('transfer'),
 }
 document.addEventListener('keydown', (event) => {
   if (!event.altKey || event.ctrlKey || event.metaKey) return
@@ -167,18 +193,59 @@ document.addEventListener('keydown', (event) => {
     event.preventDefault()
     document.querySelector<HTMLElement>('[data-note]')?.focus()
   }
-  const target = keys[key]?.()
-  if (!target) return
+  const target = keys[key]?.() ?? (key === 'a' ? element('line-answer') : key === 'c' ? element('line-hangup') : null)
+  if (!target || target.hidden) return
   event.preventDefault()
-  target.click()
+  if (target instanceof HTMLSelectElement) target.focus()
+  else target.click()
 })
 
+document.addEventListener('keydown', (event) => {
+  // With the keypad open the keyboard's digits are the phone's.
+  if (!element('keypad')?.matches(':popover-open') || !/^[0-9*#]$/.test(event.key) || event.altKey) return
+  if (/^(INPUT|TEXTAREA|SELECT)$/.test((event.target as Element).tagName)) return
+  document.querySelector<HTMLElement>(`[data-dtmf="${event.key}"]`)?.click()
+})
+element('keypad')?.addEventListener('toggle', () => {
+  const typed = element('keypad-typed')
+  if (typed) typed.textContent = ''
+})
+
+/** A recording that stays masked is evidence that is missing: said again every minute. */
+let reminder: ReturnType<typeof setInterval> | undefined
+function remind(masked: boolean): void {
+  if (masked === (reminder !== undefined)) return
+  clearInterval(reminder)
+  reminder = masked
+    ? setInterval(() => {
+        bell()
+        toast(t('agents.masked_still'), 'fault')
+      }, 60_000)
+    : undefined
+}
+
+document.addEventListener('vera:drawn', () => paint())
+void openPhone()
+
 let phase = ''
+let consultEnded = 0
 onTopic<Model>('agent.desk', ({ contact }) => {
+  contactIs({ phase: contact?.phase, as: contact?.as, lost: contact?.lost })
+  remind(contact?.phase === 'talking' && contact.maskedSince !== undefined)
+  const ended = contact?.consultEnded
+  if (ended && ended.at > consultEnded) {
+    // What happened before this page was opened is no news.
+    if (consultEnded > 0 || Date.now() - ended.at < 5_000) {
+      toast(t(`agents.consult.ended.${ended.why}`, { name: ended.name }), 'fault')
+    }
+    consultEnded = ended.at
+  }
   const next = contact ? `${contact.interactionId} ${contact.phase}` : ''
   if (next === phase) return
   phase = next
   ring(contact?.phase === 'offered' ? (contact.about.citizen?.name ?? contact.from) : undefined)
+  const [open] = document.querySelectorAll<HTMLDialogElement>('#transfer-dialog[open]')
+  if (contact?.phase !== 'talking') open?.close()
   // Topic and disposition are what is left to do.
   if (contact?.phase === 'wrap_up') document.querySelector<HTMLElement>('[data-draft]')?.focus()
 })

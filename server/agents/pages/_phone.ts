@@ -1,0 +1,408 @@
+// The telephone in the browser: registers over /softphone/ws, rings, answers, and says whether it can be rung.
+import * as JsSIP from 'jssip'
+import { createMicrophone, preferences } from './_devices.ts'
+
+export type Account = {
+  uri: string
+  user: string
+  password: string
+  expiresAt: number
+  wsPath: string
+  iceServers: RTCIceServer[]
+  displayName: string
+  extension: string
+}
+/** `elsewhere`: another window of this browser holds the phone. */
+export type State = 'starting' | 'ready' | 'microphone' | 'network' | 'unregistered' | 'elsewhere'
+export type Line = {
+  state: 'ringing' | 'talking'
+  direction: 'in' | 'out'
+  /** Who is shown by the switch. */
+  from: string
+  muted: boolean
+}
+export type Phone = {
+  readonly state: State
+  readonly line: Line | undefined
+  /** The browser refuses to play sound until it is told by a click. */
+  readonly silent: boolean
+  level(): number
+  /** Answers what rings, or what is about to. False when nothing did within the time given. */
+  answer(waitMs?: number): Promise<boolean>
+  hangUp(): void
+  mute(on: boolean): void
+  keys(keys: string): boolean
+  call(extension: string): void
+  /** Takes another microphone or loudspeaker, or asks for the microphone again. */
+  retry(): Promise<void>
+  /** Takes the phone over from another window. */
+  take(): void
+  hear(): void
+  stop(): void
+}
+export type PhoneEvents = {
+  onChange(): void
+  /** The first time that it is ready after the page was loaded or the way to the switch was lost: it holds no call. */
+  onFresh(): void
+  /** The session ended: nothing here works any more. */
+  onSignedOut(): void
+  /** After how many ms what rings now is answered by itself; undefined: not at all. */
+  answersAfter(header: (name: string) => string | undefined): number | undefined
+  account(): Promise<Account | undefined>
+}
+
+const lockName = 'vera.phone'
+type RTCSession = ReturnType<JsSIP.UA['call']>
+type NewSession = { session: RTCSession; request: object }
+
+export function startPhone(first: Account, audio: HTMLAudioElement, events: PhoneEvents): Phone {
+  let account = first
+  let ua: JsSIP.UA | undefined
+  let session: RTCSession | undefined
+  let own: MediaStream | undefined
+  let held: AbortController | undefined
+  let give: (() => void) | undefined
+  let connected = false
+  let registered = false
+  let hasMicrophone = false
+  let mine = false
+  let online = navigator.onLine
+  let tried = false
+  let fresh = true
+  let silent = false
+  let muted = false
+  let stopped = false
+  let answering: ((answered: boolean) => void) | undefined
+  let renewal: ReturnType<typeof setTimeout> | undefined
+  let shown: State | undefined
+
+  const state = (): State => {
+    if (!mine) return tried ? 'elsewhere' : 'starting'
+    if (!online) return 'network'
+    if (!hasMicrophone) return tried ? 'microphone' : 'starting'
+    if (!connected) return tried ? 'network' : 'starting'
+    if (!registered) return tried ? 'unregistered' : 'starting'
+    return 'ready'
+  }
+  const changed = () => {
+    const now = state()
+    if (now === 'ready' && shown !== 'ready' && fresh) {
+      fresh = false
+      shown = now
+      if (session) events.onChange()
+      else events.onFresh()
+      return
+    }
+    shown = now
+    events.onChange()
+  }
+  const microphone = createMicrophone({
+    async onLost() {
+      hasMicrophone = await microphone.open()
+      changed()
+    },
+    onChange(track) {
+      const sender = session?.connection?.getSenders().find((one) => one.track?.kind === 'audio')
+      if (!sender) return
+      const copy = track.clone()
+      copy.enabled = !muted
+      void sender.replaceTrack(copy)
+      for (const old of own?.getTracks() ?? []) old.stop()
+      own = new MediaStream([copy])
+    },
+  })
+
+  const play = () => {
+    const { speaker } = preferences()
+    const target = audio as HTMLAudioElement & { setSinkId?(id: string): Promise<void> }
+    if (target.setSinkId) void target.setSinkId(speaker).catch(() => target.setSinkId?.('').catch(() => {}))
+    audio.play().then(
+      () => {
+        silent = false
+        changed()
+      },
+      (error: DOMException) => {
+        silent = error.name === 'NotAllowedError'
+        changed()
+      },
+    )
+  }
+  /** What both directions need: the other's voice, and ICE that does not wait for servers that answer nothing. */
+  const media = () => {
+    own = microphone.stream?.clone()
+    muted = false
+    return {
+      ...(own ? { mediaStream: own } : {}),
+      mediaConstraints: { audio: true, video: false },
+      pcConfig: { iceServers: account.iceServers },
+    }
+  }
+  const follow = (one: RTCSession) => {
+    session = one
+    let patience: ReturnType<typeof setTimeout> | undefined
+    const over = () => {
+      clearTimeout(patience)
+      for (const track of own?.getTracks() ?? []) track.stop()
+      if (session !== one) return
+      session = undefined
+      own = undefined
+      audio.srcObject = null
+      changed()
+    }
+    const withConnection = (connection: RTCPeerConnection) => {
+      connection.addEventListener('track', ({ streams, track }) => {
+        audio.srcObject = streams[0] ?? new MediaStream([track])
+        play()
+      })
+      connection.addEventListener('iceconnectionstatechange', () => {
+        // The machine moved to another network: the same call over another way.
+        if (connection.iceConnectionState === 'failed' && one.isEstablished()) renegotiate(one)
+      })
+    }
+    one.on('peerconnection', ({ peerconnection }) => withConnection(peerconnection))
+    if (one.connection) withConnection(one.connection)
+    one.on('icecandidate', ({ ready }) => {
+      patience ??= setTimeout(ready, 400)
+    })
+    one.on('accepted', changed)
+    one.on('confirmed', changed)
+    one.on('ended', over)
+    one.on('failed', over)
+    changed()
+  }
+  const renegotiate = (one: RTCSession) => {
+    try {
+      one.renegotiate({ rtcOfferConstraints: { iceRestart: true } })
+    } catch {
+      // Another renegotiation is under way: the switch asks again by itself.
+    }
+  }
+
+  const connect = () => {
+    ua?.stop()
+    connected = false
+    registered = false
+    const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+    const agent = new JsSIP.UA({
+      sockets: [new JsSIP.WebSocketInterface(`${scheme}://${location.host}${account.wsPath}`)],
+      uri: account.uri,
+      authorization_user: account.user,
+      password: account.password,
+      display_name: account.displayName,
+      user_agent: 'Vera',
+      register_expires: 120,
+      session_timers: false,
+      connection_recovery_min_interval: 1,
+      connection_recovery_max_interval: 8,
+    })
+    ua = agent
+    agent.on('connected', () => {
+      if (ua !== agent) return
+      connected = true
+      // The call that is on goes through a websocket that is gone: the switch learns the new one from a new offer.
+      if (session?.isEstablished()) setTimeout(() => session?.isEstablished() && renegotiate(session), 500)
+      changed()
+    })
+    agent.on('disconnected', ({ code }) => {
+      if (ua !== agent) return
+      connected = false
+      registered = false
+      tried = true
+      if (code === 4401) events.onSignedOut()
+      // Another window took the phone.
+      else if (code === 4409) leave()
+      else if (!session) fresh = true
+      changed()
+    })
+    agent.on('registered', () => {
+      if (ua !== agent) return
+      registered = true
+      tried = true
+      changed()
+    })
+    agent.on('unregistered', () => {
+      if (ua !== agent) return
+      registered = false
+      changed()
+    })
+    agent.on('registrationFailed', () => {
+      if (ua !== agent) return
+      registered = false
+      tried = true
+      changed()
+      renew(4_000)
+    })
+    agent.on('newRTCSession', (event: NewSession) => {
+      const { session: one, request } = event
+      if (ua !== agent) return
+      if (one.direction === 'outgoing') return follow(one)
+      if (session?.isEstablished() && session.direction === 'outgoing') session.terminate()
+      else if (session) return one.terminate({ status_code: 486 })
+      follow(one)
+      const header = (name: string) => (request as { getHeader?(name: string): string | undefined }).getHeader?.(name)
+      const after = answering ? 0 : events.answersAfter(header)
+      if (after === undefined) return
+      setTimeout(() => session === one && !one.isEstablished() && !one.isEnded() && accept(one), after)
+    })
+    agent.start()
+    renew(Math.max(30_000, account.expiresAt - Date.now() - 60_000))
+  }
+  const accept = (one: RTCSession) => {
+    const told = answering
+    answering = undefined
+    try {
+      one.answer(media())
+      told?.(true)
+    } catch {
+      told?.(false)
+    }
+    changed()
+  }
+  /** A new password before the old one ends, or after it was refused. */
+  const renew = (ms: number) => {
+    clearTimeout(renewal)
+    // Browsers fire a timer at once when it is longer than 2^31 ms.
+    renewal = setTimeout(
+      async () => {
+        const next = await events.account().catch(() => undefined)
+        if (stopped || !mine) return
+        if (!next) return renew(10_000)
+        const changedUser = next.uri !== account.uri
+        account = next
+        if (changedUser && !session) return connect()
+        ua?.set('password', next.password)
+        if (!registered) ua?.register()
+        renew(Math.max(30_000, next.expiresAt - Date.now() - 60_000))
+      },
+      Math.min(ms, 3_600_000),
+    )
+  }
+
+  /** One window of a browser has the phone; the next one gets it when that one closes. */
+  const lock = (steal: boolean) => {
+    held?.abort()
+    const controller = new AbortController()
+    held = controller
+    const holding = () => {
+      mine = true
+      void begin()
+      return new Promise<void>((done) => {
+        give = done
+      })
+    }
+    const options = steal ? { steal: true } : { signal: controller.signal }
+    navigator.locks.request(lockName, options, holding).catch(() => {
+      // Taken by another window, or no longer waited for.
+      if (mine && !stopped && held === controller) leave()
+    })
+    setTimeout(() => {
+      if (mine || stopped) return
+      tried = true
+      changed()
+    }, 300)
+  }
+  const leave = () => {
+    mine = false
+    tried = true
+    give?.()
+    clearTimeout(renewal)
+    session?.terminate()
+    ua?.stop()
+    ua = undefined
+    connected = false
+    registered = false
+    microphone.close()
+    hasMicrophone = false
+    changed()
+    if (!stopped) lock(false)
+  }
+  const begin = async () => {
+    tried = false
+    changed()
+    connect()
+    hasMicrophone = await microphone.open()
+    tried = true
+    changed()
+  }
+  const network = () => {
+    online = navigator.onLine
+    changed()
+  }
+  const devices = async () => {
+    if (!mine || hasMicrophone) return
+    hasMicrophone = await microphone.open()
+    changed()
+  }
+  addEventListener('online', network)
+  addEventListener('offline', network)
+  navigator.mediaDevices?.addEventListener('devicechange', devices)
+  lock(false)
+
+  return {
+    get state() {
+      return state()
+    },
+    get line(): Line | undefined {
+      if (!session || session.isEnded()) return undefined
+      return {
+        state: session.isEstablished() ? 'talking' : 'ringing',
+        direction: session.direction === 'outgoing' ? 'out' : 'in',
+        from: session.remote_identity?.display_name || session.remote_identity?.uri?.user || '',
+        muted,
+      }
+    },
+    get silent() {
+      return silent
+    },
+    level: () => (muted && session ? 0 : microphone.level()),
+    answer(waitMs = 4_000) {
+      if (session && !session.isEstablished() && session.direction === 'incoming') {
+        accept(session)
+        return Promise.resolve(true)
+      }
+      if (session?.isEstablished() && session.direction === 'incoming') return Promise.resolve(true)
+      return new Promise((resolve) => {
+        answering = resolve
+        setTimeout(() => {
+          if (answering !== resolve) return
+          answering = undefined
+          resolve(false)
+        }, waitMs)
+      })
+    },
+    hangUp() {
+      session?.terminate()
+    },
+    mute(on) {
+      if (!session) return
+      muted = on
+      for (const sender of session.connection?.getSenders() ?? []) if (sender.track) sender.track.enabled = !on
+      changed()
+    },
+    keys(keys) {
+      if (!session?.isEstablished()) return false
+      session.sendDTMF(keys, { transportType: 'RFC2833' as never, duration: 160, interToneGap: 100 })
+      return true
+    },
+    call(extension) {
+      if (session || state() !== 'ready') return
+      ua?.call(`sip:${extension}@${account.uri.split('@')[1]}`, media())
+    },
+    async retry() {
+      hasMicrophone = await microphone.open()
+      if (session) play()
+      if (!registered && connected) ua?.register()
+      changed()
+    },
+    take: () => lock(true),
+    hear: play,
+    stop() {
+      stopped = true
+      removeEventListener('online', network)
+      removeEventListener('offline', network)
+      navigator.mediaDevices?.removeEventListener('devicechange', devices)
+      held?.abort()
+      leave()
+    },
+  }
+}
