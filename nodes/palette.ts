@@ -8,6 +8,7 @@ import { definition as ask } from './ivr/ask/config.ts'
 import { definition as callIn } from './ivr/call-in/config.ts'
 import { definition as hangUp } from './ivr/hang-up/config.ts'
 import { definition as hours } from './ivr/hours/config.ts'
+import { definition as mask } from './ivr/mask/config.ts'
 import { definition as menu } from './ivr/menu/config.ts'
 import { definition as play } from './ivr/play/config.ts'
 import { definition as recordMessage } from './ivr/record-message/config.ts'
@@ -27,6 +28,7 @@ export const palette: readonly NodeDefinition[] = [
   callIn,
   hangUp,
   hours,
+  mask,
   menu,
   play,
   recordMessage,

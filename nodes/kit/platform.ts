@@ -64,6 +64,10 @@ export type RecordingPort = {
   /** What was really written; undefined when there is no file. */
   measure(path: string): Promise<{ bytes: number; sha256: string } | undefined>
 }
+export type MaskingPort = {
+  /** How many recordings of the call were silenced or are heard again; 0: none runs. Rejects when the switch refused one. */
+  set(call: { agencyId: number; interactionId: string; leg: string }, masked: boolean): Promise<number>
+}
 export type DialPort = {
   /** Dial strings of freeswitch/esl `dialString`. */
   extension(extension: string): string
@@ -89,6 +93,7 @@ export type Platform = {
   callbacks: CallbackPort
   prompts: PromptPort
   recordings: RecordingPort
+  masking?: MaskingPort
   dial: DialPort
   choices(): Promise<Choices>
   now?(): number

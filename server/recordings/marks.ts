@@ -1,0 +1,90 @@
+// What happened while it was being recorded, for the waveform. Pure: facts in, marks out.
+
+export type MarkKind =
+  | 'queue'
+  | 'offer'
+  | 'answer'
+  | 'hold'
+  | 'transfer'
+  | 'mask'
+  | 'conference'
+  | 'supervision'
+  | 'end'
+/**
+ * Milliseconds from the beginning of the recording: negative before it. `toMs` where it lasted. `agentId`, `queueId`, `text`
+ * say who and where to; `code` is a way (blind, listen ...).
+ */
+export type Mark = {
+  kind: MarkKind
+  fromMs: number
+  toMs?: number
+  agentId?: number
+  queueId?: number
+  supervisorId?: number
+  code?: string
+  text?: string
+}
+/** A row of the table `facts`, its body read. */
+export type PastFact = { kind: string; at: number; body: Record<string, unknown> }
+
+/**
+ * @param recording its id is the talk's; `startedAt` UTC ms; a mask that never ended closes with it
+ * @param facts of the whole interaction, oldest first
+ */
+export function marksOf(
+  recording: { id: string; startedAt: number; durationMs: number },
+  facts: readonly PastFact[],
+): Mark[] {
+  const marks: Mark[] = []
+  const open = new Map<string, Mark>()
+  const end = recording.durationMs
+  const clamp = (ms: number) => Math.max(0, Math.min(end, ms))
+  const begin = (key: string, mark: Mark) => {
+    if (open.has(key)) return
+    open.set(key, mark)
+    marks.push(mark)
+  }
+  const close = (key: string, ms: number) => {
+    const mark = open.get(key)
+    if (mark) mark.toMs = Math.max(mark.fromMs, ms)
+    open.delete(key)
+  }
+  for (const { kind, at, body } of [...facts].sort((a, b) => a.at - b.at)) {
+    const ms = at - recording.startedAt
+    const number = (name: string) => (typeof body[name] === 'number' ? { [name]: body[name] as number } : {})
+    const text = (value: unknown) =>
+      value === undefined || value === null ? {} : { text: String(value).slice(0, 120) }
+    const ofTalk = body.talkId === undefined || body.talkId === recording.id
+    if (kind === 'stay.began') begin(`stay ${body.stayId}`, { kind: 'queue', fromMs: ms, ...number('queueId') })
+    else if (kind === 'stay.left') close(`stay ${body.stayId}`, ms)
+    else if (kind === 'offer.made') begin(`offer ${body.offerId}`, { kind: 'offer', fromMs: ms, ...number('agentId') })
+    else if (kind === 'offer.ended') close(`offer ${body.offerId}`, ms)
+    else if (kind === 'talk.began') marks.push({ kind: 'answer', fromMs: ms, ...number('agentId') })
+    else if (kind === 'talk.hold' && ofTalk) {
+      const held = Number(body.holdMs)
+      if (held >= 0) marks.push({ kind: 'hold', fromMs: clamp(ms - held), toMs: clamp(ms) })
+    } else if (kind === 'talk.transferred' && ofTalk)
+      marks.push({ kind: 'transfer', fromMs: ms, code: String(body.how), ...number('agentId'), ...text(body.target) })
+    else if (kind === 'talk.joined' && ofTalk)
+      marks.push({ kind: 'conference', fromMs: ms, ...number('agentId'), ...text(body.with) })
+    else if (kind === 'recording.masked' && body.recordingId === recording.id) {
+      if (body.masked === true) begin('mask', { kind: 'mask', fromMs: clamp(ms), ...number('agentId') })
+      else close('mask', clamp(ms))
+    } else if (kind === 'supervision.began' && ofTalk)
+      begin(`supervision ${body.supervisionId}`, {
+        kind: 'supervision',
+        fromMs: ms,
+        code: String(body.mode),
+        ...number('supervisorId'),
+      })
+    else if (kind === 'supervision.ended') close(`supervision ${body.supervisionId}`, ms)
+    else if (kind === 'talk.ended' && ofTalk) marks.push({ kind: 'end', fromMs: ms })
+  }
+  for (const [key, mark] of open)
+    if (key === 'mask' || key.startsWith('supervision')) mark.toMs = Math.max(mark.fromMs, end)
+  return marks.filter((mark) => mark.fromMs <= end + 5_000).sort((a, b) => a.fromMs - b.fromMs)
+}
+
+/** Milliseconds in silence on purpose. */
+export const maskedMs = (marks: readonly Mark[]) =>
+  marks.reduce((sum, mark) => sum + (mark.kind === 'mask' ? (mark.toMs ?? mark.fromMs) - mark.fromMs : 0), 0)
