@@ -48,7 +48,7 @@ export async function answer(ask: Ask, phones: Phones, lines: Lines): Promise<st
     return document('directory', gatewaysXml(await lines.gateways()))
   }
   // Its own copy has the carriers' domain as well; nobody else's domain is known here.
-  const user = text('user') || text('key_value')
+  const user = text('user')
   if (text('domain') !== phones.domain || user === '' || user.length > 64) return notFound
   const signingIn = text('action') === 'sip_auth'
   if (signingIn && phones.scanners.isBlocked(text('ip'))) return denied(phones.domain, user)

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { Scope } from '../database/index.ts'
+import { dayStart } from '../interactions/index.ts'
 import { codecs, type TrunkInput } from './check.ts'
 import type { Attempts, Trunk } from './store.ts'
 import type { Trunks } from './trunks.ts'
@@ -9,8 +10,6 @@ export type TrunkRoutesOptions = {
   trunks: Trunks
   /** The flow that a dialled number enters, by its name; undefined: none takes it. */
   flowOf?(number: string): Promise<string | undefined>
-  /** First instant of today where the session is, ms. */
-  dayStart(timeZone: string): number
   now?(): number
 }
 
@@ -68,13 +67,14 @@ const served = (one: Attempts | undefined) => ({
 
 /** `/admin/trunks`: lines to carriers, their state and use, and the numbers that come in through them. */
 export const trunkRoutes: FastifyPluginAsyncTypebox<TrunkRoutesOptions> = async (app, options) => {
-  const { trunks, dayStart, now = Date.now } = options
+  const { trunks, now = Date.now } = options
   const rows = async (scope: Scope, timeZone: string) => {
-    const today = await trunks.attempts(scope, dayStart(timeZone))
+    const today = new Intl.DateTimeFormat('en-CA', { timeZone }).format(now())
+    const day = await trunks.attempts(scope, dayStart(today, timeZone))
     const week = await trunks.attempts(scope, now() - 7 * 86_400_000)
     return (await trunks.list(scope)).map((trunk) => ({
       ...trunk,
-      today: served(today.get(trunk.name)),
+      today: served(day.get(trunk.name)),
       week: served(week.get(trunk.name)),
     }))
   }
