@@ -1,0 +1,275 @@
+// The phone in the agent's browser on a real FreeSWITCH: registers through our own port, rings, talks with RTP counted on
+// both sides, holds, mutes, loses its microphone and its network, and is found again after the page is loaded anew.
+// SOFTPHONE_PICTURES names a folder for a picture of each state.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { writeDirectory } from '../freeswitch/conf/directory.ts'
+import { findFreeswitch, type RunningSwitch, startFreeswitch } from '../freeswitch/conf/process.ts'
+import * as conf from '../freeswitch/conf/site.ts'
+import { type Call, placeCall } from '../freeswitch/place-call.ts'
+import { type Config, readConfig } from '../server/config.ts'
+import { hashPassword } from '../server/http/index.ts'
+import { createPlatform, type Platform } from '../server/platform.ts'
+import { softphoneRoutes } from '../server/softphone/index.ts'
+
+const binary = findFreeswitch(process.env.FREESWITCH_BIN, '')
+const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+)
+const skip = !binary ? 'FREESWITCH_BIN is not set' : !program ? 'no Chromium on this machine' : false
+const pictures = process.env.SOFTPHONE_PICTURES
+const password = 'softphone-1234'
+const sipPassword = 'a-password-of-the-directory'
+
+describe('the softphone on FreeSWITCH', { skip }, () => {
+  let folder: string
+  let running: RunningSwitch
+  let platform: Platform
+  let address: string
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  let agentId: number
+  const reachable: string[] = []
+  const faults: string[] = []
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'vera-softphone-'))
+    const [eslPort, agentsPort, agentsWsPort, trunkPort, callPort] = (await freePorts(5)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    const callListen = `127.0.0.1:${callPort}`
+    const site = {
+      ...conf.defaultSite(join(folder, 'switch')),
+      ...('noLimits' in conf ? { limits: conf.noLimits } : {}),
+      ...{ eslPort, agentsPort, agentsWsPort, trunkPort, callListen, rtpFirst: 28_500, rtpLast: 28_900 },
+      recordingsDir: join(folder, 'recordings'),
+      cdrDir: join(folder, 'cdr'),
+    }
+    await conf.writeSite(site)
+    await writeDirectory(site.home, site.domain, [{ extension: '1001', name: 'Agente', password: sipPassword }])
+    running = await startFreeswitch(binary as string, site)
+    const url = `esl://:${encodeURIComponent(running.password)}@127.0.0.1:${eslPort}?agents=${agentsPort}&ws=${agentsWsPort}&trunk=${trunkPort}`
+    const config: Config = {
+      ...readConfig({ PORT: '0', CALL_LISTEN: callListen, LOG_LEVEL: 'silent', FREESWITCH_URL: url, DEMO: 'off' }),
+      home: join(folder, 'var'),
+      databaseUrl: 'sqlite::memory:',
+      recordingsDir: site.recordingsDir,
+      cdrDir: site.cdrDir,
+    }
+    platform = await createPlatform(config, { say: () => {} })
+    const { app } = platform.http
+    const { agents } = platform.telephony.routing
+    if (!app.hasRoute({ method: 'GET', url: '/api/softphone' })) {
+      await app.register(
+        softphoneRoutes({
+          http: platform.http,
+          ports: {
+            upstream: () => ({ url: `ws://127.0.0.1:${agentsWsPort}` }),
+            credential: async () => ({
+              extension: '1001',
+              domain: site.domain,
+              password: sipPassword,
+              expiresAt: Date.now() + 3_600_000,
+            }),
+            reachable(id, can, why) {
+              reachable.push(why ?? String(can))
+              agents.setReachable?.(id, can, why)
+            },
+            reattach: (id) => (agents.work(id)?.connected ? agents.reattach?.(id) : undefined),
+          },
+        }),
+      )
+    }
+    await platform.db.migrate()
+    const { knex } = platform.db
+    const [agencyId] = await knex('agencies').insert({ code: 'a', name: 'Organismo', kind: 'province', created_at: 0 })
+    const rows = { agency_id: agencyId, active: true }
+    for (const code of ['impuestos', 'salud', 'tramites', 'general'])
+      await knex('queues').insert({ ...rows, code, name: code, channel: 'voice', levels: '[]', messages: '[]' })
+    await knex('break_reasons').insert({ ...rows, name: 'Almuerzo' })
+    const person = { username: 'agente', name: 'Ana Agente', role: 'agent', extension: '1001', language: 'es' }
+    ;[agentId] = (await knex('users').insert({
+      ...rows,
+      ...person,
+      password_hash: await hashPassword(password),
+      created_at: 0,
+    })) as [number]
+    address = (await platform.start()).replace('127.0.0.1', 'localhost')
+    const { client } = platform.telephony
+    if (client.state !== 'up') await new Promise<void>((up) => client.on('up', () => up()))
+    browser = await chromium.launch({
+      executablePath: program as string,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-dev-shm-usage',
+        '--disable-background-networking',
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
+        '--allow-loopback-in-peer-connection',
+        '--autoplay-policy=no-user-gesture-required',
+      ],
+    })
+    context = await browser.newContext({
+      locale: 'es-AR',
+      viewport: { width: 1366, height: 768 },
+      permissions: ['microphone'],
+    })
+    context.setDefaultTimeout(15_000)
+    await context.addInitScript(() => {
+      // The tests read what the connection counts, and pull the microphone out.
+      const known: RTCPeerConnection[] = []
+      const Real = RTCPeerConnection
+      Object.assign(window, {
+        connections: known,
+        RTCPeerConnection: class extends Real {
+          constructor(configuration?: RTCConfiguration) {
+            super(configuration)
+            known.push(this)
+          }
+        },
+      })
+    })
+    page = await context.newPage()
+    page.on('pageerror', (error) => faults.push(error.message))
+    await page.goto(`${address}/login`)
+    await page.getByLabel('Usuario').fill('agente')
+    await page.getByLabel('Clave').fill(password)
+    await page.getByRole('button', { name: 'Ingresar' }).click()
+    await page.waitForURL((url) => url.pathname !== '/login')
+  })
+  after(async () => {
+    await browser?.close()
+    await platform?.stop()
+    await running?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const phone = () => page.locator('#desk-phone')
+  async function picture(name: string): Promise<void> {
+    if (!pictures) return
+    await page.screenshot({ path: join(pictures, `${name}-1366.png`) })
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.screenshot({ path: join(pictures, `${name}-390.png`) })
+    await page.setViewportSize({ width: 1366, height: 768 })
+  }
+  /** Packets of the page's last connection: sent, received, and how much sound came in (energy). */
+  const counts = () =>
+    page.evaluate(async () => {
+      const all = (window as unknown as { connections: RTCPeerConnection[] }).connections
+      const stats = { sent: 0, received: 0, energy: 0, level: 0 }
+      for (const one of (await all.at(-1)?.getStats())?.values() ?? []) {
+        if (one.type === 'outbound-rtp') stats.sent += one.packetsSent
+        if (one.type === 'inbound-rtp') {
+          stats.received += one.packetsReceived
+          stats.energy += one.totalAudioEnergy ?? 0
+        }
+        if (one.type === 'media-source') stats.level = one.audioLevel ?? 0
+      }
+      return stats
+    })
+  /** What the switch counted on the agent's leg. */
+  async function onSwitch(): Promise<{ received: number; sent: number }> {
+    const { client, routing } = platform.telephony
+    const leg = routing.agents.work(agentId)?.connected?.talkId
+    await client.api(`uuid_set_media_stats ${leg}`)
+    const [received, sent] = await Promise.all(
+      ['in', 'out'].map((way) => client.api(`uuid_getvar ${leg} rtp_audio_${way}_packet_count`)),
+    )
+    return { received: Number(received), sent: Number(sent) }
+  }
+  /** Both sides count on in both directions. */
+  async function voiceFlows(): Promise<void> {
+    const [here, there] = [await counts(), await onSwitch()]
+    await until('RTP in both directions on both sides', async () => {
+      const [now, then] = [await counts(), await onSwitch()]
+      return (
+        now.sent > here.sent + 20 &&
+        now.received > here.received + 20 &&
+        then.received > there.received + 20 &&
+        then.sent > there.sent + 20
+      )
+    })
+  }
+  const call = (): Promise<Call> =>
+    placeCall(platform.telephony.client, {
+      from: '3424111222',
+      to: '08000000147',
+      keys: 'wwpppp28755398w1',
+      hangUpAfterMs: 90_000,
+    })
+
+  it('registers through our own port and may be rung', async () => {
+    await page.goto(`${address}/agent`)
+    await phone().getByText('Listo').waitFor()
+    await until('the server heard of it', async () => reachable.at(-1) === 'true')
+    const { client } = platform.telephony
+    await until('the switch has it', async () =>
+      /transport=ws/.test(await client.api('sofia status profile agents reg')),
+    )
+    await page.getByRole('button', { name: 'Empezar a atender' }).first().click()
+    await page.getByRole('heading', { name: 'Listo para atender' }).waitFor()
+    await picture('ready')
+  })
+
+  it('takes a call, with voice in both directions, holds it, mutes it and hangs up', async () => {
+    const placed = call()
+    await page.getByRole('button', { name: 'Contestar' }).waitFor({ timeout: 40_000 })
+    await picture('ringing')
+    await page.keyboard.press('Alt+a')
+    await page.getByRole('button', { name: 'Cortar' }).waitFor()
+    await voiceFlows()
+    await picture('talking')
+    const mute = page.getByRole('button', { name: 'Silenciar' })
+    await mute.click()
+    await page.getByRole('button', { name: 'Activar micrófono' }).waitFor()
+    await until('the microphone is silent', async () => (await counts()).level === 0)
+    await page.keyboard.press('Alt+m')
+    await mute.waitFor()
+    await page.getByRole('button', { name: 'Retener' }).click()
+    await page.getByRole('button', { name: 'Retomar' }).waitFor()
+    await picture('held')
+    await page.getByRole('button', { name: 'Retomar' }).click()
+    await page.getByRole('button', { name: 'Retener' }).waitFor()
+    await voiceFlows()
+    await page.getByRole('button', { name: 'Teclado' }).click()
+    await page.keyboard.press('5')
+    await picture('keypad')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Alt+c')
+    await page.getByRole('button', { name: /^Terminar/ }).first().waitFor()
+    assert.equal((await placed).answered, true)
+    await page.keyboard.press('Alt+f')
+    await page.getByRole('heading', { name: 'Listo para atender' }).waitFor()
+    assert.deepEqual(faults, [])
+  })
+})
+
+/** Waits for a condition that no event tells of: the browser's and the switch's counters. */
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+    if (await holds()) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  assert.fail(`never seen: ${what}`)
+}
+
+/** Ports that nobody has now. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  await Promise.all(servers.map((server) => new Promise<void>((open) => server.listen(0, '127.0.0.1', open))))
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
+  return ports
+}
