@@ -17,6 +17,8 @@ export type ImportOptions = {
   halfWrittenMs: number
   /** 0: a file is removed once it is imported. */
   keepDays: number
+  /** The configured name of the switch that had this run, if it was ever seen alive. */
+  nodeOf(coreUuid: string): string | undefined
   stopping(): boolean
   /** Files that are imported but could not be moved: not read again and again. */
   stuck: Set<string>
@@ -65,7 +67,10 @@ async function importBatch(files: WaitingFile[], options: ImportOptions): Promis
       if (found.size > MAX_BYTES) return refuse(file, 'too_big', `${found.size} bytes`)
       const about = { fileName: file.name, modifiedAt: Math.round(found.mtimeMs), now: now() }
       const reading = readRecord(await readFile(path), { ...about, ...(file.node ? { node: file.node } : {}) })
-      if ('record' in reading) read.push({ file, record: reading.record })
+      if ('record' in reading) {
+        const { record } = reading
+        read.push({ file, record: { ...record, switchNode: options.nodeOf(record.coreUuid) ?? record.switchNode } })
+      }
       // A clock that was set back makes no file wait for ever.
       else if (reading.fault === 'not_json' && Math.abs(now() - found.mtimeMs) < options.halfWrittenMs) done.awaited++
       else await refuse(file, reading.fault, reading.detail)

@@ -10,6 +10,7 @@ import { differences, type Reconciliation, reconcile } from './reconciliation.ts
 import { settleBatch } from './settle.ts'
 
 export { type BrokenFile, brokenFiles, waitingState } from './folder.ts'
+export { livingLegs, type SwitchNode } from './living.ts'
 export type { SwitchesNow, SwitchNow } from './lost.ts'
 export { differences, type OneSided, type OneSidedReason, type Reconciliation, reconcile } from './reconciliation.ts'
 export { callRecordRoutes } from './routes.ts'
@@ -114,6 +115,8 @@ export function createCallRecords(options: CallRecordsOptions): CallRecords {
   async function work(): Promise<void> {
     let awaited = 0
     const before = state.broken
+    const runs = await db.knex('switch_runs').select('core_uuid', 'node')
+    const nodes = new Map<string, string>(runs.map((run) => [run.core_uuid, run.node]))
     await importAll({
       db,
       cdrDir,
@@ -122,6 +125,7 @@ export function createCallRecords(options: CallRecordsOptions): CallRecords {
       stuck,
       graceMs: options.graceMs ?? 10_000,
       halfWrittenMs: options.halfWrittenMs ?? 30_000,
+      nodeOf: (coreUuid) => nodes.get(coreUuid),
       stopping: () => stopping,
       log: (text, detail) => log?.warn(detail, text),
       progress(done) {

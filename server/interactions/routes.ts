@@ -64,6 +64,9 @@ export function interactionRoutes(interactions: Interactions): FastifyPluginAsyn
         total,
         asked,
         narrowed: Object.values(asked).some(Boolean),
+        // The page of another room: linked where it exists and the person may see it.
+        reconcile:
+          listeners.includes(request.session.role) && app.hasRoute({ method: 'GET', url: '/admin/call-records' }),
         pager: pager(paging, total, request.url),
         ...choices,
       }
@@ -77,9 +80,17 @@ export function interactionRoutes(interactions: Interactions): FastifyPluginAsyn
       if (!story) throw new AppError('interaction.not_found', 404)
       const { role, userId } = request.session
       const mayListen = listeners.includes(role) || (role === 'agent' && story.agentIds.includes(userId))
+      const clock = secondsIn(request.session)
+      const timed = { ...story, steps: story.steps.map((step) => ({ ...step, time: clock(step.at) })) }
       return reply.page(
         'interactions/story',
-        { story, mayListen, topics: choices.topics.map((topic) => ({ value: topic.id, label: topic.name })) },
+        {
+          story: timed,
+          mayListen,
+          accents: ['ticket', 'transfer', 'joined', 'supervision'],
+          startedAt: clock(story.createdAt),
+          topics: choices.topics.map((topic) => ({ value: topic.id, label: topic.name })),
+        },
         { title: 'interactions.one', nav: 'interactions' },
       )
     })
@@ -101,6 +112,18 @@ export function interactionRoutes(interactions: Interactions): FastifyPluginAsyn
       },
     )
   }
+}
+
+/** Times of a call with their seconds; those of another day than today's would be told by the head of the page. */
+function secondsIn({ timeZone, language }: { timeZone: string; language: string }): (at: number) => string {
+  const format = new Intl.DateTimeFormat(language === 'en-US' ? 'en-US' : 'es-AR', {
+    timeZone,
+    hourCycle: 'h23',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  })
+  return (at) => format.format(at)
 }
 
 function filterOf(
