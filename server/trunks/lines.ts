@@ -87,8 +87,17 @@ export function createLines(changed: (gateway: string, node: string, state: Line
       for (const row of rows) {
         const uuid = row.uuid ?? ''
         if (!/^[\w.-]{1,128}$/.test(uuid) || !row.name?.startsWith('sofia/trunk/') || busy.has(uuid)) continue
-        const out = row.direction === 'outbound' ? await client.api(`uuid_getvar ${uuid} sip_gateway_name`) : ''
-        busy.set(uuid, { node, gateway: row.direction === 'outbound' ? out.trim() : lineOf(row.ip_addr ?? '') })
+        let gateway = ''
+        if (row.direction === 'outbound') {
+          try {
+            gateway = (await client.api(`uuid_getvar ${uuid} sip_gateway_name`)).trim()
+          } catch (error) {
+            // The list is written late: the leg may be down already.
+            if ((error as { code?: string }).code === 'switch.refused') continue
+            throw error
+          }
+        } else gateway = lineOf(row.ip_addr ?? '')
+        busy.set(uuid, { node, gateway })
       }
     },
     /** As each of `nodes` sees it. */
