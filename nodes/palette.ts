@@ -12,8 +12,10 @@ import { definition as mask } from './ivr/mask/config.ts'
 import { definition as menu } from './ivr/menu/config.ts'
 import { definition as play } from './ivr/play/config.ts'
 import { definition as recordMessage } from './ivr/record-message/config.ts'
+import { definition as sayOption } from './ivr/say-option/config.ts'
 import { definition as survey } from './ivr/survey/config.ts'
 import { definition as transfer } from './ivr/transfer/config.ts'
+import { definition as yesNo } from './ivr/yes-no/config.ts'
 import type { NodeDefinition } from './kit/definition.ts'
 import { definition as callback } from './queue/callback/config.ts'
 import { definition as queue } from './queue/queue/config.ts'
@@ -32,8 +34,10 @@ export const palette: readonly NodeDefinition[] = [
   menu,
   play,
   recordMessage,
+  sayOption,
   survey,
   transfer,
+  yesNo,
   callback,
   queue,
 ]

@@ -34,7 +34,12 @@ export function control(field: Field, value: unknown, context: Context): Drawn {
         'Agregar mensaje',
       )
     case 'options':
-      return list((value as MenuOption[]) ?? [], { key: '', label: '' }, menuOption, 'Agregar opción')
+      return list(
+        (value as MenuOption[]) ?? [],
+        { key: '', label: '' },
+        field.spoken ? spokenOption : menuOption,
+        'Agregar opción',
+      )
     case 'known':
       return known(field.of, String(value ?? ''), context)
     case 'template':
@@ -187,6 +192,17 @@ function menuOption(value: MenuOption): Drawn {
   label.setAttribute('aria-label', 'Nombre de la opción')
   element.append(key, label)
   return { element, read: (): MenuOption => ({ key: key.value, label: label.value.trim() }) }
+}
+
+/** A key, its name, and below them what else a caller may say for it. */
+function spokenOption(value: MenuOption): Drawn {
+  const inner = menuOption(value)
+  const element = make('div', 'vera-spoken')
+  const phrases = text(value.phrases ?? '').element
+  phrases.placeholder = 'También se puede decir: turno, sacar un turno'
+  phrases.setAttribute('aria-label', 'Frases que también valen, separadas por comas')
+  element.append(inner.element, phrases)
+  return { element, read: (): MenuOption => ({ ...(inner.read() as MenuOption), phrases: phrases.value.trim() }) }
 }
 
 function list<Item>(items: Item[], empty: Item, one: (item: Item) => Drawn, addText: string): Drawn {

@@ -3,8 +3,8 @@
 
 /** Typed text (may hold `{{msg.citizen.name}}`) or the name of a recording. */
 export type Speech = { as: 'text' | 'recording'; value: string }
-/** A key of a menu. */
-export type MenuOption = { key: string; label: string }
+/** A key of a menu; `phrases`: what a caller may say for it, separated by commas (the label itself always counts). */
+export type MenuOption = { key: string; label: string; phrases?: string }
 
 export type Field =
   | { kind: 'text'; default: string; required?: true; maxLength?: number; rule?: TextRule }
@@ -15,7 +15,8 @@ export type Field =
   | { kind: 'choice'; default: string; options: readonly string[] }
   | { kind: 'speech'; default: Speech; required?: true }
   | { kind: 'speeches'; default: readonly Speech[] }
-  | { kind: 'options'; default: readonly MenuOption[] }
+  /** `spoken`: each has phrases. */
+  | { kind: 'options'; default: readonly MenuOption[]; spoken?: true }
   /** The code or name of something that the agency has. */
   | { kind: 'known'; default: string; of: KnownThing; required?: true }
 export type TextRule = 'number_pattern' | 'keys' | 'key' | 'path' | 'name'
@@ -130,7 +131,12 @@ export function problemOf(field: Field, value: unknown): Problem | undefined {
 function optionsProblem(value: unknown): Problem | undefined {
   const whole =
     Array.isArray(value) &&
-    value.every((o) => typeof o?.key === 'string' && typeof (o as MenuOption).label === 'string')
+    value.every(
+      (o) =>
+        typeof o?.key === 'string' &&
+        typeof (o as MenuOption).label === 'string' &&
+        ['string', 'undefined'].includes(typeof (o as MenuOption).phrases),
+    )
   if (!whole) return 'shape'
   const keys = (value as MenuOption[]).map((option) => option.key)
   if (keys.length === 0) return 'required'

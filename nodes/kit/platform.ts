@@ -1,5 +1,6 @@
 // What nodes ask of the platform: one small port for each capability. server/platform.ts fills them.
-import type { Calls, CitizenData, PromptPort, QueuePort, TicketData } from '../../server/flows/types.ts'
+import type { CallData, Calls, CitizenData, PromptPort, QueuePort, TicketData } from '../../server/flows/types.ts'
+import type { Grammar, Heard } from '../../server/recognition/types.ts'
 
 export type {
   CallData,
@@ -73,6 +74,17 @@ export type DialPort = {
   extension(extension: string): string
   number(number: string, agencyId: number): string
 }
+/** Understands a few words. Absent, or with nothing that can listen: keys only. */
+export type SpeechPort = {
+  /** Whether there is any sense in asking somebody to speak. */
+  available(): Promise<boolean>
+  /** A new file for an utterance (absolute, .wav) in a folder that the switch sees too. */
+  open(): Promise<string>
+  /** Never rejects; see server/recognition. */
+  recognise(path: string, about: { language: CallData['language']; grammar: Grammar }): Promise<Heard>
+  /** Deletes the utterance, unless the agency keeps them. Never rejects. */
+  close(path: string, agencyId: number): Promise<void>
+}
 /** What the editor offers in its lists; names and codes only. */
 export type Choices = {
   queues: { value: string; label: string }[]
@@ -95,6 +107,7 @@ export type Platform = {
   recordings: RecordingPort
   masking?: MaskingPort
   dial: DialPort
+  speech?: SpeechPort
   choices(): Promise<Choices>
   now?(): number
 }

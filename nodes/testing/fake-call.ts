@@ -1,5 +1,5 @@
 // A caller for tests: presses what the script says and tells what was heard.
-import type { GatherOptions, HangUp, LiveCall, Prompt } from '../../freeswitch/call/types.ts'
+import type { GatherOptions, HangUp, LiveCall, Prompt, RecordResult } from '../../freeswitch/call/types.ts'
 
 export type Script = {
   from?: string
@@ -77,7 +77,7 @@ export class FakeCall implements LiveCall {
       ? { ended: 'timeout' as const, digits: '' }
       : { ended: 'digits' as const, digits }
   }
-  async record(options: { path: string }) {
+  async record(options: { path: string }): Promise<RecordResult> {
     if (this.hungUp) return { ended: 'hangup' as const, durationMs: 0, path: options.path }
     const { messageMs } = this.#script
     if (messageMs === undefined) return { ended: 'silence' as const, durationMs: 0, path: options.path }

@@ -106,10 +106,10 @@ export async function runBehaviour<Config>(
   behaviour: (step: Step<Config>) => Promise<string>,
   config: Config,
   script: Script = {},
-  more: { message?: Partial<CallMessage>; fake?: ReturnType<typeof fakePorts>; over?: true } = {},
+  more: { message?: Partial<CallMessage>; fake?: ReturnType<typeof fakePorts>; over?: true; live?: FakeCall } = {},
 ) {
   const fake = more.fake ?? fakePorts()
-  const live = new FakeCall(script)
+  const live = more.live ?? new FakeCall(script)
   const data: CallData = {
     id: live.uuid,
     leg: live.uuid,

@@ -10,3 +10,4 @@ export {
 } from './prompts.ts'
 export { type PromptsRoutesOptions, promptsRoutes } from './routes.ts'
 export { espeak, type SpeechCommand } from './speech.ts'
+export { readWav, resample, type Sound, writeWav } from './wav.ts'

@@ -59,10 +59,13 @@ export function writeWav({ rate, samples }: Sound): Buffer {
   return bytes
 }
 
-/** To 8,000 Hz through a windowed-sinc low pass, so that what is above 4 kHz does not fold into the voice. */
-export function toTelephone({ rate, samples }: Sound): Sound {
-  if (rate === RATE) return { rate, samples }
-  const step = rate / RATE
+/** To 8,000 Hz, as the switch likes it. */
+export const toTelephone = (sound: Sound): Sound => resample(sound, RATE)
+
+/** To another rate through a windowed-sinc low pass, so that what is above half of it does not fold into the voice. */
+export function resample({ rate, samples }: Sound, wanted: number): Sound {
+  if (rate === wanted) return { rate, samples }
+  const step = rate / wanted
   const cutoff = Math.min(1, 1 / step) * 0.94
   const reach = Math.ceil(16 * Math.max(1, step))
   // The filter at 64 places between two samples is close enough, and 20 times faster than computing each weight.
@@ -89,7 +92,7 @@ export function toTelephone({ rate, samples }: Sound): Sound {
     for (let k = 0; k < kernel.length; k++) sum += (samples[from + k] ?? 0) * (kernel[k] as number)
     out[i] = Math.max(-32_768, Math.min(32_767, Math.round(sum)))
   }
-  return { rate: RATE, samples: out }
+  return { rate: wanted, samples: out }
 }
 
 /** A soft tone that comes and goes, in place of speech where nothing can speak. */
