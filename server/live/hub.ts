@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { Http } from '../http/index.ts'
 import type { Session } from '../http/types.ts'
-import type { Live, Topic, TopicOptions } from './types.ts'
+import type { Live, LiveAcross, Topic, TopicOptions, Whom } from './types.ts'
 
 type Client = { socket: WebSocket; session: Session; groups: Map<string, Group> }
 type Group = {
@@ -22,6 +22,8 @@ export type LiveOptions = {
   heartbeatMs?: number
   /** Bytes a browser may be behind before it is let go (it comes back by itself). */
   maxBacklog?: number
+  /** The other servers, whose browsers look at the same topics; none: this is the only one. */
+  across?: LiveAcross
 }
 
 export type LiveHub = Live & {
@@ -37,7 +39,7 @@ const maxTopics = 40
 
 /** The hub behind `/live`; call before the server is ready. */
 export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
-  const { now = Date.now, heartbeatMs = 10_000, maxBacklog = 1_048_576 } = options
+  const { now = Date.now, heartbeatMs = 10_000, maxBacklog = 1_048_576, across } = options
   const topics = new Map<string, TopicOptions<unknown>>()
   const groups = new Map<string, Group>()
   const clients = new Set<Client>()
@@ -116,6 +118,22 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
     schedule(group)
   }
 
+  const changed = (name: string, whom: Whom) => {
+    for (const group of groups.values()) {
+      if (group.topic.name !== name) continue
+      for (const { session } of group.clients) {
+        if (whom.agencyId !== undefined && session.agencyId !== whom.agencyId) continue
+        if (whom.userId !== undefined && session.userId !== whom.userId) continue
+        schedule(group)
+        break
+      }
+    }
+  }
+  // Without a name: news may have been missed, so everything is looked at again.
+  const forgetAcross = across?.onTold((name, whom) => {
+    for (const topic of name === undefined ? topics.keys() : [name]) changed(topic, whom)
+  })
+
   const leave = (client: Client, name: string) => {
     const group = client.groups.get(name)
     if (!group) return
@@ -185,6 +203,7 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
   const close = () => {
     clearInterval(beat)
     forget()
+    forgetAcross?.()
     for (const group of groups.values()) clearTimeout(group.timer)
     groups.clear()
     for (const client of clients) client.socket.terminate()
@@ -197,15 +216,8 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
       topics.set(topic.name, topic as TopicOptions<unknown>)
       return {
         changed(whom = {}) {
-          for (const group of groups.values()) {
-            if (group.topic.name !== topic.name) continue
-            for (const { session } of group.clients) {
-              if (whom.agencyId !== undefined && session.agencyId !== whom.agencyId) continue
-              if (whom.userId !== undefined && session.userId !== whom.userId) continue
-              schedule(group)
-              break
-            }
-          }
+          changed(topic.name, whom)
+          across?.tell(topic.name, whom)
         },
       }
     },

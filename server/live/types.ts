@@ -12,9 +12,19 @@ export type TopicOptions<Model> = {
   everyMs?: number
 }
 
+/** Whose picture of a topic changed: everybody's, when nothing is named. */
+export type Whom = { agencyId?: number; userId?: number }
+
 export type Topic = {
-  /** Something changed for those sessions (all, when nothing is named): they get a new snapshot, if it differs. */
-  changed(whom?: { agencyId?: number; userId?: number }): void
+  /** Something changed for those sessions: they get a new snapshot, if it differs. */
+  changed(whom?: Whom): void
+}
+
+/** The way to the browsers of other servers. */
+export type LiveAcross = {
+  tell(topic: string, whom: Whom): void
+  /** `topic` undefined: any may have changed. Returns how to stop. */
+  onTold(listener: (topic: string | undefined, whom: Whom) => void): () => void
 }
 
 /** The websocket hub behind `/live`. */
