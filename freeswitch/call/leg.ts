@@ -1,11 +1,16 @@
 import type { CallSession, Run, SwitchEvent } from '../esl/index.ts'
 
 /** What the verbs share: the session, and whether one of them is collecting keys now. */
-export type Leg = { readonly session: CallSession; collecting: boolean }
+export type Leg = {
+  readonly session: CallSession
+  collecting: boolean
+  /** Sent elsewhere by us: what still ends here says nothing about the leg any more. */
+  left: boolean
+}
 
 /** Whether an application's end is that of the leg. What it returned says nothing then. */
 export function endedByHangUp(leg: Leg, run: Run | undefined): run is undefined {
-  return run === undefined || run.end.headers['Answer-State'] === 'hangup' || isGone(leg)
+  return run === undefined || run.end.headers['Answer-State'] === 'hangup' || leg.left || isGone(leg)
 }
 
 /** Whether no verb can do anything on this leg any more. */

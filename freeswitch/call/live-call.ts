@@ -29,10 +29,9 @@ class SessionCall implements LiveCall {
   readonly #leg: Leg
   readonly #emitter = new EventEmitter()
   #asked = false
-  #transferred = false
 
   constructor(session: CallSession) {
-    this.#leg = { session, collecting: false }
+    this.#leg = { session, collecting: false, left: false }
     this.uuid = session.uuid
     this.variables = variablesOf(session.headers)
     this.from = session.headers['Caller-Caller-ID-Number'] ?? ''
@@ -51,7 +50,7 @@ class SessionCall implements LiveCall {
       released.resolve('hungup')
     }
     const closed = () => {
-      if (this.#transferred || this.hungUp) return released.resolve('transferred')
+      if (this.#leg.left || this.hungUp) return released.resolve('transferred')
       // The leg may live on in the dialplan behind `socket`, but nobody here will hear of it again.
       end({ cause: 'SOCKET_LOST', q850: 0, side: 'switch', at: Date.now() })
       released.resolve('lost')
@@ -76,12 +75,12 @@ class SessionCall implements LiveCall {
 
   async transfer(extension: string, context: string): Promise<void> {
     // Before the order: the connection may end before its answer is read.
-    this.#transferred = true
+    this.#leg.left = true
     try {
       // The switch would keep this connection open for as long as the leg lives.
       if (await transfer(this.#leg, extension, context)) this.#leg.session.release()
     } catch (error) {
-      this.#transferred = false
+      this.#leg.left = false
       throw error
     }
   }

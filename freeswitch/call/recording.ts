@@ -1,11 +1,12 @@
 import { SwitchError } from '../esl/index.ts'
-import { type Leg, setAll, whileAlive } from './leg.ts'
+import { isGone, type Leg, setAll, whileAlive } from './leg.ts'
 import { folderExists, recordingPath } from './record.ts'
 
 /** Records the whole leg in stereo (caller left, the other side right) until it ends or `stopRecording`. */
 export async function startRecording(leg: Leg, path: string): Promise<void> {
   const file = recordingPath(path)
   if (!(await folderExists(leg, file))) {
+    if (isGone(leg)) return
     throw new SwitchError('switch.refused', 'recording: the switch does not see the folder')
   }
   await setAll(leg, { RECORD_STEREO: 'true', recording_follow_transfer: 'true' })

@@ -5,7 +5,7 @@ import { it } from 'node:test'
 import { limit, type Stage } from './stage.ts'
 
 export function waiting(stage: Stage): void {
-  const { answered, event, of, nextCall, seen, folder, prompt } = stage
+  const { answered, event, finish, folder, kill, leg, long, names, nextCall, of, prompt, said, seen } = stage
 
   it('lets a caller wait, offers an agent, joins both, records them, and takes the flow up again', limit, async () => {
     const { call, ended } = await answered({ hangUpAfterMs: 60_000 })
@@ -93,5 +93,76 @@ export function waiting(stage: Stage): void {
     assert.equal(back.variables.vera_exit, 'timeout')
     await back.hangup()
     await ended
+  })
+
+  it('plays a message to who waits, takes keys meanwhile, and goes back to the music', limit, async () => {
+    const { call, ended } = await answered()
+    let from = seen.length
+    await call.transfer('vera_wait', 'vera')
+    await event(of(call.uuid, 'PLAYBACK_START'), from)
+    from = seen.length
+    await stage.client.api(`uuid_broadcast ${call.uuid} tone_stream://%(300,0,440) aleg`)
+    await event(of(call.uuid, 'PLAYBACK_START'), from)
+    for (const key of ['1', '2']) await stage.client.api(`uuid_recv_dtmf ${call.uuid} ${key}`)
+    await event((one) => of(call.uuid, 'DTMF')(one) && one.headers['DTMF-Digit'] === '2', from)
+    await event(of(call.uuid, 'PLAYBACK_STOP'), from)
+    // A message that is not there does no harm.
+    from = seen.length
+    await stage.client.api(`uuid_broadcast ${call.uuid} /nowhere/x.wav aleg`)
+    const missing = await event(
+      (one) => of(call.uuid, 'CHANNEL_EXECUTE_COMPLETE')(one) && one.headers['Application-Data'] === '/nowhere/x.wav',
+      from,
+    )
+    assert.equal(missing.headers['Application-Response'], 'FILE NOT FOUND')
+    assert.equal((await stage.client.api(`uuid_exists ${call.uuid}`)).trim(), 'true')
+    await finish(call, ended)
+  })
+
+  it('does not join a leg that has just gone, and the caller waits on', limit, async () => {
+    const { call, ended } = await answered()
+    let from = seen.length
+    await call.transfer('vera_wait', 'vera')
+    await event(of(call.uuid, 'PLAYBACK_START'), from)
+    const gone = await leg('just-gone')
+    from = seen.length
+    await kill(gone.uuid)
+    assert.match(await said(`uuid_bridge ${call.uuid} ${gone.uuid}`), /Invalid uuid/)
+    assert.equal(await said(`uuid_exists ${call.uuid}`), 'true')
+    assert.deepEqual(names(call.uuid, from, /^CHANNEL|^PLAYBACK/), [])
+    await finish(call, ended)
+  })
+
+  it('parks a leg, and runs a list of applications in line', limit, async () => {
+    const one = await leg('in-line')
+    let from = seen.length
+    await said(`uuid_transfer ${one.uuid} 'set:vera_a=1,playback:tone_stream://%(100\\,0\\,440),park' inline`)
+    await event(of(one.uuid, 'PLAYBACK_STOP'), from)
+    await event(of(one.uuid, 'CHANNEL_PARK'), from)
+    assert.equal(await said(`uuid_getvar ${one.uuid} vera_a`), '1')
+    from = seen.length
+    await said(`uuid_transfer ${one.uuid} m:^:set:vera_a=x,y^playback:${long}^park inline`)
+    await event(of(one.uuid, 'PLAYBACK_START'), from)
+    assert.equal(await said(`uuid_getvar ${one.uuid} vera_a`), 'x,y')
+    from = seen.length
+    assert.match(await said(`uuid_park ${one.uuid}`), /^\+OK/)
+    await event(of(one.uuid, 'CHANNEL_PARK'), from)
+    assert.match(await said('uuid_park nobody'), /No such channel!/)
+    await kill(one.uuid)
+  })
+
+  it('holds a leg and says so', limit, async () => {
+    const [one, other] = [await leg('held-one'), await leg('held-other')]
+    let from = seen.length
+    await said(`uuid_bridge ${one.uuid} ${other.uuid}`)
+    await event(of(one.uuid, 'CHANNEL_BRIDGE'), from)
+    from = seen.length
+    assert.equal(await said(`uuid_hold ${one.uuid}`), '+OK Success')
+    await event(of(one.uuid, 'CHANNEL_HOLD'), from)
+    assert.equal(await said(`uuid_hold ${one.uuid}`), '+OK Success', 'twice')
+    assert.equal(await said(`uuid_exists ${other.uuid}`), 'true')
+    await kill(one.uuid)
+    const gone = await event(of(one.uuid, 'CHANNEL_HANGUP_COMPLETE'), from)
+    assert.equal(gone.headers['Hangup-Cause'], 'NORMAL_CLEARING')
+    await event(of(other.uuid, 'CHANNEL_HANGUP_COMPLETE'), from)
   })
 }

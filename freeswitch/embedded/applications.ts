@@ -61,6 +61,8 @@ const record: Application = async (channel, data) => {
   channel.set('record_samples', String(Math.round(ms * 8)))
   channel.set('silence_hits_exhausted', String(key === undefined && bySilence < byLimit && ms >= bySilence - 25))
   channel.emit('RECORD_STOP', { 'Record-File-Path': path })
+  // The real one takes a leg that was sent elsewhere meanwhile for a recording that failed [captured].
+  if (channel.alive && channel.aborted) channel.hangup('DESTINATION_OUT_OF_ORDER')
   return undefined
 }
 
