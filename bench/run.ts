@@ -65,7 +65,7 @@ function shown(row: Row): Record<string, string | number> {
     figure: row.name,
     value: `${number(row.value)} ${row.unit}`,
     goal: row.target === undefined ? '' : `${number(row.target)} ${row.unit}`,
-    'ratio to peer': row.ratio === undefined ? '' : `${row.ratio.toFixed(2)} x ${row.peer ?? ''}`.trim(),
+    'ratio to peer': typeof row.ratio !== 'number' ? '' : `${row.ratio.toFixed(2)} x ${row.peer ?? ''}`.trim(),
     ok: row.ok === undefined ? '' : row.ok ? 'yes' : 'NO',
   }
 }

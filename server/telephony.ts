@@ -66,6 +66,7 @@ export async function createTelephony(options: TelephonyOptions): Promise<Teleph
   const client = new EslClient({
     address,
     events: [...new Set([...routingEvents, ...placeCallEvents])],
+    ...(embedded ? {} : { nudgeMs: 2 }),
     log,
   })
   const dial = {
@@ -109,6 +110,10 @@ export async function createTelephony(options: TelephonyOptions): Promise<Teleph
         port: callListen.port,
         log,
         onCall: (session) => calls.onCall(createLiveCall(session)),
+      })
+      // The key is told on our own connection first: what it leads to in the flow follows without delay.
+      client.on('event', ({ name, uuid }) => {
+        if (name === 'DTMF' && uuid) listener?.nudge(uuid)
       })
       client.start()
       await routing.start()

@@ -23,6 +23,8 @@ export type EslClientOptions = {
   heartbeatTimeoutMs?: number
   /** Waits between attempts, ms: doubling from `firstMs` (250) to `maxMs` (15,000); `refusedMs` (30,000) after a refusal. */
   reconnect?: { firstMs?: number; maxMs?: number; refusedMs?: number }
+  /** Events are fetched this often, ms, instead of waiting up to 20 ms for them; see EslConnection.nudge. Unset: never. */
+  nudgeMs?: number
   buffer?: Partial<QueueLimits>
   timers?: Timers
 }
@@ -49,6 +51,7 @@ export class EslClient implements SwitchClient {
   #events: EslConnection | undefined
   #retry: unknown
   #watchdog: unknown
+  #nudger: unknown
   #failures = 0
   #logged = ''
 
@@ -175,6 +178,7 @@ export class EslClient implements SwitchClient {
     this.#logged = ''
     this.#log.info(`switch ${this.#reason}${restarted ? '; it was restarted, the calls before it are over' : ''}`)
     this.#watch()
+    this.#nudge()
     this.#tell('up', restarted)
   }
 
@@ -270,6 +274,7 @@ export class EslClient implements SwitchClient {
   }
 
   #tearDown(reason: string): void {
+    this.#timers.clear(this.#nudger)
     this.#timers.clear(this.#watchdog)
     this.#watchdog = undefined
     this.#commands?.close(reason)
@@ -286,6 +291,13 @@ export class EslClient implements SwitchClient {
     const left = events.heardAt + this.#heartbeatTimeoutMs - this.#timers.now()
     if (left <= 0) this.#lost(`silent for ${this.#heartbeatTimeoutMs} ms, no heartbeat`, false)
     else this.#watchdog = this.#timers.set(() => this.#watch(), left)
+  }
+
+  #nudge(): void {
+    const { nudgeMs } = this.#options
+    if (nudgeMs === undefined) return
+    this.#events?.nudge()
+    this.#nudger = this.#timers.set(() => this.#nudge(), nudgeMs)
   }
 
   #handle(text: string): void {

@@ -93,6 +93,14 @@ export class EslConnection {
     })
   }
 
+  /**
+   * Makes the switch send what it has for us now: its listener looks for events only when bytes come in, else every 20 ms
+   * (mod_event_socket's poll), and reads a line break between two commands as nothing.
+   */
+  nudge(): void {
+    if (!this.closed && this.#socket.writable) this.#socket.write('\n')
+  }
+
   /** Ends the connection now; everything waiting is rejected with `switch.down` and this reason. */
   close(reason: string): void {
     if (this.closed) return
