@@ -48,8 +48,16 @@ export function saidState(row: RecordingRow, now: number): SaidState {
           tone: 'bad',
           ...(row.verifiedAt === undefined ? {} : { at: row.verifiedAt }),
         }
+      if (isCut(row)) return { code: 'cut', tone: 'warn' }
       return { code: row.verifiedState === 'ok' ? 'verified' : 'present', tone: 'good' }
   }
+}
+
+/** A full disk or a dead switch leaves a file that is shorter than its talk: holds and masks do not. */
+function isCut({ durationMs, talkEndedAt, startedAt }: RecordingRow): boolean {
+  if (durationMs === undefined || talkEndedAt === undefined) return false
+  const talked = talkEndedAt - startedAt
+  return talked - durationMs > Math.max(3_000, talked / 50)
 }
 
 /** Why a recording that should be there cannot be heard just now. */

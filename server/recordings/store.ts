@@ -23,6 +23,8 @@ export type RecordingRow = {
   citizen?: string
   node?: string
   interactionEndedAt?: number
+  /** Of the talk that it is of. */
+  talkEndedAt?: number
   closedAt?: number
   durationMs?: number
   bytes?: number
@@ -74,6 +76,7 @@ export function createRecordingStore({ knex }: Database) {
       .leftJoin('citizens', 'citizens.id', 'interactions.citizen_id')
       .leftJoin('users', 'users.id', 'recordings.agent_id')
       .leftJoin('queues', 'queues.id', 'recordings.queue_id')
+      .leftJoin('talk_segments', 'talk_segments.id', 'recordings.id')
       .leftJoin('recording_fetches', 'recording_fetches.recording_id', 'recordings.id')
   const columns = () => [
     'recordings.*',
@@ -83,6 +86,7 @@ export function createRecordingStore({ knex }: Database) {
     'interactions.citizen_id',
     'interactions.switch_node',
     'interactions.ended_at as interaction_ended_at',
+    'talk_segments.ended_at as talk_ended_at',
     'citizens.name as citizen_name',
     'users.name as agent_name',
     'queues.name as queue_name',
@@ -210,6 +214,7 @@ function rowOf(row: any): RecordingRow {
     ...given('citizen', row.citizen_name),
     ...given('node', row.switch_node),
     ...number('interactionEndedAt', row.interaction_ended_at),
+    ...number('talkEndedAt', row.talk_ended_at),
     ...number('closedAt', row.closed_at),
     ...number('durationMs', row.duration_ms),
     ...number('bytes', row.bytes),
