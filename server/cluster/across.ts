@@ -7,14 +7,16 @@ const GATHER_MS = 100
 /** Live topics to the browsers of other servers; many changes of one kind within a tenth of a second are one. */
 export function liveAcross(bus: Pick<Bus, 'publish' | 'on' | 'onGap' | 'receiving' | 'hasPeers'>): LiveAcross {
   const gathered = new Map<string, [topic: string, whom: Whom]>()
-  let timer: NodeJS.Timeout | undefined
+  let pending = false
   return {
     tell(topic, whom) {
       // What another server's news brought about, the others bring about by themselves.
       if (bus.receiving || !bus.hasPeers) return
       gathered.set(`${topic} ${whom.agencyId ?? ''} ${whom.userId ?? ''}`, [topic, whom])
-      timer ??= setTimeout(() => {
-        timer = undefined
+      if (pending) return
+      pending = true
+      setTimeout(() => {
+        pending = false
         bus.publish(TOPICS, [...gathered.values()])
         gathered.clear()
       }, GATHER_MS).unref()

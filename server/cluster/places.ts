@@ -64,10 +64,10 @@ export function createLostPlaces({ knex, dialect }: Database, now: () => number)
         if (!found || (await table().where({ id: found.id }).del()) !== 1) return undefined
         return Number(found.place_since)
       }
-      return Promise.race([
-        find().catch(() => undefined),
-        new Promise<undefined>((late) => setTimeout(late, 1_000).unref()),
-      ])
+      const late = new Promise<undefined>((give) => {
+        setTimeout(() => give(undefined), 1_000).unref()
+      })
+      return Promise.race([find().catch(() => undefined), late])
     },
   }
 }
