@@ -130,9 +130,18 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     await context.addInitScript(() => {
       // The tests read what the connection counts, and pull the microphone out.
       const known: RTCPeerConnection[] = []
+      const tracks: MediaStreamTrack[] = []
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+      navigator.mediaDevices.getUserMedia = async (wanted) => {
+        if ('unplugged' in window) throw new DOMException('none', 'NotFoundError')
+        const stream = await ask(wanted)
+        tracks.push(...stream.getTracks())
+        return stream
+      }
       const Real = RTCPeerConnection
       Object.assign(window, {
         connections: known,
+        tracks,
         RTCPeerConnection: class extends Real {
           constructor(configuration?: RTCConfiguration) {
             super(configuration)
@@ -181,8 +190,12 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     })
   /** What the switch counted on the agent's leg. */
   async function onSwitch(): Promise<{ received: number; sent: number }> {
-    const { client, routing } = platform.telephony
-    const leg = routing.agents.work(agentId)?.connected?.talkId
+    const { client } = platform.telephony
+    const { rows = [] } = JSON.parse(await client.api('show channels as json')) as {
+      rows?: { uuid: string; name: string; created_epoch: string }[]
+    }
+    const legs = rows.filter(({ name }) => name.startsWith('sofia/agents/'))
+    const leg = legs.sort((a, b) => Number(a.created_epoch) - Number(b.created_epoch)).at(-1)?.uuid
     await client.api(`uuid_set_media_stats ${leg}`)
     const [received, sent] = await Promise.all(
       ['in', 'out'].map((way) => client.api(`uuid_getvar ${leg} rtp_audio_${way}_packet_count`)),
@@ -248,12 +261,87 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     await picture('keypad')
     await page.keyboard.press('Escape')
     await page.keyboard.press('Alt+c')
-    await page.getByRole('button', { name: /^Terminar/ }).first().waitFor()
+    await page
+      .getByRole('button', { name: /^Terminar/ })
+      .first()
+      .waitFor()
     assert.equal((await placed).answered, true)
     await page.keyboard.press('Alt+f')
     await page.getByRole('heading', { name: 'Listo para atender' }).waitFor()
     assert.deepEqual(faults, [])
   })
+
+  it('finds the running call again when the page is loaded anew', async () => {
+    void call()
+    await page.getByRole('button', { name: 'Contestar' }).click({ timeout: 40_000 })
+    await page.getByRole('button', { name: 'Cortar' }).waitFor()
+    await voiceFlows()
+    const { agents } = platform.telephony.routing
+    const before = agents.work(agentId)?.connected?.talkId
+    await page.reload()
+    await until('the same talk goes on', async () => agents.work(agentId)?.connected?.heldSince === undefined)
+    await page.getByRole('button', { name: 'Silenciar' }).waitFor()
+    await voiceFlows()
+    assert.equal(agents.work(agentId)?.connected?.talkId, before)
+  })
+
+  it('goes on talking while the way to the switch is cut, says so, and comes back', async () => {
+    cut()
+    await page.getByRole('alert').getByText('Tu teléfono no tiene conexión').waitFor()
+    await until('routing was told', async () => reachable.at(-1) === 'network')
+    await picture('network')
+    await phone().getByText('Listo').waitFor()
+    await until('routing was told', async () => reachable.at(-1) === 'true')
+    await voiceFlows()
+    // The switch's goodbye reaches the page by its new way.
+    platform.telephony.routing.agents.hangUp(agentId)
+    await page
+      .getByRole('button', { name: /^Terminar/ })
+      .first()
+      .waitFor()
+    await until('the connection is closed', async () =>
+      page.evaluate(
+        () =>
+          (window as unknown as { connections: RTCPeerConnection[] }).connections.at(-1)?.signalingState === 'closed',
+      ),
+    )
+    await page.keyboard.press('Alt+f')
+    await page.getByRole('heading', { name: 'Listo para atender' }).waitFor()
+  })
+
+  it('says big and clear that the microphone is gone, and is not rung until it is back', async () => {
+    await page.evaluate(() => {
+      const all = window as unknown as { tracks: MediaStreamTrack[]; unplugged?: boolean }
+      all.unplugged = true
+      for (const track of all.tracks) track.dispatchEvent(new Event('ended'))
+    })
+    await page.getByRole('alert').getByText('No tenés micrófono').waitFor()
+    await until('routing was told', async () => reachable.at(-1) === 'microphone')
+    await picture('microphone')
+    await page.evaluate(() => {
+      delete (window as unknown as { unplugged?: boolean }).unplugged
+    })
+    await page.getByRole('button', { name: 'Reintentar' }).click()
+    await phone().getByText('Listo').waitFor()
+    await until('routing was told', async () => reachable.at(-1) === 'true')
+  })
+
+  it('hears itself in the echo test', async () => {
+    await page.getByRole('button', { name: 'Ajustes del teléfono' }).click()
+    await picture('settings')
+    await page.getByRole('button', { name: 'Probar eco' }).click()
+    await page.getByRole('status').getByText('Prueba de eco').waitFor()
+    await until('sound comes back', async () => (await counts()).energy > 0.001)
+    await picture('echo')
+    await page.keyboard.press('Alt+c')
+    await page.getByText('Prueba de eco').waitFor({ state: 'detached' })
+    assert.deepEqual(faults, [])
+  })
+
+  /** Every websocket of the server dies without a goodbye. */
+  const cut = () => {
+    for (const client of platform.http.app.websocketServer.clients) client.terminate()
+  }
 })
 
 /** Waits for a condition that no event tells of: the browser's and the switch's counters. */

@@ -85,6 +85,8 @@ function report(state: State | 'desk', fresh = false): void {
 /** The desk's model changed. */
 export function contactIs(next: Situation): void {
   situation = next
+  // Our own call that rings again: it was answered already.
+  if ((next.lost || next.as === 'reattach') && phone?.line?.state === 'ringing') void phone.answer()
   const busy = next.phase === 'offered' || next.phase === 'talking'
   clearTimeout(quiet)
   // The switch's goodbye may have gone to a websocket that is lost.

@@ -206,7 +206,8 @@ document.addEventListener('keydown', (event) => {
   if (/^(INPUT|TEXTAREA|SELECT)$/.test((event.target as Element).tagName)) return
   document.querySelector<HTMLElement>(`[data-dtmf="${event.key}"]`)?.click()
 })
-element('keypad')?.addEventListener('toggle', () => {
+element('keypad')?.addEventListener('toggle', (event) => {
+  if ((event as ToggleEvent).newState === 'open') return
   const typed = element('keypad-typed')
   if (typed) typed.textContent = ''
 })
