@@ -63,10 +63,11 @@ export async function createTelephony(options: TelephonyOptions): Promise<Teleph
         log: (line) => log.warn(`embedded switch: ${line}`),
       })
   const address = options.address ?? { host: '127.0.0.1', port: embedded!.port, password: embedded!.password }
+  let listener: CallListener | undefined
   const client = new EslClient({
     address,
     events: [...new Set([...routingEvents, ...placeCallEvents])],
-    ...(embedded ? {} : { nudgeMs: 2 }),
+    ...(embedded ? {} : { nudgeMs: 4, nudgeWhile: () => (listener?.sessions ?? 0) > 0 }),
     log,
   })
   const dial = {
@@ -86,8 +87,6 @@ export async function createTelephony(options: TelephonyOptions): Promise<Teleph
     lastStates: options.lastStates,
     log: (line) => log.info(`routing: ${line}`),
   })
-  let listener: CallListener | undefined
-
   async function reload() {
     routing.setQueues(await options.queues())
     routing.setAgents(await options.agents())

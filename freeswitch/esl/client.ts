@@ -25,6 +25,8 @@ export type EslClientOptions = {
   reconnect?: { firstMs?: number; maxMs?: number; refusedMs?: number }
   /** Events are fetched this often, ms, instead of waiting up to 20 ms for them; see EslConnection.nudge. Unset: never. */
   nudgeMs?: number
+  /** Whether anybody is waiting for them now (default: always). */
+  nudgeWhile?(): boolean
   buffer?: Partial<QueueLimits>
   timers?: Timers
 }
@@ -294,9 +296,9 @@ export class EslClient implements SwitchClient {
   }
 
   #nudge(): void {
-    const { nudgeMs } = this.#options
+    const { nudgeMs, nudgeWhile } = this.#options
     if (nudgeMs === undefined) return
-    this.#events?.nudge()
+    if (nudgeWhile?.() ?? true) this.#events?.nudge()
     this.#nudger = this.#timers.set(() => this.#nudge(), nudgeMs)
   }
 
