@@ -5,6 +5,7 @@ import { followServers } from './conf/follow.ts'
 import { findFreeswitch, startFreeswitch } from './conf/process.ts'
 import { defaultSite, type Site } from './conf/site.ts'
 import { EslClient } from './esl/index.ts'
+import { writeNodesSite } from './fleet/site.ts'
 
 /** The site that the environment describes; throws one line for what is wrong. This is an executable: it may read the environment. */
 export function siteFromEnvironment(env: NodeJS.ProcessEnv): Site {
@@ -27,12 +28,9 @@ export function siteFromEnvironment(env: NodeJS.ProcessEnv): Site {
   if (env.SIP_IP) site.sipIp = env.SIP_IP
   if (env.SIP_EXTERNAL_IP) site.sipExternalIp = env.SIP_EXTERNAL_IP
   if (env.SIP_DOMAIN) site.domain = env.SIP_DOMAIN
-  if (env.TRUNK_ADDRESSES) {
-    site.trunkAddresses = env.TRUNK_ADDRESSES.split(',').map((part) => {
-      const text = part.trim()
-      return text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`
-    })
-  }
+  const list = (text: string) => text.split(',').map((part) => part.trim())
+  if (env.TRUNK_ADDRESSES) site.trunkAddresses = list(env.TRUNK_ADDRESSES)
+  if (env.ESL_ADDRESSES) site.eslAddresses = list(env.ESL_ADDRESSES)
   site.agentsPort = port('SIP_AGENTS_PORT', site.agentsPort)
   site.agentsWsPort = port('SIP_AGENTS_WS_PORT', site.agentsWsPort)
   site.trunkPort = port('SIP_TRUNK_PORT', site.trunkPort)
@@ -40,7 +38,7 @@ export function siteFromEnvironment(env: NodeJS.ProcessEnv): Site {
   site.agentsWssPort = port('SIP_AGENTS_WSS_PORT', site.agentsWssPort)
   if (env.SIP_TLS_DIR) site.tlsDir = resolve(env.SIP_TLS_DIR)
   if (env.SWITCH_NAME) site.switchName = env.SWITCH_NAME
-  if (env.VERA_SERVERS) site.servers = env.VERA_SERVERS.split(',').map((server) => server.trim())
+  if (env.VERA_SERVERS) site.servers = list(env.VERA_SERVERS)
   if (site.servers.length > 0) site.switchSecret = secretFrom(env)
   return site
 }
@@ -67,6 +65,16 @@ function follow(site: Site, password: string): { stop(): Promise<void> } | undef
   }
 }
 
+/** The other switches that may call this one's phones: SIP_NODES (addresses), SIP_NODES_PORT (5090). */
+async function fellows(site: Site, env: NodeJS.ProcessEnv): Promise<void> {
+  if (!env.SIP_NODES) return
+  const port = Number(env.SIP_NODES_PORT ?? 5090)
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error('SIP_NODES_PORT must be a port, 1 to 65535')
+  const { home, sipIp, sipExternalIp } = site
+  const peers = env.SIP_NODES.split(',').map((part) => part.trim())
+  await writeNodesSite({ home, sipIp, ...(sipExternalIp ? { sipExternalIp } : {}), port, peers })
+}
+
 async function main() {
   const binary = findFreeswitch(process.env.FREESWITCH_BIN, process.env.PATH ?? '')
   if (!binary) {
@@ -80,6 +88,7 @@ Without one, Vera runs on its embedded switch: npm start.`,
     return
   }
   const site = siteFromEnvironment(process.env)
+  await fellows(site, process.env)
   const running = await startFreeswitch(binary, site, { output: 'inherit' })
   const following = follow(site, running.password)
   const password = running.passwordFile ? `$(cat ${running.passwordFile})` : '<the password of FREESWITCH_URL>'

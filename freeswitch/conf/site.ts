@@ -18,6 +18,8 @@ export type Site = {
   /** Everything the switch writes: `var/freeswitch`. */
   home: string
   eslPort: number
+  /** Addresses (CIDR) of servers on other machines that may reach the event socket; none: loopback only. */
+  eslAddresses: string[]
   /** Unset: kept in `<home>/event-socket-password`, made at the first start. */
   eslPassword?: string
   /** host:port where the platform's outbound server listens (CALL_LISTEN). */
@@ -73,6 +75,7 @@ export function defaultSite(home: string): Site {
   return {
     home: resolve(home),
     eslPort: 8021,
+    eslAddresses: [],
     callListen: '127.0.0.1:8084',
     recordingsDir: resolve(home, 'recordings'),
     cdrDir: resolve(home, 'cdr'),
@@ -174,19 +177,28 @@ export async function writeSite(site: Site): Promise<{ password: string; passwor
     join(site.home, 'event_socket.conf.xml'),
     `<configuration name="event_socket.conf"><settings>
   <param name="nat-map" value="false"/>
-  <param name="listen-ip" value="127.0.0.1"/>
+  <param name="listen-ip" value="${site.eslAddresses.length > 0 ? '0.0.0.0' : '127.0.0.1'}"/>
   <param name="listen-port" value="${Number(site.eslPort)}"/>
   <param name="password" value="${xmlAttribute(password)}"/>
-  <param name="apply-inbound-acl" value="loopback.auto"/>
+  <param name="apply-inbound-acl" value="${site.eslAddresses.length > 0 ? 'servers' : 'loopback.auto'}"/>
   <param name="stop-on-bind-error" value="true"/>
 </settings></configuration>
 `,
     { mode: 0o600 },
   )
-  await writeFile(join(site.home, 'acl-site.xml'), `<include>\n${aclNodes(site.trunkAddresses)}\n</include>\n`)
+  // Both also stand in what the platform serves: a served acl.conf replaces this one whole.
+  await replaceFile(site.home, 'acl-site.xml', `<include>\n${aclNodes(site.trunkAddresses)}\n</include>\n`)
+  const servers = aclNodes(['127.0.0.1', '::1', ...site.eslAddresses])
+  await replaceFile(
+    site.home,
+    'acl-lists.xml',
+    `<include>\n<list name="servers" default="deny">${servers}</list>\n</include>\n`,
+  )
   await writeFile(
     join(site.home, 'acl.conf.xml'),
-    `<configuration name="acl.conf"><network-lists><list name="trunk" default="deny">
+    `<configuration name="acl.conf"><network-lists>
+  <X-PRE-PROCESS cmd="include" data="$\${vera_home}/acl-lists.xml"/>
+  <list name="trunk" default="deny">
   <X-PRE-PROCESS cmd="include" data="$\${vera_home}/acl-site.xml"/>
   <X-PRE-PROCESS cmd="include" data="$\${vera_home}/acl-served.xml"/>
 </list></network-lists></configuration>

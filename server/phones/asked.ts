@@ -72,9 +72,11 @@ function digestOf(text: (name: string) => string): Digest {
   }
 }
 
-/** The site's own addresses (TRUNK_ADDRESSES) stay: the switch puts its file in. */
+/** The site's own addresses and lists (TRUNK_ADDRESSES, ESL_ADDRESSES) stay: the switch puts its files in. */
 function aclXml(addresses: string[]): string {
-  return `<configuration name="acl.conf"><network-lists><list name="trunk" default="deny">
+  return `<configuration name="acl.conf"><network-lists>
+  <X-PRE-PROCESS cmd="include" data="$\${vera_home}/acl-lists.xml"/>
+  <list name="trunk" default="deny">
   <X-PRE-PROCESS cmd="include" data="$\${vera_home}/acl-site.xml"/>
   ${aclNodes(addresses)}
 </list></network-lists></configuration>`
