@@ -36,6 +36,7 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
   let context: BrowserContext
   let page: Page
   let agentId: number
+  let colleagueId: number
   const reachable: string[] = []
   const faults: string[] = []
 
@@ -57,7 +58,10 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
       cdrDir: join(folder, 'cdr'),
     }
     await conf.writeSite(site)
-    await writeDirectory(site.home, site.domain, [{ extension: '1001', name: 'Agente', password: sipPassword }])
+    await writeDirectory(site.home, site.domain, [
+      { extension: '1001', name: 'Agente', password: sipPassword },
+      { extension: '1002', name: 'Colega', password: sipPassword },
+    ])
     running = await startFreeswitch(binary as string, site)
     const url = `esl://:${encodeURIComponent(running.password)}@127.0.0.1:${eslPort}?agents=${agentsPort}&ws=${agentsWsPort}&trunk=${trunkPort}`
     const config: Config = {
@@ -76,14 +80,14 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
           http: platform.http,
           ports: {
             upstream: () => ({ url: `ws://127.0.0.1:${agentsWsPort}` }),
-            credential: async () => ({
-              extension: '1001',
+            credential: async (id) => ({
+              extension: id === agentId ? '1001' : '1002',
               domain: site.domain,
               password: sipPassword,
               expiresAt: Date.now() + 3_600_000,
             }),
             reachable(id, can, why) {
-              reachable.push(why ?? String(can))
+              if (id === agentId) reachable.push(why ?? String(can))
               agents.setReachable?.(id, can, why)
             },
             reattach: (id) => (agents.work(id)?.connected ? agents.reattach?.(id) : undefined),
@@ -98,13 +102,11 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     for (const code of ['impuestos', 'salud', 'tramites', 'general'])
       await knex('queues').insert({ ...rows, code, name: code, channel: 'voice', levels: '[]', messages: '[]' })
     await knex('break_reasons').insert({ ...rows, name: 'Almuerzo' })
-    const person = { username: 'agente', name: 'Ana Agente', role: 'agent', extension: '1001', language: 'es' }
-    ;[agentId] = (await knex('users').insert({
-      ...rows,
-      ...person,
-      password_hash: await hashPassword(password),
-      created_at: 0,
-    })) as [number]
+    const hash = { password_hash: await hashPassword(password), language: 'es', role: 'agent', created_at: 0 }
+    const user = async (username: string, name: string, extension: string) =>
+      (await knex('users').insert({ ...rows, ...hash, username, name, extension }))[0] as number
+    agentId = await user('agente', 'Ana Agente', '1001')
+    colleagueId = await user('colega', 'Beto Colega', '1002')
     address = (await platform.start()).replace('127.0.0.1', 'localhost')
     const { client } = platform.telephony
     if (client.state !== 'up') await new Promise<void>((up) => client.on('up', () => up()))
@@ -121,13 +123,17 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
         '--autoplay-policy=no-user-gesture-required',
       ],
     })
-    context = await browser.newContext({
+    context = await newContext()
+    page = await signIn(context, 'agente')
+  })
+  async function newContext(): Promise<BrowserContext> {
+    const made = await browser.newContext({
       locale: 'es-AR',
       viewport: { width: 1366, height: 768 },
       permissions: ['microphone'],
     })
-    context.setDefaultTimeout(15_000)
-    await context.addInitScript(() => {
+    made.setDefaultTimeout(15_000)
+    await made.addInitScript(() => {
       // The tests read what the connection counts, and pull the microphone out.
       const known: RTCPeerConnection[] = []
       const tracks: MediaStreamTrack[] = []
@@ -150,21 +156,27 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
         },
       })
     })
-    page = await context.newPage()
-    page.on('pageerror', (error) => faults.push(error.message))
-    await page.goto(`${address}/login`)
-    await page.getByLabel('Usuario').fill('agente')
-    await page.getByLabel('Clave').fill(password)
-    await page.getByRole('button', { name: 'Ingresar' }).click()
-    await page.waitForURL((url) => url.pathname !== '/login')
-  })
+    return made
+  }
   after(async () => {
+    // Callers still on the line would hold the test until they tire.
+    await platform?.telephony.client.api('hupall').catch(() => {})
     await browser?.close()
     await platform?.stop()
     await running?.stop()
     await rm(folder, { recursive: true, force: true })
   })
 
+  async function signIn(where: BrowserContext, username: string): Promise<Page> {
+    const opened = await where.newPage()
+    opened.on('pageerror', (error) => faults.push(error.message))
+    await opened.goto(`${address}/login`)
+    await opened.getByLabel('Usuario').fill(username)
+    await opened.getByLabel('Clave').fill(password)
+    await opened.getByRole('button', { name: 'Ingresar' }).click()
+    await opened.waitForURL((url) => url.pathname !== '/login')
+    return opened
+  }
   const phone = () => page.locator('#desk-phone')
   async function picture(name: string): Promise<void> {
     if (!pictures) return
@@ -174,8 +186,8 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     await page.setViewportSize({ width: 1366, height: 768 })
   }
   /** Packets of the page's last connection: sent, received, and how much sound came in (energy). */
-  const counts = () =>
-    page.evaluate(async () => {
+  const counts = (where = page) =>
+    where.evaluate(async () => {
       const all = (window as unknown as { connections: RTCPeerConnection[] }).connections
       const stats = { sent: 0, received: 0, energy: 0, level: 0 }
       for (const one of (await all.at(-1)?.getStats())?.values() ?? []) {
@@ -203,10 +215,10 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     return { received: Number(received), sent: Number(sent) }
   }
   /** Both sides count on in both directions. */
-  async function voiceFlows(): Promise<void> {
-    const [here, there] = [await counts(), await onSwitch()]
+  async function voiceFlows(where = page): Promise<void> {
+    const [here, there] = [await counts(where), await onSwitch()]
     await until('RTP in both directions on both sides', async () => {
-      const [now, then] = [await counts(), await onSwitch()]
+      const [now, then] = [await counts(where), await onSwitch()]
       return (
         now.sent > here.sent + 20 &&
         now.received > here.received + 20 &&
@@ -324,6 +336,56 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     await page.getByRole('button', { name: 'Reintentar' }).click()
     await phone().getByText('Listo').waitFor()
     await until('routing was told', async () => reachable.at(-1) === 'true')
+  })
+
+  it('masks the recording, consults a colleague, holds a conference and hands the citizen over', async () => {
+    const other = await newContext()
+    const colleague = await signIn(other, 'colega')
+    await colleague.goto(`${address}/agent`)
+    await colleague.locator('#desk-phone').getByText('Listo').waitFor()
+    void call()
+    await page.getByRole('button', { name: 'Contestar' }).click({ timeout: 40_000 })
+    await page.getByRole('button', { name: 'Pausar grabación' }).click()
+    await page.getByRole('status').getByText('Grabación en pausa').waitFor()
+    await picture('masked')
+    await page.getByRole('button', { name: 'Reanudar grabación' }).click()
+    await page.getByRole('button', { name: 'Pausar grabación' }).waitFor()
+    await colleague.getByRole('button', { name: 'Empezar a atender' }).first().click()
+    await colleague.getByRole('heading', { name: 'Listo para atender' }).waitFor()
+    await page.keyboard.press('Alt+p')
+    await page.getByRole('button', { name: 'Consultar: Beto Colega' }).waitFor()
+    await picture('targets')
+    await page.getByRole('button', { name: 'Consultar: Beto Colega' }).click()
+    await page.getByRole('group', { name: 'Consulta' }).getByText('Llamando').waitFor()
+    await colleague.getByText('Consulta · Ana Agente').waitFor()
+    if (pictures) await colleague.screenshot({ path: join(pictures, 'consulted-1366.png') })
+    await colleague.getByRole('button', { name: 'Contestar' }).click()
+    await page.getByRole('button', { name: 'Hablar los tres' }).waitFor()
+    await picture('consult')
+    await voiceFlows()
+    await page.getByRole('button', { name: 'Hablar los tres' }).click()
+    await page.getByText('Conferencia: hablan los tres').waitFor()
+    await picture('conference')
+    await voiceFlows()
+    await page.getByRole('button', { name: 'Dejarlos hablando' }).click()
+    await page
+      .getByRole('button', { name: /^Terminar/ })
+      .first()
+      .waitFor()
+    await until(
+      'the colleague has the citizen',
+      async () => platform.telephony.routing.agents.work(colleagueId)?.connected !== undefined,
+    )
+    await voiceFlows(colleague)
+    if (pictures) await colleague.screenshot({ path: join(pictures, 'handed-1366.png') })
+    await colleague.keyboard.press('Alt+c')
+    await colleague
+      .getByRole('button', { name: /^Terminar/ })
+      .first()
+      .waitFor()
+    await page.keyboard.press('Alt+f')
+    await other.close()
+    assert.deepEqual(faults, [])
   })
 
   it('hears itself in the echo test', async () => {
