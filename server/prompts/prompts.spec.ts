@@ -115,12 +115,14 @@ writeSync(1, readFileSync(${JSON.stringify(wav)}))`,
     await assert.rejects(prompts.file({ name: 'bienvenida' }, about(other)), NoSuchPrompt)
     await assert.rejects(prompts.save(mine, { name: 'x', text: '', wav: Buffer.from('MZ..') }), /WAV/)
     await prompts.save(mine, { name: 'bienvenida', text: 'Hola', wav: writeWav(tone(RATE, 600)) })
-    assert.equal(existsSync(path), false)
+    assert.notEqual(await prompts.file('@bienvenida', about(mine)), path)
+    assert.equal(existsSync(path), true, 'the earlier version stays')
     const [row] = await prompts.list(mine)
     assert.deepEqual([row?.name, row?.recorded], ['bienvenida', true])
     assert.equal(await prompts.remove(other, row?.id ?? 0), false)
     assert.equal(await prompts.remove(mine, row?.id ?? 0), true)
     assert.deepEqual(await prompts.list(mine), [])
+    assert.equal(existsSync(path), false)
   })
   const voice = spawnSync(espeak.command, ['--version']).error ? 'no espeak-ng on this machine' : false
   it('really speaks Spanish', { skip: voice }, async () => {

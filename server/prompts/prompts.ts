@@ -1,199 +1,133 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Database, Scope } from '../database/index.ts'
-import { espeak, type Language, type SpeechCommand, sayable, speak, toneFor } from './speech.ts'
-import { readWav, toTelephone, writeWav } from './wav.ts'
+import { type By, createLibrary, type NamedPrompt, type PromptVersion } from './library.ts'
+import { espeak, type Language, type Voice } from './speech.ts'
+import { createSpoken, exists } from './spoken.ts'
+import { readUpload } from './upload.ts'
+import { type PromptUse, usesOf } from './used.ts'
+
+export type { By, NamedPrompt, PromptVersion } from './library.ts'
 
 export type PromptsOptions = {
   db: Database
   /** Absolute; the switch reads there too. Letters, digits, `.`, `_` and `-` only (the switch splits others). */
   dir: string
-  /** Default espeak-ng. */
-  speech?: SpeechCommand
+  /** The first that works speaks; default espeak-ng (`voicesOf(config.speech)`). */
+  speech?: Voice | readonly Voice[]
   log(line: string): void
+  /** A recording's file is gone: the agency should know. */
+  alarm?(agencyId: number, alarm: { code: 'prompt.missing'; message: string; subject: string }): void
   now?(): number
   /** Spoken texts kept; the ones not used for longest go first (4,000). */
   keep?: number
 }
 export type PromptAbout = { agencyId: number; language: Language }
-export type NamedPrompt = {
-  id: number
-  name: string
-  text: string
-  /** Uploaded, in place of the text spoken. */
-  recorded: boolean
-  updatedAt: number
-}
 
 /** No recording of that name in the agency. */
 export class NoSuchPrompt extends Error {
   readonly code = 'prompt.not_found'
 }
 
+/** A prompt that flows, queues or rules play is not taken away. */
+export class PromptInUse extends Error {
+  readonly uses: PromptUse[]
+  constructor(uses: PromptUse[]) {
+    super(`the prompt is in use: ${uses.map(({ where, at }) => `${where} ${at}`.trim()).join(', ')}`)
+    this.name = 'PromptInUse'
+    this.uses = uses
+  }
+}
+
 export type Prompts = {
   /**
    * A WAV that says it: a text, or a recording by name (`{name}`, or text `@name`). Texts never fail: without a voice they
-   * are a soft tone of about the same length. @throws NoSuchPrompt
+   * are a soft tone of about the same length. A recording whose file is gone is an alarm, and its text is spoken, or an
+   * earlier recording of it played. @throws NoSuchPrompt
    */
   file(prompt: string | { name: string }, about: PromptAbout): Promise<string>
   list(scope: Scope): Promise<NamedPrompt[]>
-  /** Creates or replaces by name; `wav` of any rate is stored as the switch likes it. @throws Error when it is not a WAV */
-  save(scope: Scope, values: { name: string; text: string; wav?: Buffer }): Promise<void>
+  find(scope: Scope, id: number): Promise<NamedPrompt | undefined>
+  /** Newest first. */
+  versions(scope: Scope, id: number): Promise<PromptVersion[]>
+  /** A WAV of a version; undefined when there is no such version or its file is gone. */
+  versionFile(scope: Scope, id: number, number: number): Promise<string | undefined>
+  /**
+   * Creates or replaces by name; the earlier one stays as a version. `wav`: bytes of a WAV or MP3, brought to telephone level;
+   * `spoken`: the text is spoken even if there was a recording. @throws UploadRefused
+   */
+  save(
+    scope: Scope,
+    values: { name: string; text: string; wav?: Buffer; language?: Language; spoken?: boolean; by?: By },
+  ): Promise<number>
+  restore(scope: Scope, id: number, number: number, by: By): Promise<boolean>
+  /** Of all prompts of the agency. */
+  uses(scope: Scope): Promise<PromptUse[]>
+  /** False: there is none. @throws PromptInUse */
   remove(scope: Scope, id: number): Promise<boolean>
 }
 
-const PARALLEL = 2
+const ALARM_EVERY_MS = 600_000
 
 export function createPrompts(options: PromptsOptions): Prompts {
-  const { db, log, speech = espeak, keep = 4_000 } = options
+  const { db, log, speech = espeak, keep = 4_000, alarm } = options
   const now = options.now ?? (() => Date.now())
   const dir = resolve(options.dir)
-  const spokenDir = join(dir, 'spoken')
-  const underWay = new Map<string, Promise<string>>()
-  let mute = false
-  let speaking = 0
-  let made = 0
-  const inLine: (() => void)[] = []
+  const voices = Array.isArray(speech) ? (speech as readonly Voice[]) : [speech as Voice]
+  const spoken = createSpoken({ dir, voices, log, keep, now })
+  const library = createLibrary({ db, dir, now })
+  const told = new Map<string, number>()
 
-  const turn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (speaking >= PARALLEL) await new Promise<void>((next) => inLine.push(next))
-    speaking++
-    try {
-      return await work()
-    } finally {
-      speaking--
-      inLine.shift()?.()
-    }
-  }
-  const spoken = (text: string, language: Language): Promise<string> => {
-    const said = sayable(text)
-    const key = createHash('sha256')
-      .update(JSON.stringify([said, language, speech.command, speech.args[language]]))
-      .digest('hex')
-      .slice(0, 32)
-    const path = join(spokenDir, `${key}.wav`)
-    const begun = underWay.get(key)
-    if (begun) return begun
-    const making = make(path, said, language).finally(() => underWay.delete(key))
-    underWay.set(key, making)
-    return making
-  }
-  const make = async (path: string, said: string, language: Language): Promise<string> => {
-    const tone = path.replace(/\.wav$/, '.tone.wav')
-    if (await exists(path)) return path
-    if (mute && (await exists(tone))) return tone
-    await mkdir(spokenDir, { recursive: true })
-    await mkdir(dirname(textFile(path)), { recursive: true })
-    await write(textFile(path), Buffer.from(said))
-    try {
-      const sound = mute ? undefined : await turn(() => speak(said, language, speech))
-      if (!sound) return await write(tone, writeWav(toneFor(said)))
-      if (++made % 500 === 0) void prune(spokenDir, keep)
-      return await write(path, writeWav(sound))
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !mute) {
-        mute = true
-        log(
-          `prompts: there is no «${speech.command}» on this machine, so callers hear a soft tone instead of speech; install it (Debian: apt-get install espeak-ng) and start again`,
-        )
-      } else log(`prompts: a text could not be spoken, a tone stands in: ${(error as Error).message}`)
-      return write(tone, writeWav(toneFor(said)))
-    }
+  const tellMissing = (agencyId: number, name: string, instead: string) => {
+    const key = `${agencyId} ${name}`
+    if (now() - (told.get(key) ?? Number.NEGATIVE_INFINITY) < ALARM_EVERY_MS) return
+    told.set(key, now())
+    log(`prompts: the file of «${name}» is gone; ${instead}`)
+    alarm?.(agencyId, { code: 'prompt.missing', message: `«${name}»: the file is gone; ${instead}`, subject: name })
   }
   const named = async (name: string, about: PromptAbout): Promise<string> => {
-    const row = await db.knex('prompts').where({ agency_id: about.agencyId, name }).first()
+    const row = await library.row({ agencyId: about.agencyId } as Scope, { name })
     if (!row) throw new NoSuchPrompt(`the agency has no recording «${name}»`)
     if (row.file) {
-      const path = join(dir, 'recorded', row.file)
+      const path = library.pathOf(row.file)
       if (await exists(path)) return path
+      const earlier = row.text ? undefined : await library.lastFile(row.id)
+      tellMissing(
+        about.agencyId,
+        name,
+        row.text ? 'its text is spoken' : earlier ? 'an earlier one is played' : 'nothing is left',
+      )
+      if (earlier) return earlier
       if (!row.text) throw new NoSuchPrompt(`the file of the recording «${name}» is gone`)
-      log(`prompts: the file of «${name}» is gone; its text is spoken`)
     }
-    return spoken(row.text, about.language)
+    return spoken.file(row.text, row.language ?? about.language)
   }
 
   return {
     file(prompt, about) {
       if (typeof prompt !== 'string') return named(prompt.name, about)
-      return prompt.startsWith('@') ? named(prompt.slice(1), about) : spoken(prompt, about.language)
+      return prompt.startsWith('@') ? named(prompt.slice(1), about) : spoken.file(prompt, about.language)
     },
-    async list(scope) {
-      const rows = await db.knex('prompts').where({ agency_id: scope.agencyId }).orderBy('name')
-      return rows.map((row) => ({
-        id: row.id,
-        name: row.name,
-        text: row.text,
-        recorded: Boolean(row.file),
-        updatedAt: Number(row.updated_at),
-      }))
+    list: library.list,
+    find: library.find,
+    versions: library.versions,
+    async versionFile(scope, id, number) {
+      const file = await library.versionFile(scope, id, number)
+      if (file) return file
+      const version = (await library.versions(scope, id)).find((one) => one.number === number)
+      return version && !version.recorded ? spoken.file(version.text, version.language ?? 'es') : undefined
     },
-    async save(scope, { name, text, wav }) {
-      const values: Record<string, unknown> = { text, updated_at: now() }
-      if (wav) {
-        const file = `${scope.agencyId}-${randomBytes(8).toString('hex')}.wav`
-        const sound = writeWav(toTelephone(readWav(wav)))
-        await mkdir(join(dir, 'recorded'), { recursive: true })
-        await write(join(dir, 'recorded', file), sound)
-        values.file = file
-      }
-      const before = await db.knex('prompts').where({ agency_id: scope.agencyId, name }).first()
-      await db
-        .knex('prompts')
-        .insert({ agency_id: scope.agencyId, name, ...values })
-        .onConflict(['agency_id', 'name'])
-        .merge(values)
-      if (wav && before?.file) await rm(join(dir, 'recorded', before.file), { force: true })
+    async save(scope, { name, text, wav, language, spoken: byText, by }) {
+      const sound = wav ? await readUpload(wav) : byText ? ('none' as const) : ('keep' as const)
+      return library.save(scope, { name, text, language, sound, by })
     },
+    restore: library.restore,
+    uses: (scope) => usesOf(db, scope),
     async remove(scope, id) {
-      const row = await db.knex('prompts').where({ agency_id: scope.agencyId, id }).first()
+      const row = await library.find(scope, id)
       if (!row) return false
-      await db.knex('prompts').where({ agency_id: scope.agencyId, id }).delete()
-      if (row.file) await rm(join(dir, 'recorded', row.file), { force: true })
-      return true
+      const uses = (await usesOf(db, scope)).filter(({ name }) => name === row.name)
+      if (uses.length > 0) throw new PromptInUse(uses)
+      return library.remove(scope, id)
     },
-  }
-}
-
-/**
- * What a WAV under `<dir>/spoken` says; undefined for any other file, and for one whose text was not kept.
- */
-export async function spokenText(dir: string, path: string): Promise<string | undefined> {
-  if (dirname(path) !== join(resolve(dir), 'spoken') || !path.endsWith('.wav')) return undefined
-  return readFile(textFile(path), 'utf8').catch(() => undefined)
-}
-
-/** The text of `<dir>/spoken/<key>.wav` (or `.tone.wav`) is in `<dir>/texts/<key>.txt`. */
-const textFile = (wav: string) => join(dirname(dirname(wav)), 'texts', basename(wav).replace(/(\.tone)?\.wav$/, '.txt'))
-
-/** Whole or not at all: the switch may open it the moment it is there. */
-async function write(path: string, bytes: Buffer): Promise<string> {
-  const half = `${path}.${randomBytes(4).toString('hex')}.half`
-  await writeFile(half, bytes)
-  await rename(half, path)
-  return path
-}
-
-async function exists(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  if (!found) return false
-  // Used now: the last to be thrown away. Once a day is enough.
-  if (Date.now() - found.mtimeMs > 86_400_000) await utimes(path, new Date(), new Date()).catch(() => {})
-  return true
-}
-
-async function prune(folder: string, keep: number): Promise<void> {
-  const files = await Promise.all(
-    (await readdir(folder))
-      .filter((name) => name.endsWith('.wav'))
-      .map(async (name) => ({
-        name,
-        at: (await stat(join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0,
-      })),
-  )
-  files.sort((a, b) => b.at - a.at)
-  for (const { name } of files.slice(keep)) {
-    await rm(join(folder, name), { force: true })
-    await rm(textFile(join(folder, name)), { force: true })
   }
 }

@@ -4,35 +4,72 @@ export const RATE = 8_000
 /** Signed 16-bit samples with their rate. */
 export type Sound = { rate: number; samples: Int16Array }
 
-/** Reads PCM 16-bit WAV of any rate; stereo is mixed to mono. Sizes in the header may lie (streams). @throws Error in one line */
+/** How one sample of each format is read, to -1..1. Format 1: PCM, 3: float, 6: A-law, 7: µ-law. */
+const readers: Record<string, (bytes: Buffer, at: number) => number> = {
+  '1/8': (bytes, at) => (bytes.readUInt8(at) - 128) / 128,
+  '1/16': (bytes, at) => bytes.readInt16LE(at) / 32_768,
+  '1/24': (bytes, at) => bytes.readIntLE(at, 3) / 8_388_608,
+  '1/32': (bytes, at) => bytes.readInt32LE(at) / 2_147_483_648,
+  '3/32': (bytes, at) => bytes.readFloatLE(at),
+  '3/64': (bytes, at) => bytes.readDoubleLE(at),
+  '6/8': (bytes, at) => aLaw(bytes.readUInt8(at)),
+  '7/8': (bytes, at) => muLaw(bytes.readUInt8(at)),
+}
+
+/** ITU-T G.711. */
+function muLaw(coded: number): number {
+  const code = ~coded & 0xff
+  const size = ((((code & 0x0f) << 3) + 0x84) << ((code & 0x70) >> 4)) - 0x84
+  return (code & 0x80 ? -size : size) / 32_768
+}
+function aLaw(coded: number): number {
+  const code = coded ^ 0x55
+  const segment = (code & 0x70) >> 4
+  const base = ((code & 0x0f) << 4) + 8
+  const size = segment === 0 ? base : (base + 0x100) << (segment - 1)
+  return (code & 0x80 ? size : -size) / 32_768
+}
+
+/**
+ * Reads WAV of PCM, float or G.711 and any rate; several channels are mixed to mono. Sizes in the header may lie (streams).
+ * @throws Error in one line
+ */
 export function readWav(bytes: Buffer): Sound {
   if (bytes.length < 44 || bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.toString('latin1', 8, 12) !== 'WAVE') {
     throw new Error('not a WAV file')
   }
   let rate = 0
   let channels = 0
+  let width = 0
+  let reader: ((bytes: Buffer, at: number) => number) | undefined
   for (let at = 12; at + 8 <= bytes.length; ) {
     const name = bytes.toString('latin1', at, at + 4)
     const said = bytes.readUInt32LE(at + 4)
     const body = at + 8
     if (name === 'fmt ') {
       if (body + 16 > bytes.length) break
-      const format = bytes.readUInt16LE(body)
+      let format = bytes.readUInt16LE(body)
+      // Extensible: the format stands in the first bytes of its sub-format.
+      if (format === 0xfffe) format = said >= 26 && body + 26 <= bytes.length ? bytes.readUInt16LE(body + 24) : 1
       channels = bytes.readUInt16LE(body + 2)
       rate = bytes.readUInt32LE(body + 4)
-      if ((format !== 1 && format !== 0xfffe) || bytes.readUInt16LE(body + 14) !== 16) {
-        throw new Error('only WAV of 16-bit PCM')
-      }
-      if (channels < 1 || channels > 2 || rate < 4_000 || rate > 192_000) throw new Error('only mono or stereo WAV')
+      const bits = bytes.readUInt16LE(body + 14)
+      width = bits / 8
+      reader = readers[`${format}/${bits}`]
+      if (!reader) throw new Error('only WAV of PCM, float or G.711')
+      if (channels < 1 || channels > 8 || rate < 4_000 || rate > 192_000)
+        throw new Error('only WAV of 1 to 8 channels and 4 to 192 kHz')
     }
     if (name === 'data') {
-      if (rate === 0) break
+      if (!reader) break
       const end = Math.min(bytes.length, body + said)
-      const frames = Math.floor((end - body) / 2 / channels)
+      const frames = Math.max(0, Math.floor((end - body) / width / channels))
       const samples = new Int16Array(frames)
       for (let i = 0; i < frames; i++) {
-        const first = bytes.readInt16LE(body + i * 2 * channels)
-        samples[i] = channels === 1 ? first : (first + bytes.readInt16LE(body + i * 4 + 2)) >> 1
+        let sum = 0
+        for (let c = 0; c < channels; c++) sum += reader(bytes, body + (i * channels + c) * width)
+        // What is no number (in floats) becomes 0 here.
+        samples[i] = Math.max(-32_768, Math.min(32_767, Math.round((sum / channels) * 32_768)))
       }
       return { rate, samples }
     }
