@@ -19,9 +19,13 @@ export async function conference(hand: Hand, agentId: number): Promise<void> {
   try {
     await hand.setVariable(party.leg, 'vera_party', 'conference')
     await hand.setVariable(talk.callerLeg, 'vera_parked', 'conference')
-    // The citizen first, out of the music; the third party last: parked in the moment when the agent's leg is taken away.
-    for (const leg of [talk.callerLeg, talk.agentLeg, party.leg])
-      await hand.client.api(`uuid_transfer ${legId(leg)} ${room} inline`)
+    const enter = (leg: string) => hand.client.api(`uuid_transfer ${legId(leg)} ${room} inline`)
+    // The citizen first, out of the music; the third party once it is parked, when the agent's leg has been taken away.
+    await enter(talk.callerLeg)
+    const parked = hand.soon('CHANNEL_PARK', party.leg)
+    await enter(talk.agentLeg)
+    await parked
+    await enter(party.leg)
   } catch (error) {
     if (hand.client.state === 'up' && talk.party === party && (await hand.exists(talk.callerLeg)))
       hand.background(`citizen ${talk.callerLeg} back`, () => backToAgent(hand, talk))

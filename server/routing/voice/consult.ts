@@ -83,7 +83,9 @@ export async function consulted(hand: Hand, party: Party): Promise<void> {
   const { by } = party
   try {
     if (by) {
+      const joined = hand.soon('CHANNEL_BRIDGE', by.agentLeg)
       await hand.client.api(`uuid_bridge ${legId(by.agentLeg)} ${legId(party.leg)}`)
+      await joined
       if (by.party === party) tellConsult(hand, by, party)
       return
     }

@@ -16,6 +16,7 @@ import type { Party, Talk } from './types.ts'
 export function onSwitchEvent(hand: Hand, event: SwitchEvent): void {
   const { uuid } = event
   if (!uuid) return
+  hand.heard(event.name, uuid)
   switch (event.name) {
     case 'CHANNEL_PARK':
       // Of a leg found ringing after a restart; for one of our own the job's result says the same.

@@ -126,6 +126,7 @@ export class FakeSwitch extends EventEmitter {
     }
     leg.bond = otherId
     other.bond = leg.uuid
+    this.tell('CHANNEL_BRIDGE', leg.uuid)
   }
 
   #transfer(leg: FakeLeg, extension: string): void {

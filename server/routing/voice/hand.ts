@@ -23,6 +23,7 @@ import type {
 /** Screens hear of changes at most this often: a burst of events makes one picture. */
 const CHANGED_EVERY_MS = 100
 const LEG_GONE_TRIES = 5
+const SOON_MS = 1_000
 
 const realClock: Clock = {
   now: () => Date.now(),
@@ -71,6 +72,7 @@ export class Hand {
   readonly lastTalks = new Map<number, Talk>()
   /** By path: open or about to be closed. */
   readonly recordings = new Map<string, Recording>()
+  readonly #waits = new Map<() => void, string>()
   readonly #emitter = new EventEmitter()
   readonly #perform: (hand: Hand, command: Command) => void
   /** Stops everything that is under way when the hand stops. */
@@ -177,6 +179,28 @@ export class Hand {
     this.client.api(`uuid_kill ${legId(leg)} ${cause}`).catch(() => {
       if (tries > 1 && !this.#stopped) this.clock.after(200, () => this.kill(leg, cause, tries - 1))
     })
+  }
+
+  /**
+   * Resolves when the switch tells `name` of the leg (or its end, or after a second): commands answer before they have taken
+   * effect. Ask before the command is given. `heard` is told by whoever reads the events.
+   */
+  soon(name: 'CHANNEL_PARK' | 'CHANNEL_BRIDGE', leg: string): Promise<void> {
+    return new Promise((resolve) => {
+      const wait = () => {
+        stop()
+        this.#waits.delete(wait)
+        resolve()
+      }
+      const stop = this.clock.after(SOON_MS, wait)
+      this.#waits.set(wait, `${name} ${leg}`)
+    })
+  }
+
+  heard(name: string, leg: string): void {
+    if (this.#waits.size === 0) return
+    for (const [wait, wanted] of [...this.#waits])
+      if (wanted === `${name} ${leg}` || (name === 'CHANNEL_HANGUP' && wanted.endsWith(` ${leg}`))) wait()
   }
 
   forgetCaller(caller: Caller): void {

@@ -25,10 +25,13 @@ export async function keepAfterBridge(hand: Hand, leg: string): Promise<void> {
 }
 
 /** Puts the citizen of a talk on music and keeps the agent's leg. `vera_parked` tells a platform that comes later why. */
-export async function parkCitizen(hand: Hand, { callerLeg, agentLeg }: Talk): Promise<void> {
+export async function parkCitizen(hand: Hand, { callerLeg, agentLeg, settled }: Talk): Promise<void> {
+  await settled
   await keepAfterBridge(hand, agentLeg)
   await hand.setVariable(callerLeg, 'vera_parked', agentLeg)
+  const parked = hand.soon('CHANNEL_PARK', agentLeg)
   await toMusic(hand, callerLeg)
+  await parked
 }
 
 /** Sends a citizen's leg onto the music. Whoever is joined with it is hung up, unless kept by `keepAfterBridge`. */
@@ -46,7 +49,10 @@ export async function joinCitizen(
   // A citizen who was called back came from no flow: there is nothing to go on with.
   await hand.setVariable(callerLeg, 'transfer_after_bridge', flowNode === '' ? '' : AFTER_TALK)
   if (flowNode === '') await hand.setVariable(callerLeg, 'hangup_after_bridge', 'true')
+  const joined = hand.soon('CHANNEL_BRIDGE', callerLeg)
   await hand.client.api(`uuid_bridge ${legId(callerLeg)} ${legId(leg)}`)
+  // Until then an earlier bridge of the leg may still be ending, and would take these for its own.
+  await joined
   await hand.setVariable(callerLeg, 'vera_parked', '')
   await hand.setVariable(leg, 'hangup_after_bridge', 'true')
   await hand.setVariable(leg, 'park_after_bridge', '')

@@ -108,6 +108,7 @@ async function join(hand: Hand, current: Ring): Promise<void> {
   const withdrawn = () => hand.stopped || hand.rings.get(offerId) !== current
   await caller.ready
   if (withdrawn()) return
+  const settled = hand.soon('CHANNEL_BRIDGE', leg)
   try {
     // Before the bridge: whoever hangs up first, the dialplan then knows where the leg goes.
     await hand.setVariable(leg, 'vera_exit', 'answered')
@@ -125,5 +126,7 @@ async function join(hand: Hand, current: Ring): Promise<void> {
   }
   if (withdrawn()) return
   hand.give({ kind: 'accepted', offerId })
-  beginTalk(hand, addTalk(hand, offerId, agentId, caller, leg))
+  const talk = addTalk(hand, offerId, agentId, caller, leg)
+  talk.settled = settled
+  beginTalk(hand, talk)
 }

@@ -74,11 +74,11 @@ export function callerOf(talk: Talk): Caller {
 
 /**
  * Enters a third party in the books: an agent is taken and hears of it at once. Dialled by `ringParty`, unless `leg` is one
- * found after a restart.
+ * found after a restart, which may be `up` already.
  */
 export function addParty(
   hand: Hand,
-  { caller, askedBy, by, leg }: { caller: Caller; askedBy: number; by?: Talk; leg?: string },
+  { caller, askedBy, by, leg, up }: { caller: Caller; askedBy: number; by?: Talk; leg?: string; up?: boolean },
   destination: Destination,
 ): Party {
   const { agentId } = destination
@@ -95,7 +95,7 @@ export function addParty(
   }
   hand.parties.set(party.leg, party)
   if (by) by.party = party
-  if (agentId === undefined) return party
+  if (agentId === undefined || up) return party
   const { interactionId, agencyId, queueId, from, citizenId, factStayId: stayId } = party.caller
   hand.give({ kind: 'engaged', agentId, interactionId, queueId })
   const offered = {
@@ -127,6 +127,8 @@ export async function ringParty(hand: Hand, party: Party, byLeg: string): Promis
   const variables = originateVariables({
     origination_uuid: leg,
     vera_party: party.by ? 'consult' : 'blind',
+    // A switch may copy variables onto a second leg of the same phone: this is the one meant.
+    vera_leg: leg,
     vera_to: targetMark(to),
     vera_caller: callerLeg,
     vera_by: byLeg,

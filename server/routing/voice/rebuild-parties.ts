@@ -18,8 +18,8 @@ export function restoreParties(hand: Hand, all: Leg[], living: Map<string, Leg>)
   const legs = all.filter((leg) => !leg.stale)
   for (const party of [...hand.parties.values()]) refresh(hand, party, living)
   for (const leg of legs) {
-    const { vera_party: kind, vera_caller: citizen = '' } = leg.variables
-    if (!kind || hand.parties.has(leg.uuid)) continue
+    const { vera_party: kind, vera_leg: self, vera_caller: citizen = '' } = leg.variables
+    if (!kind || self !== leg.uuid || hand.parties.has(leg.uuid)) continue
     const callerLeg = living.get(citizen)
     if (callerLeg) takeParty(hand, leg, kind, callerLeg)
     else hand.kill(leg.uuid, 'NORMAL_CLEARING')
@@ -54,7 +54,11 @@ function takeParty(hand: Hand, leg: Leg, kind: string, callerLeg: Leg): void {
     hand.give({ kind: 'restore_agent', agent: { id: agentId, state: 'talking', since, interactionId, queueId } })
   }
   const destination = { to, name, dial: '', ...(agentId === undefined ? {} : { agentId }) }
-  const party = addParty(hand, { caller, askedBy: by?.agentId ?? 0, by, leg: uuid }, destination)
+  const bond = variables.signal_bond
+  // Joined before: its answer is booked.
+  const up =
+    kind === 'handed' || kind === 'conference' || (!!bond && (bond === by?.agentLeg || bond === callerLeg.uuid))
+  const party = addParty(hand, { caller, askedBy: by?.agentId ?? 0, by, leg: uuid, up }, destination)
   if (kind === 'handed') party.state = 'handed'
   else if (kind === 'conference' && by) {
     partyUp(hand, party)
@@ -65,10 +69,10 @@ function takeParty(hand: Hand, leg: Leg, kind: string, callerLeg: Leg): void {
   } else if (!leg.answered) {
     watchRing(hand, party)
     // Asked for by an agent who is gone: as if it had been a blind transfer from the start.
-  } else if (by && variables.signal_bond === by.agentLeg) {
+  } else if (by && bond === by.agentLeg) {
     partyUp(hand, party)
     hand.emit('connected', connectedOf(by))
-  } else if (!by && variables.signal_bond === callerLeg.uuid) {
+  } else if (!by && bond === callerLeg.uuid) {
     partyUp(hand, party)
     handOver(hand, party)
   } else if (!by && kind === 'conference') {

@@ -7,6 +7,7 @@ import type { AgentNow, AgentSettings, QueueExit, QueueSettings, RoutingNow, Tra
 export const routingEvents = [
   'CHANNEL_ANSWER',
   'CHANNEL_PARK',
+  'CHANNEL_BRIDGE',
   'CHANNEL_EXECUTE',
   'CHANNEL_HANGUP',
   'CHANNEL_HANGUP_COMPLETE',
@@ -125,6 +126,8 @@ export type Talk = {
   since?: number
   heldSince?: number
   masked?: boolean
+  /** Resolves when the switch has joined both: before that no leg of it can be sent anywhere. */
+  settled?: Promise<void>
   /** Whom the agent consults, or has in a conference. */
   party?: Party
   /** The agent's leg was lost and rings again since. */
