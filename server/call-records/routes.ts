@@ -44,7 +44,7 @@ export const callRecordRoutes: FastifyPluginAsyncTypebox<CallRecordRoutesOptions
       return reply.page(
         'call-records/call-records',
         {
-          chosen,
+          asked: chosen,
           today,
           shown,
           days,

@@ -3,31 +3,46 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { connect as tlsConnect } from 'node:tls'
 import { type Config, loadConfig } from '../config.ts'
 import { openDatabase } from '../database/index.ts'
+import { certificateState } from '../phones/index.ts'
 import { espeak } from '../prompts/index.ts'
+import type { Finding } from './finding.ts'
+import { reconciliation, recordFiles } from './record-checks.ts'
 import { connectSwitch, switchAddress } from './switch-client.ts'
 import { repository, UsageError, type Verb } from './verb.ts'
 
-/** `warning`: it works, but somebody should look. */
-type Finding = { state: 'good' | 'warning' | 'bad'; text: string }
 const marks = { good: 'bien ', warning: 'ojo  ', bad: 'MAL  ' }
 
 export const doctor: Verb = {
   summary: 'doctor: revisa configuración, base, central, grabaciones y hechos pendientes',
   help: `Uso: npx vera doctor
 
-Revisa la configuración, la base de datos, la central, la carpeta de grabaciones, la voz y los hechos que esperan en
-disco. No cambia nada. Sale con 0 si todo está bien y con 1 si algo está mal.`,
+Revisa la configuración, la base de datos, la central y su reloj, el certificado, las carpetas de grabaciones y de
+registros de llamadas, la voz y los hechos que esperan en disco, y concilia las llamadas de ayer y de hoy: las que anotó la
+central, las que vio Vera y las grabaciones. No cambia nada. Sale con 0 si todo está bien y con 1 si algo está mal.`,
   async run(args) {
     if (args.length > 0) throw new UsageError('doctor no lleva opciones')
     const config = loadConfig(repository)
-    const mode = config.tryOut ? 'prueba: base y central incluidas' : 'en servicio'
-    const findings: Finding[] = [{ state: 'good', text: `Configuración: sin errores (${mode})` }]
-    for (const check of [database, theSwitch, folders, facts, voice]) findings.push(...(await check(config)))
+    const findings = await examine(config)
     for (const { state, text } of findings) console.log(`${marks[state]} ${text}`)
     return findings.some(({ state }) => state === 'bad') ? 1 : 0
   },
+}
+
+/** Every check in its order; none of them rejects, and none changes anything but for probe files. */
+export async function examine(config: Config, now = Date.now()): Promise<Finding[]> {
+  const mode = config.tryOut ? 'prueba: base y central incluidas' : 'en servicio'
+  const findings: Finding[] = [{ state: 'good', text: `Configuración: sin errores (${mode})` }]
+  const checks = [database, theSwitch, certificate, folders, recordFiles, facts, voice, reconciliation]
+  for (const check of checks) {
+    const found = await check(config, now).catch((error: Error): Finding[] => [
+      { state: 'bad', text: `No se pudo revisar todo: ${error.message}` },
+    ])
+    findings.push(...found)
+  }
+  return findings
 }
 
 async function database(config: Config): Promise<Finding[]> {
@@ -71,13 +86,60 @@ async function theSwitch(config: Config): Promise<Finding[]> {
     try {
       const client = await connectSwitch({ ...config, switches: address ? [address] : [] }, [])
       const status = (await client.api('status').catch(() => '')).split('\n').find((line) => /ready/i.test(line))
+      const asked = Date.now()
+      const seconds = Number(await client.api('strepoch').catch(() => Number.NaN))
+      const middle = (asked + Date.now()) / 2
       await client.stop()
       found.push({ state: 'good', text: `Central: responde${status ? ` (${status.trim()})` : ''}` })
+      if (Number.isFinite(seconds) && seconds > 0) found.push(clockOf(seconds * 1000, middle))
     } catch (error) {
       found.push({ state: 'bad', text: `Central: ${(error as Error).message}` })
     }
   }
   return found
+}
+
+/** The switch tells whole seconds, so that up to one is no difference. */
+export function clockOf(switchMs: number, ours: number): Finding {
+  const apart = switchMs + 500 - ours
+  if (Math.abs(apart) < 2_000) return { state: 'good', text: 'Reloj: el de la central y el de Vera coinciden' }
+  const seconds = Math.round(Math.abs(apart) / 1000)
+  const side = apart > 0 ? 'adelanta' : 'atrasa'
+  return {
+    state: 'warning',
+    text: `Reloj: el de la central ${side} ${seconds} s; sincronizá los dos (chrony, NTP): las esperas se miden con ambos`,
+  }
+}
+
+/** What browsers are shown at the public address: without a good one there is no telephone in the browser. */
+async function certificate(config: Config, now: number): Promise<Finding[]> {
+  if (!config.publicUrl.startsWith('https:')) return []
+  const url = new URL(config.publicUrl)
+  const shown = await new Promise<string | undefined>((resolve) => {
+    const socket = tlsConnect(
+      { host: url.hostname, port: Number(url.port || 443), servername: url.hostname, rejectUnauthorized: false },
+      () => {
+        resolve(socket.getPeerX509Certificate()?.toString())
+        socket.destroy()
+      },
+    )
+    socket.setTimeout(5_000, () => socket.destroy(new Error('timeout')))
+    socket.on('error', () => resolve(undefined))
+  })
+  if (!shown)
+    return [
+      { state: 'warning', text: `Certificado: ${config.publicUrl} no responde; ¿están en marcha Vera y su proxy?` },
+    ]
+  const { state, expiresAt } = certificateState(shown, now)
+  const day = expiresAt === undefined ? '' : new Date(expiresAt).toISOString().slice(0, 10)
+  if (state === 'good') return [{ state: 'good', text: `Certificado: vale hasta ${day}` }]
+  if (state === 'soon') return [{ state: 'warning', text: `Certificado: vence el ${day}; renovalo` }]
+  return [
+    {
+      state: 'bad',
+      text: `Certificado: no vale (${day || 'ilegible'}); sin él no hay teléfono en el navegador. Renovalo`,
+    },
+  ]
 }
 
 async function folders(config: Config): Promise<Finding[]> {

@@ -81,7 +81,7 @@ export function interactionRoutes(interactions: Interactions): FastifyPluginAsyn
       const { role, userId } = request.session
       const mayListen = listeners.includes(role) || (role === 'agent' && story.agentIds.includes(userId))
       const clock = secondsIn(request.session)
-      const timed = { ...story, steps: story.steps.map((step) => ({ ...step, time: clock(step.at) })) }
+      const timed = { ...story, steps: story.steps.map((step) => ({ ...step, shownAt: clock(step.at) })) }
       return reply.page(
         'interactions/story',
         {
