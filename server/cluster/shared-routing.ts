@@ -11,6 +11,8 @@ import type { Lease } from './lease.ts'
 
 /** Those have consequences (facts, flows): only the owner hears them. */
 const ownersOwn = new Set(['gone', 'left'])
+/** Told to the others whether somebody listens here or not; names beyond these, once somebody does. */
+const events = ['changed', 'agent', 'offered', 'connected', 'held', 'ended', 'consult', 'supervision', 'masked', 'lost']
 const HEARTBEAT_MS = 2_000
 const CALLBACK_TRIES = 30
 
@@ -38,7 +40,7 @@ export function createSharedRouting({ make, client, lease, bus, log }: SharedRou
   const template = make(fenced)
   const verbs = new Set<string>()
   const emitter = new EventEmitter().setMaxListeners(0)
-  const names = new Set<string>(['changed'])
+  const names = new Set<string>(events)
   let queues: Parameters<Routing['setQueues']>[0] = []
   let people: Parameters<Routing['setAgents']>[0] = []
   let local: Routing | undefined
