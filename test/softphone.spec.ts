@@ -297,6 +297,21 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     assert.equal(agents.work(agentId)?.connected?.talkId, before)
   })
 
+  it('moves, call and all, to another window that asks for it', async () => {
+    const second = await context.newPage()
+    await second.goto(`${address}/agent`)
+    await second.getByText('Tu teléfono está abierto en otra ventana').waitFor()
+    if (pictures) await second.screenshot({ path: join(pictures, 'elsewhere-1366.png') })
+    await second.getByRole('button', { name: 'Usar acá' }).click()
+    await page.getByText('Tu teléfono está abierto en otra ventana').waitFor()
+    await second.getByRole('button', { name: 'Silenciar' }).waitFor()
+    await voiceFlows(second)
+    // And back, when that window closes.
+    await second.close()
+    await page.getByRole('button', { name: 'Silenciar' }).waitFor()
+    await voiceFlows()
+  })
+
   it('goes on talking while the way to the switch is cut, says so, and comes back', async () => {
     cut()
     await page.getByRole('alert').getByText('Tu teléfono no tiene conexión').waitFor()

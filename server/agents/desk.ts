@@ -235,7 +235,8 @@ export function createDesk(ports: DeskPorts): Desk {
       const waiting = routing.now().waiting
       return {
         agent: { id: agent.id, name: agent.name, extension: agent.extension },
-        state: now?.state ?? 'offline',
+        // A colleague's consultation rings while routing has the agent engaged already.
+        state: contact?.phase === 'offered' && contact.as !== 'reattach' ? 'offered' : (now?.state ?? 'offline'),
         since: now?.since ?? 0,
         reason: reasons.find(({ id }) => id === now?.breakReasonId)?.name,
         next: now?.next,

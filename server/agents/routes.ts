@@ -56,7 +56,12 @@ export function agentRoutes({
     app.get('/agent', { config: { roles } }, async (request, reply) => {
       desk.persons.touch(request.session.userId)
       const model = await desk.model(agentOf(request.session))
-      return reply.page('agents/desk', { desk: model }, { title: 'agents.title', nav: 'agent', script: 'agents/desk' })
+      const softphone = app.hasRoute({ method: 'GET', url: '/api/softphone' })
+      return reply.page(
+        'agents/desk',
+        { desk: model, softphone },
+        { title: 'agents.title', nav: 'agent', script: 'agents/desk' },
+      )
     })
 
     /** What an agent does at the desk; routing's refusals become 409 with their reason. */

@@ -29,6 +29,7 @@ const ask = async () => {
 
 /** Begins when the switch has phones in browsers; the desk without them stays as it was. */
 export async function openPhone(): Promise<void> {
+  if (element('phone-audio')?.dataset.softphone === undefined) return
   account = await ask().catch(() => undefined)
   if (!account) return
   fillSettings()
@@ -96,10 +97,13 @@ export function contactIs(next: Situation): void {
 
 /** Draws what changed; also after the live part was drawn anew. */
 export function paint(): void {
+  const line = phone?.line
+  const talking = line?.state === 'talking'
+  const keys = element('do-keys')
+  if (keys) keys.hidden = !(talking || keys.dataset.server !== undefined)
   const card = element('desk-phone')
   const top = element('phone-top')
   if (!account || !card || !top) return
-  const line = phone?.line
   const busy = situation.phase === 'offered' || situation.phase === 'talking'
   if (!line) ofCall = false
   else if (busy && line.direction === 'in') ofCall = true
@@ -115,7 +119,9 @@ export function paint(): void {
       muted: line?.muted,
     }),
   )
-  const alarm = ['microphone', 'network', 'unregistered', 'elsewhere'].includes(state) ? state : undefined
+  const wrong = ['microphone', 'network', 'unregistered', 'elsewhere'].includes(state) ? state : undefined
+  // Without https a browser gives no page a microphone.
+  const alarm = wrong === 'microphone' && !isSecureContext ? 'insecure' : wrong
   const own = line && !ofCall && !busy ? line : undefined
   morph(
     top,
@@ -127,7 +133,6 @@ export function paint(): void {
       echo: own?.direction === 'out',
     }),
   )
-  const talking = phone !== undefined && line?.state === 'talking'
   const mute = element('do-mute')
   if (mute) {
     mute.hidden = !talking
@@ -136,8 +141,6 @@ export function paint(): void {
     const label = mute.querySelector('[data-label]')
     if (label) label.textContent = t(line?.muted ? 'agents.unmute' : 'agents.mute')
   }
-  const keys = element('do-keys')
-  if (keys) keys.hidden = !(talking || keys.dataset.server !== undefined)
 }
 
 function meter(): void {

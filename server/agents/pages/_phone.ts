@@ -58,6 +58,7 @@ type NewSession = { session: RTCSession; request: object }
 export function startPhone(first: Account, audio: HTMLAudioElement, events: PhoneEvents): Phone {
   let account = first
   let ua: JsSIP.UA | undefined
+  let socket: JsSIP.WebSocketInterface | undefined
   let session: RTCSession | undefined
   let own: MediaStream | undefined
   let held: AbortController | undefined
@@ -183,8 +184,9 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
     connected = false
     registered = false
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+    socket = new JsSIP.WebSocketInterface(`${scheme}://${location.host}${account.wsPath}`)
     const agent = new JsSIP.UA({
-      sockets: [new JsSIP.WebSocketInterface(`${scheme}://${location.host}${account.wsPath}`)],
+      sockets: [socket],
       uri: account.uri,
       authorization_user: account.user,
       password: account.password,
@@ -290,6 +292,8 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
         give = done
       })
     }
+    // Only pages over https (or of this machine) have locks, and a microphone.
+    if (!navigator.locks) return void holding()
     const options = steal ? { steal: true } : { signal: controller.signal }
     navigator.locks.request(lockName, options, holding).catch(() => {
       // Taken by another window, or no longer waited for.
@@ -306,6 +310,8 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
     tried = true
     give?.()
     clearTimeout(renewal)
+    // Without a goodbye: the window that takes over finds the call that is on.
+    if (session?.isEstablished() && !stopped) socket?.disconnect()
     session?.terminate()
     ua?.stop()
     ua = undefined
@@ -318,6 +324,7 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
   }
   const begin = async () => {
     tried = false
+    fresh = true
     changed()
     connect()
     hasMicrophone = await microphone.open()
