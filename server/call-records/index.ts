@@ -1,6 +1,7 @@
 // Records that never lose a call: what the switches write about each leg (mod_json_cdr) is imported once, joined with the
 // facts, and fills in what the platform missed.
 import { mkdir } from 'node:fs/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Database, Scope } from '../database/index.ts'
 import type { FactSink } from '../interactions/index.ts'
 import { type BrokenFile, brokenFiles, pruneDone, retryBroken, waitingState, watchFolder } from './folder.ts'
@@ -141,7 +142,8 @@ export function createCallRecords(options: CallRecordsOptions): CallRecords {
     const switches = await options.switches?.().catch(() => undefined)
     living = new Set(switches?.now.flatMap(({ legs }) => [...legs]))
     const restarted = switches ? await noteRuns(db, switches.now, now()) : false
-    while (!stopping && (await settleBatch(ports, now())) > 0);
+    // SQLite answers without ever leaving the thread: calls and screens have their turn between two batches.
+    while (!stopping && (await settleBatch(ports, now())) > 0) await turn()
     if (stopping || (!restarted && now() - sweptAt < SWEEP_MS && !(await anyLost()))) return
     sweptAt = now()
     if (switches) {

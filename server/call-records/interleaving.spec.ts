@@ -178,6 +178,13 @@ onEachDatabase('any interleaving of facts, files and crashes', (database) => {
               ['abandoned'],
             )
         }
+        const filled = (await db.knex('facts').where('body', 'like', '%"source":"cdr"%')).map(
+          ({ kind, body, ...row }) => {
+            const { stayId, offerId, talkId } = JSON.parse(body)
+            return [row.interaction_id, kind, talkId ?? offerId ?? stayId].join(' ')
+          },
+        )
+        assert.equal(new Set(filled).size, filled.length, `told twice: ${filled}`)
         const keys = await db.knex('call_records').select('core_uuid', 'uuid')
         assert.equal(new Set(keys.map(({ core_uuid, uuid }) => `${core_uuid} ${uuid}`)).size, keys.length)
       }),
