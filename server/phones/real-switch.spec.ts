@@ -1,7 +1,5 @@
 // Phones and lines on a real FreeSWITCH (FREESWITCH_BIN): what the server tells is what registers, rings and calls out.
 import assert from 'node:assert/strict'
-import { createHash, randomUUID } from 'node:crypto'
-import { createSocket, type Socket } from 'node:dgram'
 import { EventEmitter, once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -16,6 +14,7 @@ import { type Database, insertId, type Scope } from '../database/index.ts'
 import { buildHttp, type Http } from '../http/index.ts'
 import { freshDatabase, makeAgency } from '../testing/database.ts'
 import { createTrunks, type Trunks, trunkEvents } from '../trunks/index.ts'
+import { Handset } from './handset.ts'
 import { createPhones, type Phones, phoneEvents, switchAddresses, switchRoutes } from './index.ts'
 
 const binary = findFreeswitch(process.env.FREESWITCH_BIN, '')
@@ -139,6 +138,20 @@ describe('phones and lines on FreeSWITCH', { skip: binary ? false : 'FREESWITCH_
     await until(() => agents().includes('desk'), 'the phone is back')
   })
 
+  it('a second desk phone takes the place of the first, and somebody is told', async () => {
+    const [desk] = handsets as [Handset]
+    const second = await handset()
+    assert.equal(await second.register('1001', desk.password, false, 120, 'vera-other'), 200)
+    await until(() => phones.registered('1001').some(({ userAgent }) => userAgent === 'vera-other'), 'it is seen')
+    const found = phones.registered('1001').filter(({ agent }) => agent === 'desk')
+    assert.deepEqual(
+      found.map(({ port, others }) => [port, others.map(({ userAgent }) => userAgent)]),
+      [[second.port, ['vera-test']]],
+    )
+    assert.ok(alarms.includes('phones.registered_twice'))
+    assert.equal(await desk.register('1001', desk.password), 200)
+  })
+
   it('without the platform phones register anew; a wrong password still does not', async () => {
     const [desk, browser] = handsets as [Handset, Handset]
     await follower.ask()
@@ -225,89 +238,6 @@ describe('phones and lines on FreeSWITCH', { skip: binary ? false : 'FREESWITCH_
     assert.equal(await follower.ask(), 'changed')
   })
 })
-
-/** A phone over UDP: registers with digest, answers OPTIONS, and is busy to every call (`calls` tells each by its method). */
-class Handset {
-  readonly calls = new EventEmitter()
-  user = ''
-  password = ''
-  #socket: Socket
-  #switchPort: number
-  #callId = randomUUID()
-  #sequence = 0
-  #answers = new EventEmitter()
-  static async open(switchPort: number): Promise<Handset> {
-    const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1')
-    await once(socket, 'listening')
-    return new Handset(socket, switchPort)
-  }
-  constructor(socket: Socket, switchPort: number) {
-    this.#socket = socket
-    this.#switchPort = switchPort
-    socket.on('message', (bytes, from) => {
-      const text = bytes.toString('latin1')
-      const status = /^SIP\/2\.0 (\d{3})/.exec(text)?.[1]
-      if (status) return void this.#answers.emit('answer', Number(status), text)
-      const method = text.split(' ')[0] as string
-      if (method !== 'ACK') {
-        const kept = [...text.matchAll(/^(Via|From|To|Call-ID|CSeq):.*$/gim)].map(([line]) =>
-          /^To:/i.test(line) && !line.includes('tag=') ? `${line.trim()};tag=t` : line.trim(),
-        )
-        const line = method === 'INVITE' ? '486 Busy Here' : '200 OK'
-        socket.send(`SIP/2.0 ${line}\r\n${kept.join('\r\n')}\r\nContent-Length: 0\r\n\r\n`, from.port, from.address)
-      }
-      this.calls.emit(method, text)
-    })
-  }
-  get port() {
-    return this.#socket.address().port
-  }
-  /** The final status. A password that is right is remembered. */
-  async register(user: string, password: string, remember = true, expires = 120): Promise<number> {
-    const uri = 'sip:vera.local'
-    const send = async (more: string): Promise<[number, string]> => {
-      const head = [
-        `REGISTER ${uri} SIP/2.0`,
-        `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${randomUUID()}`,
-        `From: <sip:${user}@vera.local>;tag=${randomUUID()}`,
-        `To: <sip:${user}@vera.local>`,
-        `Call-ID: ${this.#callId}`,
-        `CSeq: ${++this.#sequence} REGISTER`,
-        `Contact: <sip:${user}@127.0.0.1:${this.port}>`,
-        'Max-Forwards: 70',
-        `Expires: ${expires}`,
-        'User-Agent: vera-test',
-      ]
-      const text = `${head.join('\r\n')}\r\n${more}Content-Length: 0\r\n\r\n`
-      this.#socket.send(text, this.#switchPort, '127.0.0.1')
-      for (;;) {
-        const [status, body] = await once(this.#answers, 'answer', { signal: AbortSignal.timeout(5_000) })
-        if (status >= 200) return [status, body]
-      }
-    }
-    let [status, body] = await send('')
-    if (status === 401) {
-      const nonce = /nonce="([^"]+)"/.exec(body)?.[1] as string
-      const md5 = (text: string) => createHash('md5').update(text).digest('hex')
-      const a1 = md5(`${user}:vera.local:${password}`)
-      const response = md5(`${a1}:${nonce}:00000001:abc:auth:${md5(`REGISTER:${uri}`)}`)
-      const digest = `username="${user}", realm="vera.local", nonce="${nonce}", uri="${uri}", response="${response}"`
-      ;[status, body] = await send(
-        `Authorization: Digest ${digest}, algorithm=MD5, qop=auth, nc=00000001, cnonce="abc"\r\n`,
-      )
-    }
-    if (status === 200 && remember) {
-      this.user = user
-      this.password = password
-    }
-    return status
-  }
-  close(): void {
-    this.#socket.close()
-    this.close = () => {}
-  }
-}
 
 /** Ports that nobody has now. */
 async function freePorts(count: number): Promise<number[]> {

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import type { Scope } from '../database/index.ts'
+import type { Live } from '../live/types.ts'
 import { certificateState } from './certificate.ts'
 import type { Phones } from './phones.ts'
 
@@ -8,6 +10,8 @@ export type PhoneRoutesOptions = {
   phones: Phones
   /** PEM files whose end matters: what browsers and phones are shown. */
   certificates?: readonly string[]
+  /** Where given, the page follows the phones as they come and go. */
+  live?: Live
   now?: () => number
 }
 
@@ -21,19 +25,27 @@ const Source = Type.Object({ address: Type.String({ maxLength: 64, pattern: '^[0
 /** `/admin/phones`: who has a phone, from where, its password and what is kept out. */
 export const phoneRoutes: FastifyPluginAsyncTypebox<PhoneRoutesOptions> = async (app, options) => {
   const { phones, now = Date.now } = options
-  app.get('/api/phones', { config: admin, schema: { tags } }, async (request) => ({
-    phones: (await phones.list(request.scope)).map(({ a1Hash, ...phone }) => ({
-      ...phone,
-      password: a1Hash !== undefined,
-      registered: phones.registered(phone.extension),
-    })),
-  }))
-  app.get('/admin/phones', { config: admin }, async (request, reply) => {
-    const rows = (await phones.list(request.scope)).map(({ a1Hash, ...phone }) => ({
+  const present = async (scope: Scope) => ({
+    known: phones.known(),
+    rows: (await phones.list(scope)).map(({ a1Hash, ...phone }) => ({
       ...phone,
       hasPassword: a1Hash !== undefined,
       registered: phones.registered(phone.extension),
-    }))
+    })),
+  })
+  const topic = options.live?.define({
+    name: 'phones.now',
+    roles: admin.roles,
+    snapshot: ({ scope }) => present(scope),
+    everyMs: 1_000,
+  })
+  const silence = phones.changes.on(() => topic?.changed())
+  // What the hook resolves with would be taken for an error.
+  app.addHook('preClose', async () => void silence())
+  app.get('/api/phones', { config: admin, schema: { tags } }, async (request) => ({
+    phones: (await present(request.scope)).rows,
+  }))
+  app.get('/admin/phones', { config: admin }, async (request, reply) => {
     const whole = request.session.role === 'administrator'
     const certificates = []
     for (const path of whole ? (options.certificates ?? []) : []) {
@@ -43,9 +55,8 @@ export const phoneRoutes: FastifyPluginAsyncTypebox<PhoneRoutesOptions> = async 
     return reply.page(
       'phones/list',
       {
-        rows,
+        now: await present(request.scope),
         domain: phones.domain,
-        known: phones.known(),
         // The sources attack the whole centre: its administrators judge them.
         blocked: whole ? await phones.blocked() : [],
         whole,

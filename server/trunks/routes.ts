@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { Scope } from '../database/index.ts'
 import { dayStart } from '../interactions/index.ts'
+import type { Live } from '../live/types.ts'
 import { codecs, type TrunkInput } from './check.ts'
 import type { Attempts, Trunk } from './store.ts'
 import type { Trunks } from './trunks.ts'
@@ -10,6 +11,8 @@ export type TrunkRoutesOptions = {
   trunks: Trunks
   /** The flow that a dialled number enters, by its name; undefined: none takes it. */
   flowOf?(number: string): Promise<string | undefined>
+  /** Where given, the page follows the lines. */
+  live?: Live
   now?(): number
 }
 
@@ -78,22 +81,33 @@ export const trunkRoutes: FastifyPluginAsyncTypebox<TrunkRoutesOptions> = async 
       week: served(week.get(trunk.name)),
     }))
   }
-  app.get('/api/trunks', { config: platform, schema: { tags } }, async (request) => ({
+  const present = async (scope: Scope, timeZone: string) => ({
     busy: trunks.busy(),
-    trunks: await rows(request.scope, request.session.timeZone),
-  }))
+    rows: await rows(scope, timeZone),
+  })
+  const topic = options.live?.define({
+    name: 'trunks.now',
+    roles: platform.roles,
+    snapshot: ({ scope, timeZone }) => present(scope, timeZone),
+    everyMs: 2_000,
+  })
+  const silence = trunks.changes.on(() => topic?.changed())
+  // What the hook resolves with would be taken for an error.
+  app.addHook('preClose', async () => void silence())
+  app.get('/api/trunks', { config: platform, schema: { tags } }, async (request) =>
+    present(request.scope, request.session.timeZone),
+  )
   app.get('/admin/trunks', { config: platform }, async (request, reply) => {
-    const list = await rows(request.scope, request.session.timeZone)
+    const now = await present(request.scope, request.session.timeZone)
     const numbers = []
     for (const number of await trunks.numbers(request.scope))
       numbers.push({ ...number, flow: await options.flowOf?.(number.number) })
     return reply.page(
       'trunks/list',
       {
-        rows: list,
+        now,
         numbers,
-        busy: trunks.busy(),
-        choices: list.map(({ id, name }) => ({ id, name })),
+        choices: now.rows.map(({ id, name }) => ({ id, name })),
       },
       { title: 'trunks.title', nav: 'admin' },
     )

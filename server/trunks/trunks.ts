@@ -27,7 +27,8 @@ export function createTrunks(options: TrunksOptions) {
   const now = options.now ?? Date.now
   const store = trunkStore(options.db)
   const { seal, open } = sealWith(options.secret)
-  const changes = createSignal<{ trunkId: number }>()
+  /** A line, or (without its id) the calls on them. */
+  const changes = createSignal<{ trunkId?: number }>()
   /** The last that was read: a call must not wait for the database. */
   let held: Trunk[] = []
   const told = new Map<string, LineState['state']>()
@@ -115,7 +116,11 @@ export function createTrunks(options: TrunksOptions) {
     async start(): Promise<void> {
       await refresh().catch(failed)
       for (const node of nodes) {
-        const onEvent = (event: Parameters<typeof lines.heard>[1]) => lines.heard(node.name, event)
+        const onEvent = (event: Parameters<typeof lines.heard>[1]) => {
+          const before = lines.busyAll()
+          lines.heard(node.name, event)
+          if (lines.busyAll() !== before) changes.emit({})
+        }
         // What changed while it was away, or before it knew us, is read now.
         const onUp = (restarted: boolean) => {
           if (restarted) lines.forget(node.name)
