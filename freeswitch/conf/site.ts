@@ -101,7 +101,7 @@ export function defaultSite(home: string): Site {
 /** A value that goes into a `set` of the preprocessor: it ends at a quote and knows no entities, so such text is refused. */
 function plain(name: string, value: string | number): string {
   const text = String(value)
-  if (!/^[\w .,:;/@+=[\]-]*$/u.test(text))
+  if (!/^[\w .,:;/@+=[\]|-]*$/u.test(text))
     throw new Error(`${name}: ${JSON.stringify(text)} has a character that the switch's configuration cannot hold`)
   return text
 }
