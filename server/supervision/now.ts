@@ -13,6 +13,9 @@ export type AgentRow = {
   reason?: string
   next?: AgentNow['next']
   unavailable?: AgentNow['unavailable']
+  unreachable?: AgentNow['unreachable']
+  /** With a citizen on the line: somebody may listen. */
+  talking?: boolean
   queueId?: number
   queue?: string
   /** Who is on the line. */
@@ -159,6 +162,8 @@ export function createNow(ports: NowPorts): Now {
             reason: reasons.find(({ id }) => id === agent?.breakReasonId)?.name,
             next: agent?.next,
             unavailable: agent?.unavailable,
+            unreachable: agent?.unreachable,
+            ...(connected && !connected.lost ? { talking: true } : {}),
             queueId: agent?.queueId,
             queue: queueNames.get(agent?.queueId ?? 0)?.name,
             who: connected?.citizenId === undefined ? undefined : named.get(connected.citizenId),
@@ -209,7 +214,16 @@ export function createNow(ports: NowPorts): Now {
           const talking = agents.filter((agent) => agent.state === 'talking' && agent.queueId === queue.id).length
           const today = figures?.queues[queue.id] ?? none
           const level = levelOf(today.serviceLevel, queue.targetPercent)
-          return { ...queue, ...today, level, waiting: line.length, oldest: oldestOf(line), talking }
+          const door = ports.doors?.now(queue.id)
+          return {
+            ...queue,
+            ...(door ? { door } : {}),
+            ...today,
+            level,
+            waiting: line.length,
+            oldest: oldestOf(line),
+            talking,
+          }
         }),
         health: { ...ports.health(), ...(figures ? {} : { database: false }) },
         example: ports.example ?? false,

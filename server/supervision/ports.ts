@@ -2,6 +2,7 @@
 import type { Scope } from '../database/index.ts'
 import type { Audit } from '../http/types.ts'
 import type { Routing } from '../routing/index.ts'
+import type { Door, Doors } from './doors.ts'
 
 /** Numbers of the catalogue (reports/metrics) since the agency's midnight; null: no value. Durations ms, ratios 0..1. */
 export type TodayFigures = {
@@ -25,7 +26,14 @@ export type MetricsNow = {
   agents: Record<number, { answered: number; ahtMs: number | null; occupancy: number | null }>
 }
 
-export type QueueChoice = { id: number; name: string; targetSeconds: number; targetPercent: number }
+export type QueueChoice = {
+  id: number
+  name: string
+  targetSeconds: number
+  targetPercent: number
+  /** Opened or closed by hand. */
+  door?: Door
+}
 export type Health = {
   switch: boolean
   database: boolean /** Facts waiting on disk for the database. */
@@ -58,6 +66,10 @@ export type NowPorts = {
     list(scope: Scope, limit?: number): Promise<Alarm[]>
     seen(scope: Scope, id: string, userId: number): Promise<boolean>
   }
+  /** Queues opened or closed by hand (`orders.doors`). */
+  doors?: Pick<Doors, 'now'>
+  /** Address of the browser's phone module (exports `startPhone`), for supervisors with an extension. */
+  phoneModule?: string
   example?: boolean
   now?(): number
   log?(line: string): void

@@ -5,35 +5,72 @@ import { Type } from 'typebox'
 import type { Scope } from '../database/index.ts'
 import { AppError, type Role } from '../http/types.ts'
 import type { Live } from '../live/types.ts'
-import { RoutingError } from '../routing/index.ts'
+import { RoutingError, type SupervisionNow } from '../routing/index.ts'
 import type { Now, NowModel } from './now.ts'
+import { orderRoutes } from './order-routes.ts'
+import type { Orders } from './orders.ts'
 import type { Alarm, NowPorts } from './ports.ts'
 
 export const supervisorRoles: readonly Role[] = ['administrator', 'agency_administrator', 'supervisor']
 const style = readFileSync(join(import.meta.dirname, 'pages/now.css'))
 
-export type SupervisorModel = NowModel & { alarms: Alarm[] }
+/** A supervisor on a call, with names. */
+export type SupervisionRow = Pick<SupervisionNow, 'supervisionId' | 'supervisorId' | 'agentId' | 'mode' | 'state'> & {
+  supervisor: string
+  agent: string
+}
+export type SupervisorModel = NowModel & {
+  alarms: Alarm[]
+  supervisions: SupervisionRow[]
+  /** Whether supervisors can listen and order here. */
+  orders: boolean
+}
 
 /** `/supervisor`, its API and its live topic `supervisor.now`. */
-export function supervisionRoutes(options: { now: Now; ports: NowPorts; live: Live }): FastifyPluginAsyncTypebox {
-  const { now, ports, live } = options
+export function supervisionRoutes(options: {
+  now: Now
+  ports: NowPorts
+  live: Live
+  /** Without them the page only shows. */
+  orders?: Orders
+}): FastifyPluginAsyncTypebox {
+  const { now, ports, live, orders } = options
   /** Alarms that nobody has marked as seen; none while the database is away, which is said by itself. */
   const unseen = async (scope: Scope): Promise<Alarm[]> => {
     const list = await ports.alarms.list(scope, 50).catch(() => [])
     return list.filter(({ seenAt }) => seenAt === undefined).slice(0, 20)
   }
+  /** Names of those who gave an order since our start: no others are ever on a call. */
+  const supervisors = new Map<number, string>()
   const model = async (scope: Scope): Promise<SupervisorModel> => {
     const [centre, alarms] = await Promise.all([now.model(scope), unseen(scope)])
-    return { ...centre, alarms }
+    const names = new Map(centre.agents.map(({ id, name }) => [id, name]))
+    const supervisions = (orders?.supervisions(scope) ?? []).map(
+      ({ supervisionId, supervisorId, agentId, mode, state }): SupervisionRow => ({
+        ...{ supervisionId, supervisorId, agentId, mode, state },
+        supervisor: supervisors.get(supervisorId) ?? '',
+        agent: names.get(agentId) ?? '',
+      }),
+    )
+    return { ...centre, alarms, supervisions, orders: orders !== undefined }
   }
   const topic = live.define({ name: 'supervisor.now', roles: supervisorRoles, snapshot: ({ scope }) => model(scope) })
-  const stop = now.onChange(() => topic.changed())
+  const stops = [
+    now.onChange(() => topic.changed()),
+    orders?.onChange((agencyId) => topic.changed(agencyId === 0 ? undefined : { agencyId })),
+  ]
   const config = { roles: supervisorRoles }
 
   return async (app) => {
     app.addHook('preClose', async () => {
-      stop()
+      for (const stop of stops) stop?.()
     })
+    if (orders) {
+      app.addHook('preHandler', async ({ session }) => {
+        if (session) supervisors.set(session.userId, session.name)
+      })
+      await app.register(orderRoutes({ orders, lists: ports.lists, roles: supervisorRoles }))
+    }
     app.get('/supervisor/now.css', { config: { public: true } }, async (_request, reply) =>
       reply.type('text/css; charset=utf-8').header('cache-control', 'no-cache').send(style),
     )
@@ -41,7 +78,7 @@ export function supervisionRoutes(options: { now: Now; ports: NowPorts; live: Li
       const reasons = await ports.lists.breakReasons(request.scope).catch(() => [])
       return reply.page(
         'supervision/now',
-        { now: await model(request.scope), reasons },
+        { now: await model(request.scope), reasons, me: request.session.userId, phoneModule: ports.phoneModule },
         { title: 'supervision.title', nav: 'supervisor', script: 'supervision/now' },
       )
     })
@@ -53,13 +90,20 @@ export function supervisionRoutes(options: { now: Now; ports: NowPorts; live: Li
         schema: {
           params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
           body: Type.Object({
-            state: Type.Union([Type.Literal('break'), Type.Literal('offline')]),
+            state: Type.Union([Type.Literal('available'), Type.Literal('break'), Type.Literal('offline')]),
             reasonId: Type.Optional(Type.Integer({ minimum: 1 })),
           }),
         },
       },
       async (request) => {
         const { scope, session, params, body } = request
+        if (orders) {
+          const by = { scope, userId: session.userId, timeZone: session.timeZone }
+          await orders.agentState(by, params.id, body.state, body.reasonId)
+          topic.changed({ agencyId: scope.agencyId })
+          const after = ports.routing.agents.work(params.id)?.now
+          return { state: after?.state ?? 'offline', next: after?.next ?? null }
+        }
         const agents = await ports.lists.agents(scope)
         if (!agents.some(({ id }) => id === params.id)) throw new AppError('supervision.agent_not_found', 404)
         const reasons = await ports.lists.breakReasons(scope)
@@ -69,7 +113,8 @@ export function supervisionRoutes(options: { now: Now; ports: NowPorts; live: Li
         const before = ports.routing.agents.work(params.id)?.now.state ?? 'offline'
         try {
           if (body.state === 'break') ports.routing.agents.takeBreak(params.id, body.reasonId)
-          else ports.routing.agents.signOut(params.id)
+          else if (body.state === 'offline') ports.routing.agents.signOut(params.id)
+          else ports.routing.agents.ready(params.id)
         } catch (error) {
           if (error instanceof RoutingError) throw new AppError(error.code, 409)
           throw error

@@ -58,6 +58,8 @@ async function ring(hand: Hand, supervision: Supervision, dial: string): Promise
     vera_mode: mode,
     originate_timeout: RING_MS / 1000,
     ignore_early_media: true,
+    // A browser or desk phone that knows how takes it by itself: the supervisor asked for it.
+    sip_auto_answer: true,
     eavesdrop_enable_dtmf: true,
     RECORD_STEREO: true,
     origination_caller_id_name: 'Supervision',

@@ -1,5 +1,6 @@
 // The supervisor's screen in the browser: filters that outlive each redraw, and the actions.
 import { type PostError, post, t, toast } from '../../http/browser/index.ts'
+import { orders } from './_orders.ts'
 
 const filters = [...document.querySelectorAll<HTMLInputElement | HTMLSelectElement>('[data-filter]')]
 const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
@@ -26,6 +27,7 @@ function filter(): void {
 }
 for (const field of filters) field.addEventListener('input', filter)
 document.addEventListener('vera:drawn', filter)
+orders()
 document.getElementById('now-filters')?.addEventListener('submit', (event) => event.preventDefault())
 filter()
 
@@ -34,11 +36,14 @@ let agent = ''
 document.addEventListener('click', async (event) => {
   const button = (event.target as Element).closest<HTMLElement>('[data-force], [data-seen], [data-close]')
   if (!button) return
-  const { force, seen, name } = button.dataset
+  const { force, seen, name, talking } = button.dataset
   if (force && dialog) {
     agent = force
     const title = dialog.querySelector('[data-force-name]')
     if (title) title.textContent = name ?? ''
+    const modes = dialog.querySelector<HTMLElement>('[data-modes]')
+    if (modes) modes.hidden = !talking
+    dialog.dataset.agent = force
     dialog.showModal()
   } else if (seen) {
     try {
