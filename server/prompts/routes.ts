@@ -73,7 +73,7 @@ export const promptsRoutes: FastifyPluginAsyncTypebox<PromptsRoutesOptions> = as
   app.post(
     '/api/prompts/preview',
     {
-      config: { ...config, rateLimit: { max: 30, timeWindow: 60_000 } },
+      config,
       schema: {
         tags,
         body: Type.Object({

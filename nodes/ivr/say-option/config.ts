@@ -7,7 +7,7 @@ export const definition = nodeDefinition({
     say: { kind: 'speech', default: { as: 'text', value: '' }, required: true },
     options: { kind: 'options', default: [{ key: '1', label: '', phrases: '' }], spoken: true },
     seconds: { kind: 'number', default: 6, min: 2, max: 15 },
-    confidence: { kind: 'number', default: 50, min: 0, max: 100 },
+    confidence: { kind: 'number', default: 60, min: 0, max: 100 },
     bargeIn: { kind: 'flag', default: true },
     noMatch: { kind: 'speech', default: { as: 'text', value: 'No le entendimos.' } },
     keys: { kind: 'speech', default: { as: 'text', value: '' } },

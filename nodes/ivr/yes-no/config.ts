@@ -18,7 +18,7 @@ export const definition = nodeDefinition({
       maxLength: 500,
     },
     seconds: { kind: 'number', default: 5, min: 2, max: 15 },
-    confidence: { kind: 'number', default: 50, min: 0, max: 100 },
+    confidence: { kind: 'number', default: 60, min: 0, max: 100 },
     bargeIn: { kind: 'flag', default: true },
     noMatch: { kind: 'speech', default: { as: 'text', value: 'No le entendimos. Diga sí o no.' } },
     keys: { kind: 'speech', default: { as: 'text', value: 'Marque 1 para sí, o 2 para no.' } },

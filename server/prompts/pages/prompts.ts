@@ -31,7 +31,7 @@ if (form) {
     }).catch(() => undefined)
     if (!answer?.ok) {
       const body = await answer?.json().catch(() => undefined)
-      return toast(body?.error?.message ?? 'No se pudo escuchar')
+      return toast(body?.error?.message ?? form.dataset.offline ?? '')
     }
     const audio = part<HTMLAudioElement>('[data-preview]')
     sound(audio, await answer.blob())
@@ -43,12 +43,34 @@ if (form) {
     if (chosen) sound(part<HTMLAudioElement>('[data-chosen]'), chosen)
   })
 
+  // A refused file would be lost if the page were drawn again.
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    const save = part<HTMLButtonElement>('[type=submit]')
+    save.disabled = true
+    const body = fields()
+    if (body.get('source') !== 'file') body.delete('file')
+    const answer = await fetch(form.action, { method: 'POST', body, headers: { accept: 'application/json' } }).catch(
+      () => undefined,
+    )
+    save.disabled = false
+    const line = part('[data-refused]')
+    if (answer?.ok) {
+      location.href = '/admin/prompts?done=saved'
+      return
+    }
+    const error = (await answer?.json().catch(() => undefined))?.error
+    line.textContent = String(Object.values(error?.fields ?? {})[0] ?? error?.message ?? form.dataset.offline)
+    line.hidden = false
+    line.scrollIntoView({ block: 'nearest' })
+  })
+
   const begin = part<HTMLButtonElement>('[data-record]')
   const stop = part<HTMLButtonElement>('[data-record-stop]')
   begin.hidden = !navigator.mediaDevices || !('MediaRecorder' in globalThis)
   begin.addEventListener('click', async () => {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => undefined)
-    if (!stream) return toast(begin.dataset.refused ?? 'No hay micrófono, o no se dio permiso')
+    if (!stream) return toast(begin.dataset.denied ?? '')
     const recorder = new MediaRecorder(stream)
     const chunks: Blob[] = []
     recorder.addEventListener('dataavailable', ({ data }) => chunks.push(data))
