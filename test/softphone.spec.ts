@@ -74,6 +74,11 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     platform = await createPlatform(config, { say: () => {} })
     const { app } = platform.http
     const { agents } = platform.telephony.routing
+    const told = agents.setReachable
+    agents.setReachable = (id, can, why) => {
+      if (id === agentId) reachable.push(why ?? String(can))
+      told(id, can, why)
+    }
     if (!app.hasRoute({ method: 'GET', url: '/api/softphone' })) {
       await app.register(
         softphoneRoutes({
@@ -86,11 +91,8 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
               password: sipPassword,
               expiresAt: Date.now() + 3_600_000,
             }),
-            reachable(id, can, why) {
-              if (id === agentId) reachable.push(why ?? String(can))
-              agents.setReachable?.(id, can, why)
-            },
-            reattach: (id) => (agents.work(id)?.connected ? agents.reattach?.(id) : undefined),
+            reachable: (id, can, why) => agents.setReachable(id, can, why),
+            reattach: (id) => (agents.work(id)?.connected ? agents.reattach(id) : undefined),
           },
         }),
       )
@@ -413,6 +415,13 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     await page.keyboard.press('Alt+c')
     await page.getByText('Prueba de eco').waitFor({ state: 'detached' })
     assert.deepEqual(faults, [])
+  })
+
+  it('says that the switch is away', async () => {
+    await running.stop()
+    await page.getByRole('alert').getByText('La central telefónica no responde').waitFor()
+    await until('routing was told', async () => reachable.at(-1) === 'network')
+    await picture('switch')
   })
 
   /** Every websocket of the server dies without a goodbye. */

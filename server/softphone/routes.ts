@@ -110,7 +110,12 @@ export function softphoneRoutes({
         const { state, fresh } = request.body
         const { userId } = request.session
         states.report(userId, state)
-        if (state === 'ready' && fresh) await ports.reattach?.(userId)
+        if (state === 'ready' && fresh) {
+          // The phone is there either way; a call that could not be brought back is routing's to settle.
+          await Promise.resolve(ports.reattach?.(userId)).catch((error: Error) =>
+            log(`softphone of ${userId}: the running call: ${error.message}`),
+          )
+        }
         return { state: states.of(userId) }
       },
     )

@@ -75,8 +75,9 @@ let retrying: ReturnType<typeof setTimeout> | undefined
 function report(state: State | 'desk', fresh = false): void {
   if (state === 'starting' || state === 'elsewhere' || (state === reported && !fresh)) return
   reported = state
+  const told = state === 'switch' ? 'network' : state
   clearTimeout(retrying)
-  post('/api/agent/phone', { state, ...(fresh ? { fresh } : {}) }).catch((error) => {
+  post('/api/agent/phone', { state: told, ...(fresh ? { fresh } : {}) }).catch((error) => {
     if (reported !== state || (error instanceof PostError && error.status >= 400 && error.status < 500)) return
     reported = undefined
     retrying = setTimeout(() => report(state, fresh), 2_000)
@@ -119,7 +120,7 @@ export function paint(): void {
       muted: line?.muted,
     }),
   )
-  const wrong = ['microphone', 'network', 'unregistered', 'elsewhere'].includes(state) ? state : undefined
+  const wrong = ['microphone', 'network', 'switch', 'unregistered', 'elsewhere'].includes(state) ? state : undefined
   // Without https a browser gives no page a microphone.
   const alarm = wrong === 'microphone' && !isSecureContext ? 'insecure' : wrong
   const own = line && !ofCall && !busy ? line : undefined
@@ -149,8 +150,18 @@ function meter(): void {
   for (const bar of document.querySelectorAll<HTMLElement>('[data-meter]')) bar.style.width = level
 }
 
+const windows = new BroadcastChannel('vera.phone')
+windows.addEventListener('message', ({ data }) => {
+  if (data === 'answer' && phone && phone.state !== 'elsewhere') void phone.answer()
+})
+
 /** Answers here; false when the phone of this desk is another one, or nothing rang in time. */
-export const answerHere = async (): Promise<boolean> => (phone ? phone.answer() : false)
+export async function answerHere(): Promise<boolean> {
+  if (phone?.state !== 'elsewhere') return phone ? phone.answer() : false
+  // The window that has the phone answers.
+  windows.postMessage('answer')
+  return true
+}
 export const toggleMute = () => phone?.mute(!phone.line?.muted)
 
 /** Keys go with the voice where the voice is; a phone on the desk has the server press them. */

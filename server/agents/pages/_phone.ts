@@ -12,8 +12,8 @@ export type Account = {
   displayName: string
   extension: string
 }
-/** `elsewhere`: another window of this browser holds the phone. */
-export type State = 'starting' | 'ready' | 'microphone' | 'network' | 'unregistered' | 'elsewhere'
+/** `elsewhere`: another window of this browser holds the phone. `switch`: our server is there, the switch is not. */
+export type State = 'starting' | 'ready' | 'microphone' | 'network' | 'switch' | 'unregistered' | 'elsewhere'
 export type Line = {
   state: 'ringing' | 'talking'
   direction: 'in' | 'out'
@@ -65,6 +65,7 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
   let give: (() => void) | undefined
   let connected = false
   let registered = false
+  let away = false
   let hasMicrophone = false
   let mine = false
   let online = navigator.onLine
@@ -81,6 +82,7 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
     if (!mine) return tried ? 'elsewhere' : 'starting'
     if (!online) return 'network'
     if (!hasMicrophone) return tried ? 'microphone' : 'starting'
+    if (away) return 'switch'
     if (!connected) return tried ? 'network' : 'starting'
     if (!registered) return tried ? 'unregistered' : 'starting'
     return 'ready'
@@ -194,7 +196,7 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
       user_agent: 'Vera',
       register_expires: 120,
       session_timers: false,
-      connection_recovery_min_interval: 1,
+      connection_recovery_min_interval: 2,
       connection_recovery_max_interval: 8,
     })
     ua = agent
@@ -210,6 +212,7 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
       connected = false
       registered = false
       tried = true
+      away = code === 4503
       if (code === 4401) events.onSignedOut()
       // Another window took the phone.
       else if (code === 4409) leave()
@@ -219,6 +222,7 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
     agent.on('registered', () => {
       if (ua !== agent) return
       registered = true
+      away = false
       tried = true
       changed()
     })
