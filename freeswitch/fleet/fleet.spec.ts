@@ -231,3 +231,30 @@ describe('two switches as one', () => {
     assert.equal(timers.length, 0)
   })
 })
+
+it('one switch alone: everything passes straight through', async () => {
+  const target = await startEmbeddedSwitch({ password: 'fleet' })
+  const said: string[] = []
+  const client = new EslClient({ address: { host: '127.0.0.1', port: target.port, password: 'fleet' }, events })
+  const api = client.api.bind(client)
+  client.api = (command, timeoutMs) => {
+    said.push(command)
+    return api(command, timeoutMs)
+  }
+  const fleet = createFleet({ nodes: [{ name: 'fs1', client }], domain: 'vera.local', registeredAt: () => ['other'] })
+  const up = new Promise<boolean>((resolve) => fleet.on('up', resolve))
+  fleet.start()
+  assert.equal(await up, false)
+  assert.equal(fleet.coreUuid, target.coreUuid)
+  const line = target.line({ from: '3424111222', to: 'vera_wait', context: 'vera' })
+  while (fleet.nodes()[0]!.calls === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  said.length = 0
+  assert.equal(await fleet.api(`uuid_exists ${line.uuid}`), 'true')
+  await assert.rejects(fleet.api('uuid_kill nobody'), { code: 'switch.refused' })
+  assert.deepEqual(said, [`uuid_exists ${line.uuid}`, 'uuid_kill nobody'], 'no question of its own')
+  const down = new Promise<string>((resolve) => fleet.on('down', resolve))
+  await target.stop()
+  assert.match(await down, /./)
+  await assert.rejects(fleet.api('show channels as json'), { code: 'switch.down' })
+  await fleet.stop()
+})

@@ -238,7 +238,7 @@ class SwitchFleet implements Fleet {
       this.#tell('node', this.#describe(member))
     }
     const { uuid } = event
-    if (uuid && !this.#only) {
+    if (uuid) {
       if (event.name === 'CHANNEL_HANGUP_COMPLETE' || event.name === 'CHANNEL_DESTROY') this.#legs.end(uuid)
       else this.#learn(uuid, member)
       const far = event.headers.variable_vera_far_leg
@@ -257,16 +257,13 @@ class SwitchFleet implements Fleet {
     const draining = member.draining ? member.client.api('global_setvar vera_draining=true') : undefined
     draining?.catch((error: Error) => this.#log(`${member.name} could not be told to drain: ${error.message}`))
     member.ask(this.#now()).then(() => this.#tell('node', this.#describe(member)))
-    if (this.#only) {
-      this.#tell('up', restarted)
-      return
-    }
     if (restarted) this.#legs.keep(member.name, new Set())
     member.fresh.clear()
-    this.#readBack(member)
-      .catch((error: Error) => this.#log(`legs of ${member.name}: ${error.message}`))
-      // Not `restarted`: that would be the end of the calls of all nodes. What is over is not in the list any more.
-      .finally(() => this.#tell('up', false))
+    const read = this.#readBack(member).catch((error: Error) => this.#log(`legs of ${member.name}: ${error.message}`))
+    // One switch: what it says is said at once. Of several, `restarted` would be the end of the calls of all: what is over is not in the
+    // list any more.
+    if (this.#only) this.#tell('up', restarted)
+    else read.finally(() => this.#tell('up', false))
   }
 
   async #readBack(member: Member): Promise<void> {
