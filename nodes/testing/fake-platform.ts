@@ -1,4 +1,5 @@
 // A platform for tests of nodes: everything in memory, with notes of what was asked.
+import type { LiveCall } from '../../freeswitch/call/types.ts'
 import type { Fact, FactBody } from '../../server/interactions/facts.ts'
 import type { QueueExit } from '../../server/routing/types.ts'
 import type { CallData, CallMessage, CitizenData, FlowCall, Platform, TicketData } from '../kit/platform.ts'
@@ -106,10 +107,10 @@ export async function runBehaviour<Config>(
   behaviour: (step: Step<Config>) => Promise<string>,
   config: Config,
   script: Script = {},
-  more: { message?: Partial<CallMessage>; fake?: ReturnType<typeof fakePorts>; over?: true; live?: FakeCall } = {},
+  more: { message?: Partial<CallMessage>; fake?: ReturnType<typeof fakePorts>; over?: true; live?: LiveCall } = {},
 ) {
   const fake = more.fake ?? fakePorts()
-  const live = more.live ?? new FakeCall(script)
+  const live = (more.live ?? new FakeCall(script)) as FakeCall
   const data: CallData = {
     id: live.uuid,
     leg: live.uuid,

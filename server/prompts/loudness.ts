@@ -120,9 +120,9 @@ function limit(samples: Float64Array): Float64Array {
   let sum = 0
   for (let i = -reach; i < samples.length; i++) {
     sum += lowest[Math.min(samples.length - 1, i + reach)] ?? 1
-    if (i - reach - 1 >= -reach) sum -= lowest[Math.max(0, i - reach - 1)] ?? 1
+    if (i > reach) sum -= lowest[i - reach - 1] as number
     if (i < 0) continue
-    const count = Math.min(2 * reach + 1, i + reach + reach + 1)
+    const count = Math.min(2 * reach, i + reach) + 1
     // The mean of the lowest gains around is never above the lowest one that this sample needs.
     const gain = Math.min(sum / count, gains[i] as number)
     out[i] = (samples[i] as number) * gain

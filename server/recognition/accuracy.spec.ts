@@ -69,7 +69,9 @@ describe('what pocketsphinx understands', { skip }, () => {
       }
       for (let at = 0; at < COUNT; at += 2) await Promise.all([one(at), one(at + 1)])
       const { said: all, right, wrong, unsure, other, taken } = figures
-      t.diagnostic(`${name}: ${right} of ${all} right, ${unsure} asked again, ${wrong} wrong; ${taken} of ${other} others taken`)
+      t.diagnostic(
+        `${name}: ${right} of ${all} right, ${unsure} asked again, ${wrong} wrong; ${taken} of ${other} others taken`,
+      )
       assert.ok(right >= all * floor, 'understood')
       assert.ok(wrong <= all * 0.1, 'taken for another')
       assert.ok(taken <= other * 0.5, 'what is no option is not taken for one')

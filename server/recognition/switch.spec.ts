@@ -11,7 +11,7 @@ import { after, before, describe, it } from 'node:test'
 import { createLiveCall } from '../../freeswitch/call/index.ts'
 import { findFreeswitch, type RunningSwitch, startFreeswitch } from '../../freeswitch/conf/process.ts'
 import { defaultSite } from '../../freeswitch/conf/site.ts'
-import { createClient, createOutboundServer, type SwitchClient, type SwitchEvent } from '../../freeswitch/esl/index.ts'
+import { EslClient, listenCalls, type SwitchEvent } from '../../freeswitch/esl/index.ts'
 import { definition } from '../../nodes/ivr/yes-no/config.ts'
 import { yesNo } from '../../nodes/ivr/yes-no/yes-no.ts'
 import { readConfig } from '../../nodes/kit/definition.ts'
@@ -32,7 +32,7 @@ const skip = !binary
 describe('sí o no on FreeSWITCH', { skip, timeout: 90_000 }, () => {
   let folder: string
   let running: RunningSwitch
-  let client: SwitchClient
+  let client: EslClient
   let ports: number[]
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'vera-spoken-'))
@@ -41,11 +41,14 @@ describe('sí o no on FreeSWITCH', { skip, timeout: 90_000 }, () => {
     const site = { ...defaultSite(join(folder, 'switch')), eslPort, agentsPort, agentsWsPort, trunkPort }
     const rest = { callListen: `127.0.0.1:${callPort}`, rtpFirst: 29_950, rtpLast: 29_990 }
     running = await startFreeswitch(binary as string, { ...site, ...rest })
-    client = createClient({ host: '127.0.0.1', port: eslPort, password: running.password, events: ['RECORD_START'] })
-    await new Promise<void>((up) => client.on('up', () => up()))
+    const address = { host: '127.0.0.1', port: eslPort, password: running.password }
+    client = new EslClient({ address, events: ['RECORD_START'] })
+    const up = new Promise<void>((resolve) => client.on('up', () => resolve()))
+    client.start()
+    await up
   })
   after(async () => {
-    await client?.close()
+    await client?.stop()
     await running?.stop()
     await rm(folder, { recursive: true, force: true })
   })
@@ -59,17 +62,19 @@ describe('sí o no on FreeSWITCH', { skip, timeout: 90_000 }, () => {
     const fake = fakePorts()
     fake.ports.speech = port
     fake.ports.prompts = { file: async (prompt) => speak(typeof prompt === 'string' ? prompt : prompt.name, 'prompt') }
-    const server = createOutboundServer()
-    const answered = new Promise<Awaited<ReturnType<typeof runBehaviour>>>((resolve, reject) => {
-      server.on('session', (session) => {
+    const answered = Promise.withResolvers<Awaited<ReturnType<typeof runBehaviour>>>()
+    const config = { ...readConfig(definition, {}), say: { as: 'text' as const, value: '¿Quiere un turno?' } }
+    const server = await listenCalls({
+      host: '127.0.0.1',
+      port: ports[4] as number,
+      onCall(session) {
         const live = createLiveCall(session)
-        const config = { ...readConfig(definition, {}), say: { as: 'text' as const, value: '¿Quiere un turno?' } }
         live
           .answer()
           .then(() => runBehaviour(yesNo, config, {}, { fake, live }))
-          .then(resolve, reject)
+          .then(answered.resolve, answered.reject)
           .finally(() => live.hangup())
-      })
+      },
     })
     const listener = (event: SwitchEvent) => {
       const next = event.name === 'RECORD_START' ? wavs.shift() : undefined
@@ -78,14 +83,19 @@ describe('sí o no on FreeSWITCH', { skip, timeout: 90_000 }, () => {
     }
     client.on('event', listener)
     try {
-      await server.listen(ports[4] as number, '127.0.0.1')
-      void client.bgapi(`originate {origination_uuid=${near},origination_caller_id_number=3424111222}loopback/08000000147/public &park()`)
-      const result = await answered
-      assert.deepEqual((await readdir(dir)).filter((name) => name.endsWith('.wav')), [], 'nothing is kept')
+      void client.bgapi(
+        `originate {origination_uuid=${near},origination_caller_id_number=3424111222}loopback/08000000147/public &park()`,
+      )
+      const result = await answered.promise
+      assert.deepEqual(
+        (await readdir(dir)).filter((name) => name.endsWith('.wav')),
+        [],
+        'nothing is kept',
+      )
       return { ...result, details: fake.facts.flatMap((fact) => ('detail' in fact ? [fact.detail] : [])) }
     } finally {
       client.off('event', listener)
-      await server.close()
+      await server.close(true)
     }
   }
 
