@@ -157,7 +157,16 @@ onEachDatabase('trunks', (db) => {
     const dial = () => trunks.dialNumber('+5493424123456', scope.agencyId)
     assert.equal(dial(), 'sofia/gateway/first/+5493424123456|sofia/gateway/second/+5493424123456')
     assert.deepEqual(trunks.route(other.agencyId), ['theirs', 'first', 'second'])
-    dial()
+    assert.deepEqual(trunks.route(scope.agencyId), ['first', 'second'], 'asking takes nothing')
+    const leg = (uuid: string) => ({
+      name: 'CHANNEL_CREATE',
+      uuid,
+      headers: { 'Channel-Name': 'sofia/trunk/342', variable_sip_gateway_name: 'first' },
+    })
+    for (const uuid of ['x', 'y']) {
+      fake.tell(leg(uuid))
+      fake.tell({ name: 'CHANNEL_HANGUP_COMPLETE', uuid })
+    }
     assert.deepEqual(trunks.route(scope.agencyId), ['second'], 'two in a second is what was agreed')
     clock += 1_001
     fake.tell(gatewayEvent('first', 'FAIL_WAIT'))
@@ -167,27 +176,28 @@ onEachDatabase('trunks', (db) => {
     assert.deepEqual(alarms, ['trunk.down first', 'trunk.down second'])
     assert.deepEqual(trunks.route(scope.agencyId), ['first', 'second'], 'when all are down all are tried')
     fake.tell(gatewayEvent('first', 'REGED'))
-    const leg = (uuid: string) => ({
-      name: 'CHANNEL_CREATE',
-      uuid,
-      headers: { 'Channel-Name': 'sofia/trunk/342', variable_sip_gateway_name: 'first' },
-    })
     fake.tell(leg('a'))
     fake.tell(leg('b'))
     fake.tell({ ...leg('c'), headers: { 'Channel-Name': 'sofia/trunk/5', 'Caller-Network-Addr': '192.0.2.9' } })
     assert.equal((await trunks.list(scope)).find(({ name }) => name === 'first')?.busy, 2)
     assert.equal(trunks.busy(), 3)
     assert.deepEqual(trunks.route(scope.agencyId), ['second'], 'no line free')
+    clock += 1_001
+    assert.deepEqual(trunks.route(scope.agencyId), ['second'], 'still none free')
     fake.tell({ name: 'CHANNEL_HANGUP_COMPLETE', uuid: 'a' })
     assert.deepEqual(trunks.route(scope.agencyId), ['first'])
+    assert.equal(trunks.serves(other.agencyId), true)
     assert.throws(() => trunks.dialNumber('1|sofia/gateway/x/1', scope.agencyId), { code: 'switch.unsafe' })
   })
 
   it('without a line it says whether there is none or none free', async () => {
-    const { trunks, scope } = await room()
+    const { trunks, fake, scope } = await room()
     assert.throws(() => trunks.dialNumber('5', scope.agencyId), { code: 'trunk.none' })
-    await trunks.create(scope, undefined, { ...input, callsPerSecond: 1 })
-    trunks.dialNumber('5', scope.agencyId)
+    assert.equal(trunks.serves(scope.agencyId), false)
+    await trunks.create(scope, undefined, { ...input, maxLines: 1 })
+    const headers = { 'Channel-Name': 'sofia/trunk/342', variable_sip_gateway_name: 'red1' }
+    fake.tell({ name: 'CHANNEL_CREATE', uuid: 'one', headers })
+    assert.equal(trunks.serves(scope.agencyId), true)
     assert.throws(() => trunks.dialNumber('5', scope.agencyId), { code: 'trunk.full' })
   })
 

@@ -95,6 +95,10 @@ export function createTrunks(options: TrunksOptions) {
   }
   const recent = (name: string) => (begun.get(name) ?? []).filter((at) => at > now() - 1_000)
 
+  /** Whether any line is meant for calls of this agency, free or not. */
+  function serves(agencyId: number): boolean {
+    return held.some((trunk) => trunk.enabled && (trunk.agencyId ?? agencyId) === agencyId)
+  }
   /**
    * The lines a call of an agency to `number` takes, the first first: enabled, not known to be down, with a line free
    * and not faster than agreed. Nothing is down by itself: when all are, all are tried.
@@ -119,6 +123,8 @@ export function createTrunks(options: TrunksOptions) {
         const onEvent = (event: Parameters<typeof lines.heard>[1]) => {
           const before = lines.busyAll()
           lines.heard(node.name, event)
+          const out = event.name === 'CHANNEL_CREATE' ? event.headers.variable_sip_gateway_name : undefined
+          if (out !== undefined && held.some(({ name }) => name === out)) begun.set(out, [...recent(out), now()])
           if (lines.busyAll() !== before) changes.emit({})
         }
         // What changed while it was away, or before it knew us, is read now.
@@ -225,19 +231,18 @@ export function createTrunks(options: TrunksOptions) {
     /** The line of a call that came in from an address; undefined: none of ours. */
     lineOf: (address: string): string | undefined => lines.lineOf(address) || undefined,
     route,
+    serves,
     /**
-     * Dial string for `number` over the lines of `route`, each tried after the one before failed (`|`).
+     * Dial string for `number` over the lines of `route`, each tried after the one before failed (`|`). Takes nothing: what
+     * was really dialled is counted when the switch tells of the leg.
      * @throws AppError trunk.none (no line serves this agency), trunk.full (all busy); SwitchError for an odd number
      */
     dialNumber(number: string, agencyId: number): string {
       const names = route(agencyId)
       if (names.length === 0) {
-        const any = held.some((trunk) => trunk.enabled && (trunk.agencyId ?? agencyId) === agencyId)
-        throw new AppError(any ? 'trunk.full' : 'trunk.none', 409)
+        throw new AppError(serves(agencyId) ? 'trunk.full' : 'trunk.none', 409)
       }
-      const dial = names.map((gateway) => dialString({ gateway, number })).join('|')
-      begun.set(names[0] as string, [...recent(names[0] as string), now()])
-      return dial
+      return names.map((gateway) => dialString({ gateway, number })).join('|')
     },
   }
 }
