@@ -143,7 +143,10 @@ export function createCallRecords(options: CallRecordsOptions): CallRecords {
     living = new Set(switches?.now.flatMap(({ legs }) => [...legs]))
     const restarted = switches ? await noteRuns(db, switches.now, now()) : false
     // SQLite answers without ever leaving the thread: calls and screens have their turn between two batches.
-    while (!stopping && (await settleBatch(ports, now())) > 0) await turn()
+    // While a switch does not answer, a leg may live there of which nothing is known.
+    const uncertain = options.switches !== undefined && !switches?.all
+    const careful = { ...ports, alive: (id: string) => uncertain || alive(id) }
+    while (!stopping && (await settleBatch(careful, now())) > 0) await turn()
     if (stopping || (!restarted && now() - sweptAt < SWEEP_MS && !(await anyLost()))) return
     sweptAt = now()
     if (switches) {
