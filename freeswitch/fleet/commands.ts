@@ -41,12 +41,8 @@ export function throughNodes(
   { domain, id, header }: { domain: string; id: string | undefined; header: string },
   dial: (extension: string) => string,
 ): string {
-  let far = false
   const text = command.replace(user, (whole, extension: string, at: string) => {
-    if (at !== domain) return whole
-    const to = dial(extension)
-    if (to !== whole) far = true
-    return to
+    return at === domain ? dial(extension) : whole
   })
-  return far && id ? text.replace('{', `{sip_h_${header}=${id},`) : text
+  return id && text.includes('sofia/nodes/') ? text.replace('{', `{sip_h_${header}=${id},`) : text
 }

@@ -87,12 +87,13 @@ it('one queue over two switches: the loss of one touches nobody on the other', {
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
-  const enter = async (n: number, from: string) => {
+  const enter = async (n: number, from: string, placeSince?: number) => {
     const line = switches[n]!.line({ from, to: '3425550100' })
     await until('a call', () => calls.some(({ uuid }) => uuid === line.uuid))
     const call = calls.find(({ uuid }) => uuid === line.uuid)!
     await call.answer()
-    await routing.calls.enqueue(call, { queueId: 1, interactionId: call.uuid, agencyId: 1, flowNode: 'n', msg: {} })
+    const request = { queueId: 1, interactionId: call.uuid, agencyId: 1, flowNode: 'n', msg: {}, placeSince }
+    await routing.calls.enqueue(call, request)
     return line
   }
   const waiting = () => routing.now().waiting.map(({ interactionId }) => interactionId)
@@ -141,8 +142,11 @@ it('one queue over two switches: the loss of one touches nobody on the other', {
     await until('told', () => gone.length === 2)
     assert.deepEqual(gone.sort(), [`${lost.uuid} LOST`, `${talkers[1]!.uuid} LOST`].sort())
     assert.equal(routing.agents.work(1)?.connected?.interactionId, talkers[0]!.uuid, 'the other switch’s call goes on')
-    assert.equal(await places.placeFor(1, '3424000003', 1), placeSince, 'calls again: the place of before')
-    assert.equal(await places.placeFor(1, '3424000003', 1), undefined)
+    const late = await enter(0, '3424000005')
+    const again = await enter(0, '3424000003', await places.placeFor(1, '3424000003', 1))
+    assert.deepEqual(waiting(), [again.uuid, late.uuid], 'calls again: before those who came meanwhile')
+    assert.equal(routing.now().waiting[0]!.placeSince, placeSince)
+    assert.equal(await places.placeFor(1, '3424000003', 1), undefined, 'once')
   } finally {
     stopKeeping()
     routing.stop()

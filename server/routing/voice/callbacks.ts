@@ -80,6 +80,8 @@ export async function dialCitizen(hand: Hand, { offerId, agentId, caller }: Ring
       vera_interaction: callback.interactionId,
       vera_agency: callback.agencyId,
       vera_callback: callback.stayId,
+      // The switch of the agent's leg, which it will be joined with (freeswitch/fleet).
+      vera_beside: offerId,
       originate_timeout: CITIZEN_RING_MS / 1000,
       hangup_after_bridge: true,
       ignore_early_media: true,

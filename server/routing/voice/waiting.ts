@@ -27,6 +27,8 @@ export type EnqueueRequest = {
   keys?: string
   /** Key that asks to be called back (exit `callback`); the place in line is kept. */
   callbackKey?: string
+  /** Since when the caller has a place: one that was lost with its switch and is given back. Default now. */
+  placeSince?: number | undefined
 }
 
 export type CallbackRequest = {
@@ -104,6 +106,7 @@ export async function enqueue(
   const stayId = randomUUID()
   const priority = request.priority ?? queue.priority
   const now = hand.now()
+  const placeSince = Math.min(now, request.placeSince ?? now)
   const caller = newCaller({
     stayId,
     factStayId: stayId,
@@ -132,7 +135,7 @@ export async function enqueue(
     vera_queue: String(queueId),
     vera_stay: stayId,
     vera_enqueued_at: String(now),
-    vera_place_since: String(now),
+    vera_place_since: String(placeSince),
     vera_priority: String(priority),
     vera_flow_node: flowNode,
     vera_msg: msg,
@@ -156,7 +159,7 @@ export async function enqueue(
     queueId,
     agencyId,
     channel: 'voice' as const,
-    placeSince: now,
+    placeSince,
     enqueuedAt: now,
     priority,
     citizenId,
