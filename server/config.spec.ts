@@ -70,14 +70,14 @@ it('reads several switches and secrets from files', () => {
       port: 8021,
       password: 'a@b',
       name: 'fs1',
-      sip: { host: 'one', agentsPort: 5060, wsPort: 5066, trunkPort: 5080 },
+      sip: { host: 'one', agentsPort: 5060, wsPort: 5066, trunkPort: 5080, nodesPort: 5090 },
     },
     {
       host: 'two',
       port: 8021,
       password: 'c',
       name: 'norte',
-      sip: { host: '10.0.0.2', agentsPort: 6060, wsPort: 6066, trunkPort: 6080 },
+      sip: { host: '10.0.0.2', agentsPort: 6060, wsPort: 6066, trunkPort: 6080, nodesPort: 5090 },
     },
   ])
   assert.equal(config.sessionSecret, 'x'.repeat(40))

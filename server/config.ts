@@ -11,7 +11,7 @@ export type SwitchNode = {
   password: string
   /** `fs1`, `fs2` ... unless the address names it. */
   name: string
-  sip: { host: string; agentsPort: number; wsPort: number; trunkPort: number }
+  sip: { host: string; agentsPort: number; wsPort: number; trunkPort: number; nodesPort: number }
 }
 
 /** Everything that can be set from outside; folders are absolute. */
@@ -40,6 +40,8 @@ export type Config = {
   switchSecret: string | undefined
   /** This process among several over one database. */
   serverName: string
+  /** Where the other servers over the same database reach this one; undefined: it is alone. */
+  clusterUrl: string | undefined
   /** A program or a http(s) address that speaks a text; undefined: espeak-ng. */
   speech: string | undefined
   /** A program or a http(s) or ws(s) address that understands speech; undefined: pocketsphinx. */
@@ -92,6 +94,7 @@ const names = [
   'SIP_DOMAIN',
   'SWITCH_SECRET',
   'SERVER_NAME',
+  'CLUSTER_URL',
   'SPEECH',
   'RECOGNISER',
   'TZ_DEFAULT',
@@ -180,6 +183,7 @@ export function readConfig(env: Record<string, string | undefined>, files: Confi
     sipDomain: readName('SIP_DOMAIN', text('SIP_DOMAIN') ?? 'vera.local', faults),
     switchSecret,
     serverName: readName('SERVER_NAME', text('SERVER_NAME') ?? 'vera', faults),
+    clusterUrl: readUrl('CLUSTER_URL', text('CLUSTER_URL'), ['http', 'https'], faults),
     speech: text('SPEECH'),
     recogniser: text('RECOGNISER'),
     sessionSecret: secret,
@@ -325,6 +329,7 @@ function readSwitches(value: string | undefined, faults: string[]): SwitchNode[]
             agentsPort: port('agents', 5060),
             wsPort: port('ws', 5066),
             trunkPort: port('trunk', 5080),
+            nodesPort: port('nodes', 5090),
           },
         },
       ]

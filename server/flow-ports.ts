@@ -19,7 +19,9 @@ export type FlowPortsOptions = {
   prompts: Prompts
   settings: ReturnType<typeof createRoutingSettings>
   files: ReturnType<typeof createVoicemailFiles>
-  dial: { extension(extension: string): string; number(number: string): string }
+  dial: Platform['dial']
+  masking: NonNullable<Platform['masking']>
+  speech: NonNullable<Platform['speech']>
   routing: Routing
   citizens: Citizens
   tickets: Tickets
@@ -67,7 +69,9 @@ export function flowPorts(options: FlowPortsOptions): Platform {
     callbacks,
     prompts,
     recordings: files,
-    dial: { extension: options.dial.extension, number: (number) => options.dial.number(number) },
+    dial: options.dial,
+    masking: options.masking,
+    speech: options.speech,
     choices: settings.choices,
     now,
   }

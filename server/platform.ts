@@ -1,42 +1,18 @@
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
-import { createScheduler, reportRoutes, type Scheduler, smtpMailer } from '../reports/index.ts'
-import { agencyRoutes, createAgencies } from './agencies/index.ts'
-import { agentRoutes, createDesk } from './agents/index.ts'
-import { calendarRoutes, createCalendars } from './calendars/index.ts'
-import { citizenRoutes, createCitizens } from './citizens/index.ts'
+import { keepLostPlaces } from './cluster/index.ts'
 import { type Config, sessionSecret } from './config.ts'
 import { type Database, openDatabase } from './database/index.ts'
-import { deskPorts, nowPorts } from './desk-ports.ts'
+import { openDoors } from './doors.ts'
 import { type Example, seedExample } from './example/index.ts'
-import { createFigures } from './figures.ts'
-import { checkOptions, flowPorts } from './flow-ports.ts'
-import {
-  checkFlow,
-  createAlarms,
-  createFlowStorage,
-  createVoicemailFiles,
-  FlowCalls,
-  flowsRoutes,
-  type QueuePort,
-  starterFrom,
-} from './flows/index.ts'
+import { flowPorts } from './flow-ports.ts'
+import { createVoicemailFiles, type FlowCalls } from './flows/index.ts'
 import { buildHttp, type Http } from './http/index.ts'
-import { createFactJournal, createInteractions, interactionRoutes } from './interactions/index.ts'
-import { createKnowledge, knowledgeRoutes } from './knowledge/index.ts'
-import { attachLive, type LiveHub } from './live/index.ts'
+import type { LiveHub } from './live/index.ts'
 import { type NodeRedHost, startNodeRed } from './node-red.ts'
-import { createPrompts, promptsRoutes } from './prompts/index.ts'
-import { createQueues, queueRoutes } from './queues/index.ts'
-import { createRoutingSettings } from './queues/routing-settings.ts'
-import { recordingRoutes } from './recordings/index.ts'
+import { createRooms } from './rooms.ts'
 import { startSimulation, welcome } from './simulation.ts'
-import { createNow, supervisionRoutes } from './supervision/index.ts'
-import { createTelephony, type Telephony } from './telephony.ts'
-import { createTickets, ticketRoutes } from './tickets/index.ts'
-import { createTopics, topicRoutes } from './topics/index.ts'
-import { createUsers, userRoutes } from './users/index.ts'
-import { wallboardRoutes } from './wallboards/index.ts'
+import type { Telephony } from './telephony.ts'
 
 export type Platform = {
   config: Config
@@ -60,176 +36,77 @@ export type Overrides = {
   say?(line: string): void
   /** Waits between two attempts to reach the database, ms. */
   retryMs?: number
+  /** Agents without a registered phone are offered nothing (default: with real switches). */
+  requireReachable?: boolean
 }
 
-/** The one place that knows every room and joins them. Nothing listens before `start`. */
+/** The whole platform: rooms, their doors, and the order in which they begin and end. Nothing listens before `start`. */
 export async function createPlatform(config: Config, overrides: Overrides = {}): Promise<Platform> {
-  const root = join(import.meta.dirname, '..')
   const log = overrides.log ?? pino({ level: config.logLevel })
   const say = overrides.say ?? ((line) => console.log(line))
   const now = overrides.now ?? Date.now
   const line = (text: string) => log.info(text)
   const db = overrides.db ?? openDatabase(config.databaseUrl)
   const http = await buildHttp({ config, db, log, now })
-  const live = attachLive(http, { now })
-  const alarms = createAlarms(db, { log: line, now })
-  const facts = createFactJournal({
-    db,
-    folder: join(config.home, 'facts'),
-    clock: { now },
-    log,
-    // What is nobody's own is for the first agency, which runs the centre.
-    alarm: ({ code, message, agencyId = 1 }) => alarms.raise(agencyId, { code, message, subject: 'facts' }),
-  })
-  const prompts = createPrompts({ db, dir: join(config.home, 'prompts'), log: line, now })
-  const settings = createRoutingSettings(db)
-  const { audit, sessions, app } = http
-  const users = createUsers({ db, audit, sessions, now })
-  const calendars = createCalendars({ db, audit })
-  const agencies = createAgencies({ db, audit, now })
-  const topics = createTopics({ db, audit })
-  const queues = createQueues({ db, audit, calendars, now })
-  const telephony = await createTelephony({
-    address: config.switches[0],
-    callListen: config.callListen,
-    recordingsDir: config.recordingsDir,
-    cdrDir: config.cdrDir,
-    domain: 'vera.local',
-    addressFile: join(config.home, 'embedded-switch.json'),
-    facts,
-    promptFile: (text) => prompts.file(text, { agencyId: 0, language: 'es' }),
-    queues: async () => {
-      await settings.remember()
-      return queues.queueSettings()
-    },
-    agents: users.agentSettings,
-    lastStates: settings.lastStates,
-    log,
-  })
-  const { routing, client } = telephony
-  const flowQueues: QueuePort = {
-    ...settings,
-    async enqueue(call, request) {
-      // From here on the leg comes back by the queue's exit, not at the step where it was.
-      await call.setVariables({ vera_step: '' })
-      return routing.calls.enqueue(call, request)
-    },
-  }
-  const calls = new FlowCalls({
-    facts,
-    alarms,
-    queues: flowQueues,
-    prompts,
-    agencyOf: settings.agencyOf,
-    log: line,
-  })
-  const storage = createFlowStorage({ db, starter: starterFrom(join(root, 'flows'), line), log: line, now })
-  const scheduler: Scheduler = createScheduler({
-    db,
-    mailer: config.smtpUrl ? smtpMailer(config.smtpUrl) : undefined,
-    now,
-  })
-  const citizens = createCitizens({ db, audit, now })
-  const tickets = createTickets({ db, audit, now })
-  const knowledge = createKnowledge({ db, audit, now })
-  const interactions = createInteractions({ db, facts })
-  const figures = createFigures(db, now)
-  let databaseUp = true
-  const ports = {
-    db,
-    routing,
-    facts,
-    citizens,
-    tickets,
-    figures,
-    alarms,
-    audit,
-    switchUp: () => client.state === 'up',
-    databaseUp: () => databaseUp,
-    example: config.demo,
-    now,
-    log: line,
-  }
-  const desks = deskPorts(ports)
-  const desk = createDesk(desks)
-  const screens = nowPorts(ports)
-  const centre = createNow(screens)
+  const real = config.switches.length > 0
+  const requireReachable = overrides.requireReachable ?? real
+  const rooms = await createRooms({ config, db, http, log, now, requireReachable })
+  const { client, cluster, facts, phones, places, queues, reachability, routing, telephony, trunks, users } = rooms
   let nodeRed: NodeRedHost | undefined
   let robots: { stop(): void } | undefined
   let stopping = false
-
-  await app.register(userRoutes, { users })
-  await app.register(calendarRoutes, { calendars, now })
-  await app.register(agencyRoutes, { agencies })
-  await app.register(topicRoutes, { topics, queues })
-  await app.register(queueRoutes, { queues, users, calendars })
-  await app.register(
-    citizenRoutes(citizens, {
-      interactionsOf: interactions.ofCitizen,
-      ticketsOf: async (scope, citizenId, limit) =>
-        (await tickets.ofCitizen(scope, citizenId, limit)).map((ticket) => ({ ...ticket, at: ticket.createdAt })),
-    }),
-  )
-  await app.register(
-    ticketRoutes(tickets, {
-      citizen: (id) => citizens.byId(id),
-      hasInteraction: interactions.has,
-    }),
-  )
-  await app.register(knowledgeRoutes, { knowledge })
-  await app.register(interactionRoutes(interactions))
-  await app.register(recordingRoutes({ db, audit, recordingsDir: config.recordingsDir, now }))
-  await app.register(agentRoutes({ desk, ports: desks, live }))
-  await app.register(supervisionRoutes({ now: centre, ports: screens, live }))
-  await app.register(
-    wallboardRoutes({
-      now: centre,
-      ports: screens,
-      live,
-      db,
-      sessions,
-      wallboardUser: async ({ agencyId }) =>
-        (await db.knex('users').where({ agency_id: agencyId, role: 'wallboard', active: true }).first('id'))?.id,
-      publicUrl: config.publicUrl,
-    }),
-  )
-  await app.register(reportRoutes, { db, scheduler, audit, now })
-  await app.register(promptsRoutes, { prompts, audit })
-  await app.register(flowsRoutes, {
-    storage,
-    audit,
-    deploy: (flows, credentials, user) => {
-      if (!nodeRed) throw new Error('the flows are still starting')
-      return nodeRed.deploy(flows, credentials, user)
-    },
-    check: async (flows) => checkFlow(flows, await checkOptions(settings)),
-  })
+  await openDoors({ config, db, http, rooms, now, log: line, nodeRed: () => nodeRed })
   http.readiness('switch', () => client.state === 'up')
   http.readiness('flows', () => nodeRed?.running ?? false)
 
   /** Queues open and close by the clock; a database that is away leaves routing with what it knows. */
   const reload = () => {
-    telephony.reload().catch((error: Error) => log.warn(`queues and agents could not be read again: ${error.message}`))
+    telephony
+      .reload()
+      .then(reachability.all)
+      .catch((error: Error) => log.warn(`queues and agents could not be read again: ${error.message}`))
   }
   for (const changes of [queues.changes, users.changes]) changes.on(reload)
   const timers: NodeJS.Timeout[] = []
+  const ends: (() => void)[] = []
   function watch(): void {
     timers.push(setInterval(reload, 60_000))
     timers.push(
       setInterval(() => {
         db.ping().then(
           () => {
-            databaseUp = true
+            rooms.health.database = true
           },
           () => {
-            databaseUp = false
+            rooms.health.database = false
           },
         )
       }, 5_000),
     )
+    ends.push(keepLostPlaces({ fleet: client, routing, places, log: line }))
+    ends.push(watchSwitches())
+  }
+
+  /** Said once for each trouble, in the operator's language; the screens' banner shows it as long as it lasts. */
+  function watchSwitches(): () => void {
+    const told = new Map<string, string>()
+    const look = () => {
+      for (const { name, state, reason } of client.nodes()) {
+        const word = state === 'refused' || state === 'down' ? state : ''
+        if ((told.get(name) ?? '') === word) continue
+        told.set(name, word)
+        if (word === 'refused')
+          say(`La central ${name} rechaza la conexión: revisá la clave y la dirección en FREESWITCH_URL (${reason}).`)
+        else if (word === 'down') say(`La central ${name} no responde: se reintenta sola (${reason}).`)
+        else say(`La central ${name} volvió a responder.`)
+      }
+    }
+    const timer = setInterval(look, 1_000)
+    return () => clearInterval(timer)
   }
 
   async function startFlows(): Promise<void> {
+    const { calls, citizens, tickets, calendars, prompts, settings, storage, masking, speech, flowQueues } = rooms
     nodeRed = await startNodeRed({
       editor: http.editor,
       sessionOf: (cookie) => http.sessions.byCookie(cookie),
@@ -247,6 +124,8 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
         tickets,
         calendars,
         routing,
+        masking,
+        speech,
         now,
       }),
       storage,
@@ -260,10 +139,10 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     config,
     db,
     http,
-    live,
+    live: rooms.live,
     log,
     telephony,
-    calls,
+    calls: rooms.calls,
     async start() {
       await migrated(db, say, overrides.retryMs ?? 3_000, () => stopping)
       let example: Example | undefined
@@ -271,28 +150,49 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
         example = await seedExample({ db, clock: { now }, seed: 'vera', password: config.demoPassword, log: line })
       }
       facts.start()
-      await telephony.start(calls)
+      phones.changes.on(({ extension }) => reachability.phone(extension))
+      // A list of registrations that has just been read may know fewer phones than before.
+      client.on('up', () => void setTimeout(() => void reachability.all().catch(() => {}), 3_000).unref())
+      await cluster.start()
+      await telephony.start(rooms.calls)
+      if (real) {
+        await phones.start()
+        await trunks.start()
+      }
+      await rooms.draining.apply().catch((error: Error) => log.warn(`draining switches: ${error.message}`))
+      await rooms.orders.start()
+      await rooms.recordings.start()
+      rooms.records.start()
+      client.on('up', () => rooms.records.switchSeen())
       const address = await http.app.listen({ host: config.host, port: config.port })
       await startFlows()
-      scheduler.start()
+      rooms.scheduler.start()
       watch()
       say(`Vera está lista en ${config.publicUrl}`)
       if (example) say(welcome(example, config.demoPassword))
       if (example) {
-        robots = await startSimulation({ db, telephony, desk, ports: desks, example, seed: 1, log: line })
+        const { desk, desks: ports } = rooms
+        robots = await startSimulation({ db, telephony, desk, ports, example, seed: 1, log: line })
       }
       return address
     },
     async stop() {
       stopping = true
       for (const timer of timers) clearInterval(timer)
+      for (const end of ends) end()
       robots?.stop()
-      desk.stop()
-      centre.stop()
+      rooms.desk.stop()
+      rooms.nowOf.stop()
+      rooms.orders.stop()
+      phones.stop()
+      trunks.stop()
       await nodeRed?.stop()
       await http.close()
+      await cluster.stop()
       await telephony.stop()
-      await scheduler.stop()
+      await rooms.records.stop()
+      await rooms.recordings.stop()
+      await rooms.scheduler.stop()
       await facts.stop()
       await db.close()
     },

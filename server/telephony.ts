@@ -1,47 +1,59 @@
-// The switch (real or embedded), the routing over it and the door through which its calls enter the flows.
+// The switches (real ones or the embedded one) as a fleet, the routing over it and the door through which calls enter the flows.
 import { rmSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { createLiveCall } from '../freeswitch/call/index.ts'
 import { type EmbeddedSwitch, startEmbeddedSwitch } from '../freeswitch/embedded/index.ts'
 import { type CallListener, dialString, EslClient, type EslLog, listenCalls } from '../freeswitch/esl/index.ts'
-import type { SwitchAddress } from '../freeswitch/esl/types.ts'
+import type { SwitchClient } from '../freeswitch/esl/types.ts'
+import { createFleet, type Fleet, fleetEvents } from '../freeswitch/fleet/index.ts'
 import { placeCallEvents } from '../freeswitch/place-call.ts'
+import type { SwitchNode } from './config.ts'
 import type { FlowCalls } from './flows/index.ts'
-import type { FactSink } from './interactions/index.ts'
+import { phoneEvents } from './phones/index.ts'
 import {
-  type AgentNow,
   type AgentSettings,
   createRouting,
   type QueueSettings,
   type Routing,
+  type RoutingOptions,
   routingEvents,
 } from './routing/index.ts'
+import { trunkEvents } from './trunks/index.ts'
 
-export type TelephonyOptions = {
-  /** Undefined: the embedded switch, inside this process. */
-  address: SwitchAddress | undefined
+export type TelephonyOptions = Pick<
+  RoutingOptions,
+  'facts' | 'promptFile' | 'recordingsDir' | 'lastStates' | 'callbacks' | 'backOfficeName' | 'backOfficeNumber'
+> & {
+  /** None: the embedded switch, inside this process. */
+  switches: SwitchNode[]
   callListen: { host: string; port: number }
-  recordingsDir: string
   cdrDir: string
-  facts: FactSink
-  promptFile(text: string): Promise<string>
   queues(): Promise<QueueSettings[]>
   agents(): Promise<AgentSettings[]>
-  lastStates(): Promise<AgentNow[]>
   /** SIP domain of the agents' phones. */
   domain: string
+  /** Names of the switches where a phone is registered now. */
+  registeredAt(extension: string): readonly string[]
+  /** Dial string of a number over the lines of an agency, on real switches. */
+  dialNumber(number: string, agencyId: number): string
+  /** One of several servers does the routing (server/cluster). */
+  share(make: (client: SwitchClient) => Routing, client: SwitchClient): Routing
+  /** Agents whose phone is not known to be reachable are offered nothing. */
+  requireReachable: boolean
   /** Where the embedded switch's address is left (mode 0600) while it runs, so that `vera call` finds it. */
   addressFile?: string
   log: EslLog
 }
 
 export type Telephony = {
-  readonly client: EslClient
+  readonly client: Fleet
+  /** Each switch by its name, with its own connection. */
+  readonly nodes: readonly { name: string; client: SwitchClient }[]
   readonly routing: Routing
   readonly embedded: EmbeddedSwitch | undefined
   /** How to reach an agent's phone and a citizen's number. */
-  readonly dial: { extension(extension: string): string; number(number: string): string }
+  readonly dial: { extension(extension: string): string; number(number: string, agencyId: number): string }
   /** Reads queues and agents again after a change of them. */
   reload(): Promise<void>
   /** Takes calls from now on. */
@@ -49,44 +61,66 @@ export type Telephony = {
   stop(): Promise<void>
 }
 
+const events = [...new Set([...routingEvents, ...placeCallEvents, ...fleetEvents, ...phoneEvents, ...trunkEvents])]
+
 /** Nothing is connected before `start`, but the embedded switch runs. @throws Error when its port is taken */
 export async function createTelephony(options: TelephonyOptions): Promise<Telephony> {
-  const { log, facts, recordingsDir, callListen, domain } = options
-  const embedded = options.address
-    ? undefined
-    : await startEmbeddedSwitch({
-        password: crypto.randomUUID(),
-        callListen: `${callListen.host}:${callListen.port}`,
-        recordingsDir,
-        cdrDir: options.cdrDir,
-        domain,
-        log: (line) => log.warn(`embedded switch: ${line}`),
-      })
-  const address = options.address ?? { host: '127.0.0.1', port: embedded!.port, password: embedded!.password }
+  const { log, recordingsDir, callListen, domain } = options
+  const embedded =
+    options.switches.length > 0
+      ? undefined
+      : await startEmbeddedSwitch({
+          password: crypto.randomUUID(),
+          callListen: `${callListen.host}:${callListen.port}`,
+          recordingsDir,
+          cdrDir: options.cdrDir,
+          domain,
+          log: (line) => log.warn(`embedded switch: ${line}`),
+        })
+  const own = { host: '127.0.0.1', port: embedded?.port ?? 0, password: embedded?.password ?? '' }
   let listener: CallListener | undefined
-  const client = new EslClient({
-    address,
-    events: [...new Set([...routingEvents, ...placeCallEvents])],
-    ...(embedded ? {} : { nudgeMs: 4, nudgeWhile: () => (listener?.sessions ?? 0) > 0 }),
-    log,
+  const connection = (address: { host: string; port: number; password: string }) =>
+    new EslClient({
+      address,
+      events,
+      ...(embedded ? {} : { nudgeMs: 4, nudgeWhile: () => (listener?.sessions ?? 0) > 0 }),
+      log,
+    })
+  const nodes = embedded
+    ? [{ name: 'vera', client: connection(own) }]
+    : options.switches.map(({ name, sip, ...address }) => ({ name, sip, client: connection(address) }))
+  const client = createFleet({
+    nodes,
+    domain,
+    ...(nodes.length > 1 ? { registeredAt: options.registeredAt } : {}),
+    log: (line) => log.info(`switches: ${line}`),
   })
   const dial = {
     extension: (extension: string) => dialString({ user: extension, domain }),
-    number: (number: string) =>
+    number: (number: string, agencyId: number) =>
       embedded
         ? dialString({ loopback: number.replace(/^\+/, ''), context: 'public' })
-        : dialString({ gateway: 'carrier', number }),
+        : options.dialNumber(number, agencyId),
   }
-  const routing = createRouting({
+  const routing = options.share(
+    (over) =>
+      createRouting({
+        client: over,
+        facts: options.facts,
+        dialString: (extension, callerLeg?: string) => client.dialAt(callerLeg, extension),
+        ...(embedded ? {} : { dialNumber: dial.number }),
+        promptFile: options.promptFile,
+        recordingsDir,
+        lastStates: options.lastStates,
+        callbacks: options.callbacks,
+        backOfficeName: options.backOfficeName,
+        backOfficeNumber: options.backOfficeNumber,
+        rules: { requireReachable: options.requireReachable },
+        log: (line) => log.info(`routing: ${line}`),
+      }),
     client,
-    facts,
-    dialString: dial.extension,
-    ...(embedded ? {} : { dialNumber: dial.number }),
-    promptFile: options.promptFile,
-    recordingsDir,
-    lastStates: options.lastStates,
-    log: (line) => log.info(`routing: ${line}`),
-  })
+  )
+
   async function reload() {
     routing.setQueues(await options.queues())
     routing.setAgents(await options.agents())
@@ -94,6 +128,7 @@ export async function createTelephony(options: TelephonyOptions): Promise<Teleph
 
   return {
     client,
+    nodes,
     routing,
     embedded,
     dial,
@@ -120,7 +155,7 @@ export async function createTelephony(options: TelephonyOptions): Promise<Teleph
         await mkdir(dirname(options.addressFile), { recursive: true })
         // Anew each time: `mode` counts only for a file that is made.
         await rm(options.addressFile, { force: true })
-        await writeFile(options.addressFile, JSON.stringify(address), { mode: 0o600, flag: 'wx' })
+        await writeFile(options.addressFile, JSON.stringify(own), { mode: 0o600, flag: 'wx' })
       }
     },
     async stop() {

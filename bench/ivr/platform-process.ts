@@ -20,7 +20,7 @@ const platform = await createPlatform(
     recordingsDir: join(home, 'recordings'),
     cdrDir: join(home, 'cdr'),
   },
-  { say: () => {} },
+  { say: () => {}, requireReachable: false },
 )
 await platform.db.migrate()
 await platform.db.knex('agencies').insert({ code: 'bench', name: 'Bench', kind: 'province', created_at: 0 })

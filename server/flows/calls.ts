@@ -93,6 +93,11 @@ export class FlowCalls implements Calls {
     }
   }
 
+  /** The node that takes calls to a number, as deployed now; undefined: none. */
+  entryOf(number: string): string | undefined {
+    return entryFor(this.#entries.values(), number)?.nodeId
+  }
+
   addResume(nodeId: string, take: (message: CallMessage, exit: string) => void): () => void {
     this.#resumes.set(nodeId, take)
     return () => {

@@ -1,0 +1,132 @@
+// The ways in: every room's pages and API on the one server.
+import { reportRoutes } from '../reports/index.ts'
+import { agencyRoutes } from './agencies/index.ts'
+import { agentRoutes } from './agents/index.ts'
+import { calendarRoutes } from './calendars/index.ts'
+import { callRecordRoutes } from './call-records/index.ts'
+import { citizenRoutes } from './citizens/index.ts'
+import { clusterRoutes } from './cluster/index.ts'
+import { type Config, switchSecret } from './config.ts'
+import type { Database } from './database/index.ts'
+import { checkOptions } from './flow-ports.ts'
+import { checkFlow, flowsRoutes } from './flows/index.ts'
+import type { Http } from './http/index.ts'
+import { interactionRoutes } from './interactions/index.ts'
+import { knowledgeRoutes } from './knowledge/index.ts'
+import type { NodeRedHost } from './node-red.ts'
+import { phoneRoutes, switchAddresses, switchRoutes } from './phones/index.ts'
+import { promptsRoutes } from './prompts/index.ts'
+import { queueRoutes } from './queues/index.ts'
+import { recordingRoutes } from './recordings/index.ts'
+import type { Rooms } from './rooms.ts'
+import { softphoneRoutes } from './softphone/index.ts'
+import { supervisionRoutes } from './supervision/index.ts'
+import { ticketRoutes } from './tickets/index.ts'
+import { topicRoutes } from './topics/index.ts'
+import { trunkRoutes } from './trunks/index.ts'
+import { userRoutes } from './users/index.ts'
+import { wallboardRoutes } from './wallboards/index.ts'
+
+export type DoorsOptions = {
+  config: Config
+  db: Database
+  http: Http
+  rooms: Rooms
+  now: () => number
+  /** The flows once they run. */
+  nodeRed(): NodeRedHost | undefined
+  log(line: string): void
+}
+
+export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: DoorsOptions): Promise<void> {
+  const { app, audit, sessions } = http
+  const { citizens, client, interactions, live, phones, telephony, tickets, trunks, users } = rooms
+  const hosts = config.switches.flatMap(({ host, sip }) => [host, sip.host])
+  await app.register(userRoutes, { users })
+  await app.register(calendarRoutes, { calendars: rooms.calendars, now })
+  await app.register(agencyRoutes, { agencies: rooms.agencies })
+  await app.register(topicRoutes, { topics: rooms.topics, queues: rooms.queues })
+  await app.register(queueRoutes, { queues: rooms.queues, users, calendars: rooms.calendars })
+  await app.register(
+    citizenRoutes(citizens, {
+      interactionsOf: interactions.ofCitizen,
+      ticketsOf: async (scope, citizenId, limit) =>
+        (await tickets.ofCitizen(scope, citizenId, limit)).map((ticket) => ({ ...ticket, at: ticket.createdAt })),
+    }),
+  )
+  await app.register(ticketRoutes(tickets, { citizen: (id) => citizens.byId(id), hasInteraction: interactions.has }))
+  await app.register(knowledgeRoutes, { knowledge: rooms.knowledge })
+  await app.register(interactionRoutes(interactions))
+  await app.register(
+    recordingRoutes({
+      db,
+      audit,
+      recordings: rooms.recordings,
+      recordingsDir: config.recordingsDir,
+      now,
+      prompts: async (scope) => (await rooms.prompts.list(scope)).map(({ name }) => name),
+    }),
+  )
+  await app.register(agentRoutes({ desk: rooms.desk, ports: rooms.desks, live }))
+  await app.register(
+    softphoneRoutes({
+      http,
+      ports: {
+        // Each person always to the same switch, among those that are up and take calls.
+        upstream(session) {
+          if (telephony.embedded) return undefined
+          const taking = client.nodes().filter(({ state, draining }) => state === 'up' && !draining)
+          const chosen = taking[session.userId % Math.max(1, taking.length)]
+          const sip = config.switches.find(({ name }) => name === chosen?.name)?.sip
+          return sip && { url: `ws://${sip.host.includes(':') ? `[${sip.host}]` : sip.host}:${sip.wsPort}` }
+        },
+        credential: (agentId) => phones.browserCredential(agentId),
+        reachable: rooms.reachability.page,
+        reattach: (agentId) => rooms.routing.agents.reattach(agentId),
+        log,
+      },
+    }),
+  )
+  await app.register(supervisionRoutes({ now: rooms.nowOf, ports: rooms.supervisors, live, orders: rooms.orders }))
+  await app.register(
+    wallboardRoutes({
+      now: rooms.nowOf,
+      ports: rooms.supervisors,
+      live,
+      db,
+      sessions,
+      wallboardUser: async ({ agencyId }) =>
+        (await db.knex('users').where({ agency_id: agencyId, role: 'wallboard', active: true }).first('id'))?.id,
+      publicUrl: config.publicUrl,
+    }),
+  )
+  await app.register(reportRoutes, { db, scheduler: rooms.scheduler, audit, now })
+  await app.register(promptsRoutes, { prompts: rooms.prompts, audit })
+  await app.register(callRecordRoutes, { records: rooms.records, audit, now })
+  await app.register(clusterRoutes, { cluster: rooms.cluster, fleet: client, draining: rooms.draining, audit, live })
+  if (!telephony.embedded) {
+    await app.register(phoneRoutes, { phones, live, now })
+    await app.register(trunkRoutes, {
+      trunks,
+      live,
+      now,
+      flowOf: async (number) => rooms.calls.entryOf(number),
+    })
+    await app.register(switchRoutes, {
+      phones,
+      lines: trunks,
+      secret: switchSecret(config),
+      isSwitch: switchAddresses(hosts),
+    })
+  }
+  await app.register(flowsRoutes, {
+    storage: rooms.storage,
+    audit,
+    deploy: (flows, credentials, user) => {
+      const host = nodeRed()
+      if (!host) throw new Error('the flows are still starting')
+      return host.deploy(flows, credentials, user)
+    },
+    check: async (flows) => checkFlow(flows, await checkOptions(rooms.settings)),
+  })
+}
