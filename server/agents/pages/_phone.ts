@@ -1,6 +1,8 @@
 // The telephone in the browser: registers over /softphone/ws, rings, answers, and says whether it can be rung.
 import * as JsSIP from 'jssip'
-import { createMicrophone, preferences } from './_devices.ts'
+import { createMicrophone } from './_devices.ts'
+import { oneWindow } from './_one-window.ts'
+import { createVoice } from './_voice.ts'
 
 export type Account = {
   uri: string
@@ -51,7 +53,6 @@ export type PhoneEvents = {
   account(): Promise<Account | undefined>
 }
 
-const lockName = 'vera.phone'
 type RTCSession = ReturnType<JsSIP.UA['call']>
 type NewSession = { session: RTCSession; request: object }
 
@@ -60,26 +61,20 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
   let ua: JsSIP.UA | undefined
   let socket: JsSIP.WebSocketInterface | undefined
   let session: RTCSession | undefined
-  let own: MediaStream | undefined
-  let held: AbortController | undefined
-  let give: (() => void) | undefined
   let connected = false
   let registered = false
   let away = false
   let hasMicrophone = false
-  let mine = false
   let online = navigator.onLine
   let tried = false
   let fresh = true
-  let silent = false
-  let muted = false
   let stopped = false
   let answering: ((answered: boolean) => void) | undefined
   let renewal: ReturnType<typeof setTimeout> | undefined
   let shown: State | undefined
 
   const state = (): State => {
-    if (!mine) return tried ? 'elsewhere' : 'starting'
+    if (!turn.mine) return tried ? 'elsewhere' : 'starting'
     if (!online) return 'network'
     if (!hasMicrophone) return tried ? 'microphone' : 'starting'
     if (away) return 'switch'
@@ -104,38 +99,18 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
       hasMicrophone = await microphone.open()
       changed()
     },
-    onChange(track) {
-      const sender = session?.connection?.getSenders().find((one) => one.track?.kind === 'audio')
-      if (!sender) return
-      const copy = track.clone()
-      copy.enabled = !muted
-      void sender.replaceTrack(copy)
-      for (const old of own?.getTracks() ?? []) old.stop()
-      own = new MediaStream([copy])
-    },
+    onChange: (track) => session && voice.swap(session, track),
   })
-
-  const play = () => {
-    const { speaker } = preferences()
-    const target = audio as HTMLAudioElement & { setSinkId?(id: string): Promise<void> }
-    if (target.setSinkId) void target.setSinkId(speaker).catch(() => target.setSinkId?.('').catch(() => {}))
-    audio.play().then(
-      () => {
-        silent = false
-        changed()
-      },
-      (error: DOMException) => {
-        silent = error.name === 'NotAllowedError'
-        changed()
-      },
-    )
-  }
-  /** What both directions need: the other's voice, and ICE that does not wait for servers that answer nothing. */
+  const voice = createVoice(
+    audio,
+    () => microphone,
+    () => changed(),
+  )
+  /** What both directions need of us. */
   const media = () => {
-    own = microphone.stream?.clone()
-    muted = false
+    const mediaStream = voice.begin()
     return {
-      ...(own ? { mediaStream: own } : {}),
+      ...(mediaStream ? { mediaStream } : {}),
       mediaConstraints: { audio: true, video: false },
       pcConfig: { iceServers: account.iceServers },
     }
@@ -145,18 +120,13 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
     let patience: ReturnType<typeof setTimeout> | undefined
     const over = () => {
       clearTimeout(patience)
-      for (const track of own?.getTracks() ?? []) track.stop()
       if (session !== one) return
       session = undefined
-      own = undefined
-      audio.srcObject = null
+      voice.end()
       changed()
     }
     const withConnection = (connection: RTCPeerConnection) => {
-      connection.addEventListener('track', ({ streams, track }) => {
-        audio.srcObject = streams[0] ?? new MediaStream([track])
-        play()
-      })
+      voice.attach(connection)
       connection.addEventListener('iceconnectionstatechange', () => {
         // The machine moved to another network: the same call over another way.
         if (connection.iceConnectionState === 'failed' && one.isEstablished()) renegotiate(one)
@@ -164,6 +134,7 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
     }
     one.on('peerconnection', ({ peerconnection }) => withConnection(peerconnection))
     if (one.connection) withConnection(one.connection)
+    // ICE does not wait for servers that answer nothing.
     one.on('icecandidate', ({ ready }) => {
       patience ??= setTimeout(ready, 400)
     })
@@ -271,7 +242,7 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
     renewal = setTimeout(
       async () => {
         const next = await events.account().catch(() => undefined)
-        if (stopped || !mine) return
+        if (stopped || !turn.mine) return
         if (!next) return renew(10_000)
         const changedUser = next.uri !== account.uri
         account = next
@@ -284,35 +255,9 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
     )
   }
 
-  /** One window of a browser has the phone; the next one gets it when that one closes. */
-  const lock = (steal: boolean) => {
-    held?.abort()
-    const controller = new AbortController()
-    held = controller
-    const holding = () => {
-      mine = true
-      void begin()
-      return new Promise<void>((done) => {
-        give = done
-      })
-    }
-    // Only pages over https (or of this machine) have locks, and a microphone.
-    if (!navigator.locks) return void holding()
-    const options = steal ? { steal: true } : { signal: controller.signal }
-    navigator.locks.request(lockName, options, holding).catch(() => {
-      // Taken by another window, or no longer waited for.
-      if (mine && !stopped && held === controller) leave()
-    })
-    setTimeout(() => {
-      if (mine || stopped) return
-      tried = true
-      changed()
-    }, 300)
-  }
   const leave = () => {
-    mine = false
+    turn.giveBack()
     tried = true
-    give?.()
     clearTimeout(renewal)
     // Without a goodbye: the window that takes over finds the call that is on.
     if (session?.isEstablished() && !stopped) socket?.disconnect()
@@ -324,7 +269,7 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
     microphone.close()
     hasMicrophone = false
     changed()
-    if (!stopped) lock(false)
+    if (!stopped) turn.ask(false)
   }
   const begin = async () => {
     tried = false
@@ -340,14 +285,22 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
     changed()
   }
   const devices = async () => {
-    if (!mine || hasMicrophone) return
+    if (!turn.mine || hasMicrophone) return
     hasMicrophone = await microphone.open()
     changed()
   }
   addEventListener('online', network)
   addEventListener('offline', network)
   navigator.mediaDevices?.addEventListener('devicechange', devices)
-  lock(false)
+  const turn = oneWindow({
+    onMine: () => void begin(),
+    onTaken: leave,
+    onLate() {
+      tried = true
+      changed()
+    },
+  })
+  turn.ask(false)
 
   return {
     get state() {
@@ -359,13 +312,13 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
         state: session.isEstablished() ? 'talking' : 'ringing',
         direction: session.direction === 'outgoing' ? 'out' : 'in',
         from: session.remote_identity?.display_name || session.remote_identity?.uri?.user || '',
-        muted,
+        muted: voice.muted,
       }
     },
     get silent() {
-      return silent
+      return voice.silent
     },
-    level: () => (muted && session ? 0 : microphone.level()),
+    level: () => (voice.muted && session ? 0 : microphone.level()),
     answer(waitMs = 4_000) {
       if (session && !session.isEstablished() && session.direction === 'incoming') {
         accept(session)
@@ -385,10 +338,7 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
       session?.terminate()
     },
     mute(on) {
-      if (!session) return
-      muted = on
-      for (const sender of session.connection?.getSenders() ?? []) if (sender.track) sender.track.enabled = !on
-      changed()
+      if (session) voice.mute(session, on)
     },
     keys(keys) {
       if (!session?.isEstablished()) return false
@@ -401,19 +351,19 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
     },
     async retry() {
       hasMicrophone = await microphone.open()
-      if (session) play()
+      if (session) voice.play()
       if (!registered && connected) ua?.register()
       changed()
     },
-    take: () => lock(true),
-    hear: play,
+    take: () => turn.ask(true),
+    hear: voice.play,
     stop() {
       stopped = true
       removeEventListener('online', network)
       removeEventListener('offline', network)
       navigator.mediaDevices?.removeEventListener('devicechange', devices)
-      held?.abort()
       leave()
+      turn.stop()
     },
   }
 }
