@@ -138,7 +138,11 @@ export function createCallRecords(options: CallRecordsOptions): CallRecords {
       },
     })
     state.awaited = awaited
-    if (state.broken > before) options.alarm?.({ code: 'call_records.broken', message: `${state.broken - before}` })
+    if (state.broken > before)
+      options.alarm?.({
+        code: 'call_records.broken',
+        message: `${state.broken - before} call records could not be read; see /admin/call-records`,
+      })
     const switches = await options.switches?.().catch(() => undefined)
     living = new Set(switches?.now.flatMap(({ legs }) => [...legs]))
     const restarted = switches ? await noteRuns(db, switches.now, now()) : false
