@@ -39,7 +39,7 @@ export type EmbeddedOptions = {
   phoneMode?: PhoneMode
   phoneHabits?: Partial<PhoneHabits>
   /** Ports at which other embedded switches of this process reach it (`sofia/<profile>/sip:<number>@<host>:<port>`). */
-  sip?: { agentsPort?: number; trunkPort?: number }
+  sip?: { agentsPort?: number; trunkPort?: number; nodesPort?: number }
   /** More global variables. */
   globals?: Record<string, string>
   log?(line: string): void
@@ -151,6 +151,7 @@ export async function startEmbeddedSwitch(options: EmbeddedOptions): Promise<Emb
   for (const [profile, sipPort, context] of [
     ['agents', core.sipPorts.agents, 'agents'],
     ['trunk', core.sipPorts.trunk, 'public'],
+    ['nodes', options.sip?.nodesPort ?? 0, 'nodes'],
   ] as const)
     if (sipPort > 0) closeDoors.push(listenSip(sipPort, { core, profile, context }))
 

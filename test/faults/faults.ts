@@ -70,14 +70,18 @@ export async function runFaults(options: RunOptions): Promise<RunResult | undefi
   }
   const platformFile = join(import.meta.dirname, 'platform-process.ts')
   const startPlatform = () => startChild(platformFile, platformSettings, join(folder, 'platform.log'))
+  const running = await startSwitch()
+  const closeWires = () => Promise.all([proxies.esl.close(), proxies.calls.close()])
+  const platform = await startPlatform().catch(async (error: Error) => {
+    await Promise.all([running.stop(), closeWires()])
+    throw error
+  })
   const stage: Stage = {
     ...{ proxies, startSwitch, startPlatform, say, slowestReturnMs: 0, database: join(folder, 'vera.sqlite') },
-    running: await startSwitch(),
-    platform: await startPlatform(),
-    load: startLoad({ port: eslPort, password, number }),
-    next: numbers(options.seed),
+    ...{ running, platform, load: startLoad({ port: eslPort, password, number }), next: numbers(options.seed) },
   }
   const done: RunResult['done'] = []
+  const timers: NodeJS.Timeout[] = []
   try {
     await stage.load.up()
     const begun = Date.now()
@@ -87,6 +91,7 @@ export async function runFaults(options: RunOptions): Promise<RunResult | undefi
     const impatient = setInterval(() => {
       for (const call of stage.load.living) if (Date.now() - call.placedAt > patience * 1000) void stage.load.giveUp()
     }, 1000)
+    timers.push(calling, impatient)
     await sleep(2500)
     const kinds = options.kinds ?? faultKinds
     while (Date.now() - begun < options.seconds * 1000) {
@@ -99,7 +104,6 @@ export async function runFaults(options: RunOptions): Promise<RunResult | undefi
     clearInterval(calling)
     const until = Date.now() + patience * 1000
     while (stage.load.living.length > 0 && Date.now() < until) await sleep(100)
-    clearInterval(impatient)
     await stage.load.giveUp()
     // What is still on its way: the last events, recordings that close, facts that wait on disk.
     await sleep(3000)
@@ -109,10 +113,11 @@ export async function runFaults(options: RunOptions): Promise<RunResult | undefi
       truth.faults.push(`who waited was joined ${stage.slowestReturnMs} ms after the return`)
     return { ...truth, done, slowestReturnMs: stage.slowestReturnMs, folder }
   } finally {
+    for (const timer of timers) clearInterval(timer)
     await stage.load.stop()
     await stage.platform.stop()
     await stage.running.stop()
-    await Promise.all([proxies.esl.close(), proxies.calls.close()])
+    await closeWires()
     if (!options.keep) await rm(folder, { recursive: true, force: true })
   }
 }
