@@ -255,6 +255,7 @@ onEachDatabase('recordings as evidence', (db) => {
     const row = await rowOf(id)
     assert.deepEqual([row.original_sha256, Number(row.original_bytes), row.leftover], [hash, sound.length, null])
     assert.match(row.path, /\.opus$/)
+    assert.equal(row.verified_state, 'ok', 'the night that followed read the new file')
     assert.equal(
       createHash('sha256')
         .update(await readFile(row.path))
@@ -338,6 +339,13 @@ onEachDatabase('recordings as evidence', (db) => {
     const stranger = create({ sources: sources('wrong') })
     await stranger.fetchNow()
     assert.deepEqual([(await said(stranger)).fetchState, (await said(stranger)).fetchFault], ['waiting', 'refused'])
+    const night = await stranger.runNow(scope, 'verify', 1)
+    await stranger.tick()
+    assert.deepEqual((await stranger.runs.faults(scope, night!))[0], {
+      recordingId: id,
+      state: 'far',
+      detail: 'norte: refused',
+    })
     const recordings = create({ sources: sources('the secret') })
     assert.equal(await recordings.fetchNow(), 0, 'not before its time')
     now += 60_000

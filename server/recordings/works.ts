@@ -49,7 +49,16 @@ export function verifyWork({ db, recordingsDir, now, broken }: WorkOptions): Wor
     },
     next: (scope, run, position, limit) => page(rows(scope, run), position, limit),
     async one(scope, run, row, signal) {
-      if (row.state !== 'present') return { fault: { state: row.state === 'missing' ? 'no_audio' : 'unclosed' } }
+      if (row.state === 'expected') return { fault: { state: 'unclosed' } }
+      if (row.state !== 'present') {
+        const own = { agency_id: scope.agencyId, recording_id: row.id, state: 'waiting' }
+        const far = await db.knex('recording_fetches').where(own).first('node', 'fault')
+        return {
+          fault: far
+            ? { state: 'far', detail: [far.node, far.fault].filter(Boolean).join(': ') }
+            : { state: 'no_audio' },
+        }
+      }
       const found = await findFile(recordingsDir, String(row.path))
       if (found === 'folder') throw new Error(FOLDER_AWAY)
       let state: 'ok' | 'changed' | 'missing' | 'unreadable' = 'missing'
@@ -240,6 +249,10 @@ export function compressWork({ db, recordingsDir, now, rules, opus, forget }: Wo
             original_sha256: row.sha256,
             original_bytes: row.bytes ?? null,
             compressed_at: now(),
+            // What was verified was the WAV: the new file has its first verification the next night.
+            verified_at: null,
+            verified_state: null,
+            verified_run: null,
             leftover: row.path,
           })
         if (changed === 0) {
