@@ -5,6 +5,9 @@ import { type Routing, RoutingError, type SupervisionMode, type SupervisionNow }
 import { createDoors, type Doors, midnightAfter } from './doors.ts'
 import { createSupervisionLog, type LogEntry, type SupervisionLog } from './log.ts'
 
+/** How long a supervisor sees that the own phone was not reached. */
+const FAILURE_SHOWN_MS = 15_000
+
 export type OrderPorts = {
   db: Database
   routing: Routing
@@ -36,6 +39,8 @@ export type Orders = {
   /** `open` undefined: as the queue's settings say. */
   queue(by: By, queueId: number, open: boolean | undefined, until: 'today' | 'reopened'): Promise<void>
   supervisions(scope: Scope): SupervisionNow[]
+  /** Supervisions of the last seconds that never came to be, and why. */
+  failures(scope: Scope): { supervisorId: number; why: string }[]
   tellsAgents(scope: Scope): Promise<boolean>
   setTellsAgents(by: By, tell: boolean): Promise<void>
   /** For the agent's desk: whether somebody listens, where the agency wants agents to know. */
@@ -55,6 +60,7 @@ export function createOrders(ports: OrderPorts): Orders {
   }
   /** Agencies whose agents are told. */
   const telling = new Set<number>()
+  const failed = new Map<number, SupervisionNow>()
   let stops: (() => void)[] = []
   /** Rows are written in the order of what happened. */
   let writing: Promise<unknown> = Promise.resolve()
@@ -108,6 +114,13 @@ export function createOrders(ports: OrderPorts): Orders {
         detail,
       })
     })
+    failed.delete(userId)
+    if (state === 'ended' && one.why && one.why !== 'cancelled') {
+      failed.set(userId, one)
+      setTimeout(() => {
+        if (failed.get(userId) === one && failed.delete(userId)) changed(one.agencyId)
+      }, FAILURE_SHOWN_MS).unref()
+    }
     changed(one.agencyId)
   }
 
@@ -170,6 +183,10 @@ export function createOrders(ports: OrderPorts): Orders {
       await kept(by, { action: 'queue', queueId, detail }, ['queue', queueId])
     },
     supervisions: (scope) => routing.supervise.now().filter(({ agencyId }) => agencyId === scope.agencyId),
+    failures: (scope) =>
+      [...failed.values()]
+        .filter(({ agencyId }) => agencyId === scope.agencyId)
+        .map(({ supervisorId, why = 'failed' }) => ({ supervisorId, why })),
     async tellsAgents(scope) {
       return telling.has(scope.agencyId)
     },

@@ -22,6 +22,7 @@ export type SupervisionRow = Pick<SupervisionNow, 'supervisionId' | 'supervisorI
 export type SupervisorModel = NowModel & {
   alarms: Alarm[]
   supervisions: SupervisionRow[]
+  failures: { supervisorId: number; why: string }[]
   /** Whether supervisors can listen and order here. */
   orders: boolean
 }
@@ -52,7 +53,8 @@ export function supervisionRoutes(options: {
         agent: names.get(agentId) ?? '',
       }),
     )
-    return { ...centre, alarms, supervisions, orders: orders !== undefined }
+    const failures = orders?.failures(scope) ?? []
+    return { ...centre, alarms, supervisions, failures, orders: orders !== undefined }
   }
   const topic = live.define({ name: 'supervisor.now', roles: supervisorRoles, snapshot: ({ scope }) => model(scope) })
   const stops = [
