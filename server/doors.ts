@@ -10,7 +10,7 @@ import { type Config, switchSecret } from './config.ts'
 import type { Database } from './database/index.ts'
 import { checkOptions } from './flow-ports.ts'
 import { checkFlow, flowsRoutes } from './flows/index.ts'
-import type { Http } from './http/index.ts'
+import { AppError, type Http } from './http/index.ts'
 import { interactionRoutes } from './interactions/index.ts'
 import { knowledgeRoutes } from './knowledge/index.ts'
 import type { NodeRedHost } from './node-red.ts'
@@ -80,7 +80,15 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
           const sip = config.switches.find(({ name }) => name === chosen?.name)?.sip
           return sip && { url: `ws://${sip.host.includes(':') ? `[${sip.host}]` : sip.host}:${sip.wsPort}` }
         },
-        credential: (agentId) => phones.browserCredential(agentId),
+        async credential(userId) {
+          try {
+            return await phones.browserCredential(userId)
+          } catch (error) {
+            if (error instanceof AppError && error.code === 'phone.no_extension') return undefined
+            throw error
+          }
+        },
+        autoAnswer: phones.autoAnswer,
         reachable: rooms.reachability.page,
         reattach: (agentId) => rooms.routing.agents.reattach(agentId),
         log,
@@ -104,6 +112,10 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
   await app.register(promptsRoutes, { prompts: rooms.prompts, audit })
   await app.register(callRecordRoutes, { records: rooms.records, audit, now })
   await app.register(clusterRoutes, { cluster: rooms.cluster, fleet: client, draining: rooms.draining, audit, live })
+  // Whoever may not come in any more does not telephone either.
+  sessions.onRevoked(({ userId }) => {
+    if (userId !== undefined) phones.revokeBrowser(userId).catch((error: Error) => log(`phones: ${error.message}`))
+  })
   if (!telephony.embedded) {
     await app.register(phoneRoutes, { phones, live, now })
     await app.register(trunkRoutes, {

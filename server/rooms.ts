@@ -25,6 +25,7 @@ import { createRoutingSettings } from './queues/routing-settings.ts'
 import { createReachability } from './reachability.ts'
 import { createRecogniser, createSpeechPort } from './recognition/index.ts'
 import { createMasking, createRecordings } from './recordings/index.ts'
+import { measureRecording } from './routing/index.ts'
 import { createNow, createOrders } from './supervision/index.ts'
 import { createTelephony } from './telephony.ts'
 import { createTickets } from './tickets/index.ts'
@@ -152,7 +153,19 @@ export async function createRooms({ config, db, http, log, now, requireReachable
       alarms.raise(agencyId, { code: 'prompt.missing', message, subject: 'recordings' })
     }
   }
-  const calls = new FlowCalls({ facts, alarms, queues: flowQueues, prompts, agencyOf: settings.agencyOf, log: line })
+  const calls = new FlowCalls({
+    facts,
+    alarms,
+    queues: flowQueues,
+    prompts,
+    agencyOf: settings.agencyOf,
+    wayOf({ uuid, variables }) {
+      const gateway = trunks.lineOf(variables.sip_network_ip ?? '')
+      const switchNode = client.nodeOf(uuid)
+      return { ...(gateway ? { gateway } : {}), ...(switchNode ? { switchNode } : {}) }
+    },
+    log: line,
+  })
   const citizens = createCitizens({ db, audit, now })
   const tickets = createTickets({ db, audit, now })
   const figures = createFigures(db, now)
@@ -194,6 +207,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     cdrDir: config.cdrDir,
     agencyOf: settings.agencyOf,
     switches: () => livingLegs(nodes),
+    measure: measureRecording,
     isLive: (interactionId) => calls.get(interactionId) !== undefined,
     alarm: ({ code, message }) => alarms.raise(1, { code, message, subject: 'call-records' }),
     log,

@@ -111,10 +111,10 @@ export function dialString(to: Destination): string {
   return `loopback/${dialNumberOrName(to.loopback)}/${dialName(to.context)}`
 }
 
-/** A dial string of one destination, from wherever it comes: no braces, no lists, no expansion. */
+/** A dial string from wherever it comes: one destination or several to be tried in turn (`|`); no braces, no expansion. */
 export function safeDialString(text: string): string {
   const one = /^[A-Za-z][A-Za-z0-9_]*\/[A-Za-z0-9+*#][A-Za-z0-9._+*#@:/-]{0,199}$/
-  return one.test(text) ? text : refuse('dial string', 'not one made by dialString')
+  return text.split('|').every((part) => one.test(part)) ? text : refuse('dial string', 'not one made by dialString')
 }
 
 /** Extension or context of the dialplan. */

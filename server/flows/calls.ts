@@ -23,6 +23,8 @@ export type CallsOptions = {
   queues: QueuePort
   prompts: PromptPort
   agencyOf: AgencyOfNumber
+  /** Through which line and switch a call came in, as far as it is known. */
+  wayOf?(call: LiveCall): { gateway?: string; switchNode?: string }
   clock?: Clock
   log?(line: string): void
   /** How long a new call waits for flows that are being started or deployed, ms (5,000). */
@@ -180,7 +182,14 @@ export class FlowCalls implements Calls {
     }
     const session = this.#open(data, live)
     session.own()
-    session.fact({ kind: 'interaction.created', channel: 'voice', direction: 'inbound', from: live.from, to: live.to })
+    session.fact({
+      kind: 'interaction.created',
+      channel: 'voice',
+      direction: 'inbound',
+      from: live.from,
+      to: live.to,
+      ...this.#options.wayOf?.(live),
+    })
     const ready = await this.#flowsRun()
     const entry = ready ? entryFor(this.#entries.values(), live.to) : undefined
     if (live.hungUp) return

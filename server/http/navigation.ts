@@ -26,6 +26,11 @@ export const sections: readonly Section[] = [
     href: '/knowledge',
     roles: ['administrator', 'agency_administrator', 'supervisor', 'agent', 'back_office'],
   },
+  {
+    id: 'recordings',
+    href: '/recordings',
+    roles: ['administrator', 'agency_administrator', 'supervisor'],
+  },
   { id: 'campaigns', href: '/campaigns', roles: ['administrator', 'agency_administrator', 'supervisor'] },
   { id: 'reports', href: '/reports', roles: ['administrator', 'agency_administrator', 'supervisor'] },
   {
@@ -59,6 +64,8 @@ export function navigationFor(role: Role, current: string | undefined, exists: (
     .map((section) => ({ id: section.id, href: section.href, current: section.id === current }))
 }
 
+const platformOnly = new Set(['agencies', 'trunks', 'nodes'])
+
 /** Cards of `/admin` in their order; shown when their page exists. Texts are `http.admin.<id>`. */
 export const adminCards: readonly Section[] = [
   'users',
@@ -70,9 +77,14 @@ export const adminCards: readonly Section[] = [
   'calendars',
   'numbers',
   'prompts',
+  'recordings',
+  'call-records',
+  'phones',
+  'trunks',
+  'nodes',
   'agencies',
 ].map((id) => ({
   id,
   href: `/admin/${id}`,
-  roles: id === 'agencies' ? ['administrator'] : ['administrator', 'agency_administrator'],
+  roles: platformOnly.has(id) ? ['administrator'] : ['administrator', 'agency_administrator'],
 }))

@@ -41,6 +41,7 @@ import { type CallbackRequest, type EnqueueRequest, enqueue, requestCallback } f
 export type { SupervisionMode } from './facts.ts'
 export type * from './types.ts'
 export { exitText } from './voice/perform.ts'
+export { measure as measureRecording } from './voice/recording.ts'
 export type { SupervisionRequest } from './voice/supervise.ts'
 export {
   type AgentWork,

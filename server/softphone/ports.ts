@@ -28,7 +28,7 @@ export type SoftphonePorts = {
   /** STUN and TURN for browsers outside of the switch's network. */
   iceServers?: { urls: string | string[]; username?: string; credential?: string }[]
   /** Whether calls are answered by themselves unless the agent chose otherwise in the browser (default: no). */
-  autoAnswer?(agentId: number): boolean
+  autoAnswer?(agentId: number): boolean | Promise<boolean>
   log?(line: string): void
 }
 

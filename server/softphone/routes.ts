@@ -86,7 +86,7 @@ export function softphoneRoutes({
         expiresAt: credential.expiresAt,
         wsPath: softphonePath,
         iceServers: ports.iceServers ?? [],
-        autoAnswer: ports.autoAnswer?.(session.userId) ?? false,
+        autoAnswer: (await ports.autoAnswer?.(session.userId)) ?? false,
         displayName: session.name,
         extension: credential.extension,
       }

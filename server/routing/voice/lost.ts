@@ -73,7 +73,7 @@ async function ringOnce(hand: Hand, talk: Talk, left: number): Promise<boolean> 
   hand.emit('offered', hand.asides.get(leg)!)
   const stopTimer = hand.clock.after(left, () => hand.kill(leg, 'NO_ANSWER'))
   try {
-    const dial = safeDialString(hand.options.dialString(agent?.extension ?? ''))
+    const dial = safeDialString(hand.options.dialString(agent?.extension ?? '', talk.callerLeg))
     const variables = originateVariables({
       origination_uuid: leg,
       vera_agent: agentId,

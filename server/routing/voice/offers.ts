@@ -27,7 +27,7 @@ export function ring(
   hand.background(`ringing agent ${agentId}`, async () => {
     let cause: string | undefined
     try {
-      const dial = safeDialString(hand.options.dialString(agent?.extension ?? ''))
+      const dial = safeDialString(hand.options.dialString(agent?.extension ?? '', caller.leg))
       const from = shown(caller.from)
       const variables = originateVariables({
         origination_uuid: offerId,

@@ -28,7 +28,12 @@ export function destinationOf(hand: Hand, talk: Talk, to: TransferTarget): Desti
     const now = hand.engine.agent(agent.id)
     if (now?.state !== 'available' || now.unreachable)
       throw new RoutingError('routing.agent_busy', 'The agent is not free')
-    return { to, name: agent.name, dial: safeDialString(options.dialString(agent.extension)), agentId: agent.id }
+    return {
+      to,
+      name: agent.name,
+      dial: safeDialString(options.dialString(agent.extension, talk.callerLeg)),
+      agentId: agent.id,
+    }
   }
   const number =
     to.number ?? (to.to === 'back_office' ? options.backOfficeNumber?.(to.backOfficeId, talk.agencyId) : '')
@@ -39,7 +44,10 @@ export function destinationOf(hand: Hand, talk: Talk, to: TransferTarget): Desti
     // The encoder's own rule for numbers, whatever line it goes out by.
     dialString({ gateway: 'any', number })
     return { to, name, dial: safeDialString(options.dialNumber(number, talk.agencyId)) }
-  } catch {
+  } catch (error) {
+    // The lines' own word: there is none, or all are busy.
+    if (/^trunk\./.test((error as { code?: string }).code ?? ''))
+      throw new RoutingError('routing.no_line', 'There is no free line to call numbers with')
     throw new RoutingError('routing.bad_number', 'That is not a number that can be called')
   }
 }

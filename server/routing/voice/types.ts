@@ -51,8 +51,8 @@ export type RoutingOptions = {
   client: SwitchClient
   facts: FactSink
   clock?: Clock
-  /** Dial string of an agent's phone, made with freeswitch/esl `dialString`. */
-  dialString(extension: string): string
+  /** Dial string of an agent's phone, made with freeswitch/esl `dialString`; `leg`: whom it will be joined with. */
+  dialString(extension: string, leg?: string): string
   /** Dial string of a citizen's number; without it callbacks cannot be asked for. */
   dialNumber?(number: string, agencyId: number): string
   /** WAV of a text or named prompt: an absolute path that the switch can read. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { LiveCall } from '../../../freeswitch/call/types.ts'
+import { dialString } from '../../../freeswitch/esl/index.ts'
 import type { QueueExit, QueueSettings } from '../types.ts'
 import { addCallback } from './callbacks.ts'
 import type { Hand } from './hand.ts'
@@ -182,7 +183,8 @@ export async function enqueue(
 export function requestCallback(hand: Hand, request: CallbackRequest): { stayId: string } {
   const queue = queueFor(hand, request.queueId, request.agencyId)
   if (!hand.options.dialNumber) throw new RoutingError('routing.no_line', 'There is no line to call citizens with')
-  hand.options.dialNumber(request.number, request.agencyId)
+  // Whether a line is free counts when the turn comes; now only that it is a number.
+  dialString({ gateway: 'any', number: request.number })
   const { interactionId, agencyId, queueId, number, citizenId } = request
   const priority = request.priority ?? queue.priority
   const stayId = randomUUID()
