@@ -36,7 +36,8 @@ export async function record(leg: Leg, options: RecordOptions): Promise<RecordRe
     if (endedByHangUp(leg, run)) {
       return result(last?.headers['Hangup-Cause'] === 'DESTINATION_OUT_OF_ORDER' ? 'failed' : 'hangup', durationMs)
     }
-    if (variableOf(run.end, 'playback_terminator_used')) return result('key', durationMs)
+    const key = variableOf(run.end, 'playback_terminator_used')
+    if (key) return { ...result('key', durationMs), key }
     if (variableOf(run.end, 'silence_hits_exhausted') === 'true') return result('silence', durationMs)
     return result('maximum', durationMs)
   })

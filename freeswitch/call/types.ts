@@ -35,6 +35,8 @@ export type RecordOptions = {
 }
 export type RecordResult = {
   ended: 'key' | 'silence' | 'maximum' | 'hangup' | 'failed'
+  /** The terminator that ended it. */
+  key?: string
   durationMs: number
   path: string
 }

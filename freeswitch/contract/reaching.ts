@@ -3,7 +3,7 @@ import { it } from 'node:test'
 import { limit, type Stage } from './stage.ts'
 
 export function reaching(stage: Stage): void {
-  const { answered, event, of, seen, prompt } = stage
+  const { answered, event, of, prompt, seen } = stage
 
   it('ends the agent when the caller hangs up, and the other way says who', limit, async () => {
     const { call, ended } = await answered()
@@ -45,6 +45,37 @@ export function reaching(stage: Stage): void {
     assert.equal((await call.bridge(stage.target.phones.rings, { timeoutSeconds: 1 })).ended, 'no_answer')
     assert.equal((await call.play([{ file: prompt }])).ended, 'done', 'the caller is still there')
     await call.hangup()
+    await ended
+  })
+
+  it('tells the ends of originate apart, and those of bridge', limit, async () => {
+    const cause = (command: string) => stage.client.bgapi(command).then(String, (error: Error) => error.message)
+    const { busy, rings } = stage.target.phones
+    // At once: the first who answers wins; one after the other: who can.
+    assert.match(await cause(`originate ${busy}|loopback/1001/phones &park()`), /^\+OK/)
+    assert.match(await cause(`originate ${busy},loopback/1001/phones &park()`), /^\+OK/)
+    assert.match(await cause(`originate {leg_timeout=1}${rings} &park()`), /ALLOTTED_TIMEOUT|NO_ANSWER/)
+    assert.match(await cause('originate loopback/1001/phones'), /USAGE/)
+    const { call, ended } = await answered()
+    const ends = []
+    for (const dial of ['error/CALL_REJECTED', 'user/9999@vera.local', 'loopback/1/nowhere', busy])
+      ends.push((await call.bridge(dial)).ended)
+    assert.deepEqual(ends, ['busy', 'failed', 'failed', 'busy'])
+    await call.hangup()
+    await ended
+    for (const row of JSON.parse(await stage.client.api('show channels as json')).rows ?? [])
+      await stage.client.api(`uuid_kill ${row.uuid}`).catch(() => {})
+  })
+
+  it('gives up what rings when the caller hangs up', limit, async () => {
+    const { call, ended } = await answered()
+    const from = seen.length
+    const talk = call.bridge(stage.target.phones.rings, { timeoutSeconds: 20 })
+    const ringing = await event((one) => one.name === 'CHANNEL_PROGRESS' && one.uuid !== call.uuid, from)
+    await stage.client.api(`uuid_kill ${call.uuid}`)
+    assert.equal((await talk).ended, 'hangup')
+    const gone = await event(of(ringing.uuid!, 'CHANNEL_HANGUP_COMPLETE'), from)
+    assert.equal(gone.headers['Hangup-Cause'], 'ORIGINATOR_CANCEL')
     await ended
   })
 }

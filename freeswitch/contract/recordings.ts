@@ -14,7 +14,8 @@ export function recordings(stage: Stage): void {
     const recording = call.record({ path, maxSeconds: 8, silenceSeconds: 0, terminators: '#', beep: false })
     await event(of(call.uuid, 'RECORD_START'), 0)
     void stage.pass(700).then(() => stage.client.api(`uuid_recv_dtmf ${call.uuid} #`))
-    assert.equal((await recording).ended, 'key')
+    const recorded = await recording
+    assert.deepEqual({ ended: recorded.ended, key: recorded.key }, { ended: 'key', key: '#' })
     const head = readFileSync(path).subarray(0, 48)
     assert.equal(head.toString('latin1', 0, 4), 'RIFF')
     assert.equal(
