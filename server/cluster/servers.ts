@@ -22,6 +22,7 @@ export type Presence = {
 }
 
 const ALIVE_MS = 15_000
+const FORGOTTEN_MS = 7 * 86_400_000
 
 export type PresenceOptions = {
   db: Database
@@ -91,6 +92,11 @@ export function createPresence({
   async function beat(): Promise<void> {
     try {
       await say()
+      // One that was taken away for good need not stand on the page for ever.
+      await db
+        .knex('servers')
+        .where('seen_at', '<', now() - FORGOTTEN_MS)
+        .del()
       await look()
     } catch (error) {
       log(`servers: ${(error as Error).message}`)
