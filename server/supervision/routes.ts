@@ -54,7 +54,8 @@ export function supervisionRoutes(options: {
       }),
     )
     const failures = orders?.failures(scope) ?? []
-    return { ...centre, alarms, supervisions, failures, orders: orders !== undefined }
+    const queues = centre.queues.map((queue) => ({ ...queue, door: orders?.doors.now(queue.id) }))
+    return { ...centre, queues, alarms, supervisions, failures, orders: orders !== undefined }
   }
   const topic = live.define({ name: 'supervisor.now', roles: supervisorRoles, snapshot: ({ scope }) => model(scope) })
   const stops = [
