@@ -7,10 +7,10 @@ import type { SeenCall } from './load.ts'
 /** What the switch itself wrote about one leg. */
 export type Record = { uuid: string; variables: { [name: string]: string }; contexts: string[] }
 
-/** Reads mod_json_cdr's files. */
+/** Reads mod_json_cdr's files, also those that the platform has imported and put aside. */
 export async function readRecords(folder: string): Promise<Map<string, Record>> {
   const records = new Map<string, Record>()
-  for (const name of await readdir(folder).catch(() => [])) {
+  for (const name of await readdir(folder, { recursive: true }).catch(() => [])) {
     if (!name.endsWith('.cdr.json')) continue
     const { variables, callflow } = JSON.parse(await readFile(join(folder, name), 'utf8'))
     const contexts = callflow.map((part: { caller_profile: { context: string } }) => part.caller_profile.context)
