@@ -214,10 +214,8 @@ export function createNow(ports: NowPorts): Now {
           const talking = agents.filter((agent) => agent.state === 'talking' && agent.queueId === queue.id).length
           const today = figures?.queues[queue.id] ?? none
           const level = levelOf(today.serviceLevel, queue.targetPercent)
-          const door = ports.doors?.now(queue.id)
           return {
             ...queue,
-            ...(door ? { door } : {}),
             ...today,
             level,
             waiting: line.length,

@@ -2,7 +2,7 @@
 import type { Scope } from '../database/index.ts'
 import type { Audit } from '../http/types.ts'
 import type { Routing } from '../routing/index.ts'
-import type { Door, Doors } from './doors.ts'
+import type { Door } from './doors.ts'
 
 /** Numbers of the catalogue (reports/metrics) since the agency's midnight; null: no value. Durations ms, ratios 0..1. */
 export type TodayFigures = {
@@ -66,8 +66,6 @@ export type NowPorts = {
     list(scope: Scope, limit?: number): Promise<Alarm[]>
     seen(scope: Scope, id: string, userId: number): Promise<boolean>
   }
-  /** Queues opened or closed by hand (`orders.doors`). */
-  doors?: Pick<Doors, 'now'>
   /** Address of the browser's phone module (exports `startPhone`), for supervisors with an extension. */
   phoneModule?: string
   example?: boolean
