@@ -115,6 +115,8 @@ export const secretNames: readonly Name[] = [
   'REDIS_URL',
   'SESSION_SECRET',
   'SWITCH_SECRET',
+  'SPEECH',
+  'RECOGNISER',
   'DEMO_PASSWORD',
 ]
 
