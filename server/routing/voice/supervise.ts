@@ -79,9 +79,12 @@ async function ring(hand: Hand, supervision: Supervision, dial: string): Promise
     return
   }
   supervision.state = 'on'
+  if (mode === 'take_over') {
+    await takeOver(hand, supervision, false)
+    return
+  }
   book(hand, supervision)
-  if (mode === 'take_over') await takeOver(hand, supervision)
-  else if (mode !== 'listen') await press(hand, supervision, mode)
+  if (mode !== 'listen') await press(hand, supervision, mode)
 }
 
 const press = (hand: Hand, { leg }: Supervision, mode: Exclude<SupervisionMode, 'take_over'>) =>
@@ -100,8 +103,7 @@ export async function change(hand: Hand, supervisionId: string, mode: Supervisio
   if (supervision.mode === mode) return
   if (mode === 'take_over') {
     alone(supervision.talk)
-    supervision.mode = mode
-    await takeOver(hand, supervision)
+    await takeOver(hand, supervision, true)
     return
   }
   await press(hand, supervision, mode)
@@ -123,14 +125,14 @@ export function supervisorKey(hand: Hand, supervision: Supervision, key: string)
 }
 
 /** The supervisor takes the agent's place: a talk of the supervisor's own; the agent goes on to the work after the call. */
-async function takeOver(hand: Hand, supervision: Supervision): Promise<void> {
+async function takeOver(hand: Hand, supervision: Supervision, booked: boolean): Promise<void> {
   const { talk, leg, supervisorId, supervisionId } = supervision
   await keepAfterBridge(hand, talk.agentLeg)
   await joinCitizen(hand, talk, leg)
   if (hand.talks.get(talk.agentId) !== talk) return
   const caller = callerOf(talk)
   hand.supervisions.delete(supervisionId)
-  unbook(hand, supervision)
+  if (booked) unbook(hand, supervision)
   supervision.mode = 'take_over'
   book(hand, supervision)
   unbook(hand, supervision)
