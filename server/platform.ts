@@ -96,9 +96,11 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
         if ((told.get(name) ?? '') === word) continue
         told.set(name, word)
         if (word === 'refused')
-          say(`La central ${name} rechaza la conexión: revisá la clave y la dirección en FREESWITCH_URL (${reason}).`)
-        else if (word === 'down') say(`La central ${name} no responde: se reintenta sola (${reason}).`)
-        else say(`La central ${name} volvió a responder.`)
+          say(
+            `El conmutador ${name} rechaza la conexión: revisá la clave y la dirección en FREESWITCH_URL (${reason}).`,
+          )
+        else if (word === 'down') say(`El conmutador ${name} no responde: se reintenta solo (${reason}).`)
+        else say(`El conmutador ${name} volvió a responder.`)
       }
     }
     const timer = setInterval(look, 1_000)

@@ -106,6 +106,8 @@ export async function createRooms({ config, db, http, log, now, requireReachable
       await settings.remember()
       return queues.queueSettings()
     },
+    recorded: ({ agencyId, queueId, talkId, queueSays }) =>
+      recordings.rules.of({ agencyId, queueId, fallback: queueSays, talk: talkId }).record,
     agents: users.agentSettings,
     lastStates: settings.lastStates,
     callbacks: createOwedCallbacks(db, now, line),

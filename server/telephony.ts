@@ -23,7 +23,14 @@ import { trunkEvents } from './trunks/index.ts'
 
 export type TelephonyOptions = Pick<
   RoutingOptions,
-  'facts' | 'promptFile' | 'recordingsDir' | 'lastStates' | 'callbacks' | 'backOfficeName' | 'backOfficeNumber'
+  | 'facts'
+  | 'promptFile'
+  | 'recorded'
+  | 'recordingsDir'
+  | 'lastStates'
+  | 'callbacks'
+  | 'backOfficeName'
+  | 'backOfficeNumber'
 > & {
   /** None: the embedded switch, inside this process. */
   switches: SwitchNode[]
@@ -111,6 +118,7 @@ export async function createTelephony(options: TelephonyOptions): Promise<Teleph
         ...(embedded ? {} : { dialNumber: dial.number }),
         promptFile: options.promptFile,
         recordingsDir,
+        recorded: options.recorded,
         lastStates: options.lastStates,
         callbacks: options.callbacks,
         backOfficeName: options.backOfficeName,

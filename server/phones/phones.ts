@@ -233,8 +233,8 @@ export function createPhones(options: PhonesOptions) {
       if (!before && refusals.size >= 100) refusals.delete(refusals.keys().next().value as string)
       refusals.set(address, { address, why, count: (before?.count ?? 0) + 1, lastAt: now() })
       const fault = {
-        secret: `La central ${address} pregunta con otra clave: poné en ella el mismo SWITCH_SECRET que en Vera.`,
-        address: `Una central con nuestra clave pregunta desde ${address}, que no está en FREESWITCH_URL: agregala ahí.`,
+        secret: `El conmutador ${address} pregunta con otra clave: poné en él el mismo SWITCH_SECRET que en Vera.`,
+        address: `Un conmutador con nuestra clave pregunta desde ${address}, que no está en FREESWITCH_URL: agregala ahí.`,
       }
       raise(`switch.refused_${why}`, address, `${fault[why]} Mientras tanto usa lo último que supo.`)
     },

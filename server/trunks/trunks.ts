@@ -39,7 +39,7 @@ export function createTrunks(options: TrunksOptions) {
     if (trunk?.enabled && state === 'down' && before !== 'down')
       options.alarm(trunk.agencyId ?? 1, {
         code: 'trunk.down',
-        message: `La línea «${gateway}» no responde (central ${node}): revisá el prestador, la clave y la red.`,
+        message: `La línea «${gateway}» no responde (conmutador ${node}): revisá el prestador, la clave y la red.`,
         subject: gateway,
       })
     if (trunk) changes.emit({ trunkId: trunk.id })

@@ -174,6 +174,12 @@ export class Hand {
     return (await this.client.api(`uuid_exists ${legId(leg)}`).catch(() => 'false')) === 'true'
   }
 
+  /** Whether the talk with this id is (to be) recorded. */
+  records(talk: { agencyId: number; queueId: number; talkId: string }): boolean {
+    const queueSays = this.queue(talk.queueId)?.record ?? false
+    return this.options.recorded?.({ ...talk, queueSays }) ?? queueSays
+  }
+
   /** Hangs a leg up. One that is only just being made is tried again, or an agent's phone would ring for nobody. */
   kill(leg: string, cause: string, tries = LEG_GONE_TRIES): void {
     this.client.api(`uuid_kill ${legId(leg)} ${cause}`).catch(() => {

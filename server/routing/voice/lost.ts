@@ -88,7 +88,7 @@ async function ringOnce(hand: Hand, talk: Talk, left: number): Promise<boolean> 
       hangup_after_bridge: true,
       ignore_early_media: true,
       RECORD_STEREO: true,
-      vera_record: hand.queue(queueId)?.record ?? false,
+      vera_record: hand.records({ agencyId, queueId, talkId }),
       ...(number === '' ? {} : { origination_caller_id_number: number, origination_caller_id_name: number }),
     })
     const said = await hand.client.bgapi(`originate ${variables}${dial} &park()`, left + 10_000)
@@ -111,12 +111,12 @@ async function ringOnce(hand: Hand, talk: Talk, left: number): Promise<boolean> 
 
 function rejoined(hand: Hand, talk: Talk): void {
   if (hand.talks.get(talk.agentId) !== talk) return
-  const { agentLeg, agentId, talkId, queueId } = talk
+  const { agentLeg, agentId, talkId } = talk
   talk.lostSince = undefined
   closeHold(hand, talk)
   hand.talkLegs.set(agentLeg, talk)
   hand.background(`marking ${agentLeg}`, () => hand.setVariable(agentLeg, 'vera_talk_at', String(talk.since)))
-  if (hand.queue(queueId)?.record) hand.background(`recording ${agentLeg}`, () => startRecording(hand, talk))
+  if (hand.records(talk)) hand.background(`recording ${agentLeg}`, () => startRecording(hand, talk))
   hand.emit('lost', { agentId, talkId, lost: false })
   hand.background(`looking after ${agentLeg}`, async () => {
     // Hung up between the bridge and our books.

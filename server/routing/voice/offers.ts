@@ -42,7 +42,7 @@ export function ring(
         hangup_after_bridge: true,
         ignore_early_media: true,
         RECORD_STEREO: true,
-        vera_record: hand.queue(queueId)?.record ?? false,
+        vera_record: hand.records({ agencyId, queueId, talkId: offerId }),
         ...(from === '' ? {} : { origination_caller_id_number: from, origination_caller_id_name: from }),
       })
       const said = await hand.client.bgapi(`originate ${variables}${dial} &park()`, ringMs + 10_000)

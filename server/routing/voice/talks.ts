@@ -49,7 +49,8 @@ export function beginTalk(hand: Hand, talk: Talk): void {
     // On the citizen's leg too: it is all that is left of the talk when the agent's phone is lost.
     await hand.setVariable(talk.callerLeg, 'vera_talker', `${agentId}.${talkId}.${now}`)
   })
-  if (hand.queue(queueId)?.record) hand.background(`recording ${talkId}`, () => startRecording(hand, talk))
+  if (hand.records({ agencyId, queueId, talkId }))
+    hand.background(`recording ${talkId}`, () => startRecording(hand, talk))
 }
 
 export function connectedOf(talk: Talk): Connected {

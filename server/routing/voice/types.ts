@@ -61,6 +61,8 @@ export type RoutingOptions = {
   positionText?(position: number): string
   /** Absolute; the switch writes and we read. */
   recordingsDir: string
+  /** Whether this talk is recorded, by rules that know more than the queue (a sample of them); default what the queue says. */
+  recorded?(talk: { agencyId: number; queueId: number; talkId: string; queueSays: boolean }): boolean
   rules?: Partial<EngineRules>
   /** Agents as they were before a restart, from the last `agent.state` facts; asked once at start. */
   lastStates?(): Promise<AgentNow[]>
