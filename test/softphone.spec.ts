@@ -9,14 +9,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { writeDirectory } from '../freeswitch/conf/directory.ts'
 import { findFreeswitch, type RunningSwitch, startFreeswitch } from '../freeswitch/conf/process.ts'
 import * as conf from '../freeswitch/conf/site.ts'
 import { type Call, placeCall } from '../freeswitch/place-call.ts'
 import { type Config, readConfig } from '../server/config.ts'
 import { hashPassword } from '../server/http/index.ts'
 import { createPlatform, type Platform } from '../server/platform.ts'
-import { softphoneRoutes } from '../server/softphone/index.ts'
 
 const binary = findFreeswitch(process.env.FREESWITCH_BIN, '')
 const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
@@ -25,7 +23,7 @@ const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goo
 const skip = !binary ? 'FREESWITCH_BIN is not set' : !program ? 'no Chromium on this machine' : false
 const pictures = process.env.SOFTPHONE_PICTURES
 const password = 'softphone-1234'
-const sipPassword = 'a-password-of-the-directory'
+const switchSecret = 'a-secret-of-this-test-only'
 
 describe('the softphone on FreeSWITCH', { skip }, () => {
   let folder: string
@@ -37,12 +35,12 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
   let page: Page
   let agentId: number
   let colleagueId: number
-  const reachable: string[] = []
   const faults: string[] = []
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'vera-softphone-'))
-    const [eslPort, agentsPort, agentsWsPort, trunkPort, callPort] = (await freePorts(5)) as [
+    const [eslPort, agentsPort, agentsWsPort, trunkPort, callPort, httpPort] = (await freePorts(6)) as [
+      number,
       number,
       number,
       number,
@@ -56,47 +54,27 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
       ...{ eslPort, agentsPort, agentsWsPort, trunkPort, callListen, rtpFirst: 28_500, rtpLast: 28_900 },
       recordingsDir: join(folder, 'recordings'),
       cdrDir: join(folder, 'cdr'),
+      // The switch asks the platform for its phones.
+      servers: [`http://127.0.0.1:${httpPort}`],
+      switchSecret,
     }
-    await conf.writeSite(site)
-    await writeDirectory(site.home, site.domain, [
-      { extension: '1001', name: 'Agente', password: sipPassword },
-      { extension: '1002', name: 'Colega', password: sipPassword },
-    ])
     running = await startFreeswitch(binary as string, site)
     const url = `esl://:${encodeURIComponent(running.password)}@127.0.0.1:${eslPort}?agents=${agentsPort}&ws=${agentsWsPort}&trunk=${trunkPort}`
     const config: Config = {
-      ...readConfig({ PORT: '0', CALL_LISTEN: callListen, LOG_LEVEL: 'silent', FREESWITCH_URL: url, DEMO: 'off' }),
+      ...readConfig({
+        PORT: String(httpPort),
+        SWITCH_SECRET: switchSecret,
+        CALL_LISTEN: callListen,
+        LOG_LEVEL: 'silent',
+        FREESWITCH_URL: url,
+        DEMO: 'off',
+      }),
       home: join(folder, 'var'),
       databaseUrl: 'sqlite::memory:',
       recordingsDir: site.recordingsDir,
       cdrDir: site.cdrDir,
     }
     platform = await createPlatform(config, { say: () => {} })
-    const { app } = platform.http
-    const { agents } = platform.telephony.routing
-    const told = agents.setReachable
-    agents.setReachable = (id, can, why) => {
-      if (id === agentId) reachable.push(why ?? String(can))
-      told(id, can, why)
-    }
-    if (!app.hasRoute({ method: 'GET', url: '/api/softphone' })) {
-      await app.register(
-        softphoneRoutes({
-          http: platform.http,
-          ports: {
-            upstream: () => ({ url: `ws://127.0.0.1:${agentsWsPort}` }),
-            credential: async (id) => ({
-              extension: id === agentId ? '1001' : '1002',
-              domain: site.domain,
-              password: sipPassword,
-              expiresAt: Date.now() + 3_600_000,
-            }),
-            reachable: (id, can, why) => agents.setReachable(id, can, why),
-            reattach: (id) => (agents.work(id)?.connected ? agents.reattach(id) : undefined),
-          },
-        }),
-      )
-    }
     await platform.db.migrate()
     const { knex } = platform.db
     const [agencyId] = await knex('agencies').insert({ code: 'a', name: 'Organismo', kind: 'province', created_at: 0 })
@@ -179,6 +157,8 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     await opened.waitForURL((url) => url.pathname !== '/login')
     return opened
   }
+  /** Why routing offers the agent nothing; `true`: it does. */
+  const reach = () => platform.telephony.routing.agents.work(agentId)?.now.unreachable ?? 'true'
   const phone = () => page.locator('#desk-phone')
   async function picture(name: string): Promise<void> {
     if (!pictures) return
@@ -240,7 +220,7 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
   it('registers through our own port and may be rung', async () => {
     await page.goto(`${address}/agent`)
     await phone().getByText('Listo').waitFor()
-    await until('the server heard of it', async () => reachable.at(-1) === 'true')
+    await until('the server heard of it', async () => reach() === 'true')
     const { client } = platform.telephony
     await until('the switch has it', async () =>
       /transport=ws/.test(await client.api('sofia status profile agents reg')),
@@ -317,10 +297,10 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
   it('goes on talking while the way to the switch is cut, says so, and comes back', async () => {
     cut()
     await page.getByRole('alert').getByText('Tu teléfono no tiene conexión').waitFor()
-    await until('routing was told', async () => reachable.at(-1) === 'network')
+    await until('routing was told', async () => reach() === 'network')
     await picture('network')
     await phone().getByText('Listo').waitFor()
-    await until('routing was told', async () => reachable.at(-1) === 'true')
+    await until('routing was told', async () => reach() === 'true')
     await voiceFlows()
     // The switch's goodbye reaches the page by its new way.
     platform.telephony.routing.agents.hangUp(agentId)
@@ -345,14 +325,14 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
       for (const track of all.tracks) track.dispatchEvent(new Event('ended'))
     })
     await page.getByRole('alert').getByText('No tenés micrófono').waitFor()
-    await until('routing was told', async () => reachable.at(-1) === 'microphone')
+    await until('routing was told', async () => reach() === 'microphone')
     await picture('microphone')
     await page.evaluate(() => {
       delete (window as unknown as { unplugged?: boolean }).unplugged
     })
     await page.getByRole('button', { name: 'Reintentar' }).click()
     await phone().getByText('Listo').waitFor()
-    await until('routing was told', async () => reachable.at(-1) === 'true')
+    await until('routing was told', async () => reach() === 'true')
   })
 
   it('masks the recording, consults a colleague, holds a conference and hands the citizen over', async () => {
@@ -417,10 +397,41 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     assert.deepEqual(faults, [])
   })
 
+  it('answers by itself for who wants that, and leaves the ringing to a phone on the desk', async () => {
+    const settings = page.getByRole('button', { name: 'Ajustes del teléfono' })
+    const close = page.getByRole('dialog').getByRole('button', { name: 'Cerrar' })
+    await settings.click()
+    await page.getByLabel('Atender solo').check()
+    await close.click()
+    void call()
+    await page.getByRole('button', { name: 'Cortar' }).waitFor({ timeout: 40_000 })
+    await voiceFlows()
+    await page.keyboard.press('Alt+c')
+    await page
+      .getByRole('button', { name: /^Terminar/ })
+      .first()
+      .waitFor()
+    await page.keyboard.press('Alt+f')
+    await settings.click()
+    await page.getByLabel('En un teléfono de escritorio').check()
+    await close.click()
+    await phone().getByText('Teléfono de escritorio').waitFor()
+    const { client } = platform.telephony
+    await until('the browser is registered no longer', async () =>
+      /items returned: 0/.test(await client.api('sofia status profile agents reg')),
+    )
+    assert.equal(reach(), 'true')
+    await settings.click()
+    await page.getByLabel('En el navegador').check()
+    await close.click()
+    await phone().getByText('Listo').waitFor()
+    assert.deepEqual(faults, [])
+  })
+
   it('says that the switch is away', async () => {
     await running.stop()
     await page.getByRole('alert').getByText('La central telefónica no responde').waitFor()
-    await until('routing was told', async () => reachable.at(-1) === 'network')
+    await until('routing was told', async () => reach() === 'network')
     await picture('switch')
   })
 
