@@ -200,6 +200,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
       const there = telephony.embedded !== undefined || phones.registered(person.extension).length > 0
       return there ? telephony.dial.extension(person.extension) : undefined
     },
+    writes: cluster.owns,
     now,
     log: line,
   })

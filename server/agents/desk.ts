@@ -161,6 +161,9 @@ export function createDesk(ports: DeskPorts): Desk {
     wrapUps.delete(now.id)
     if (until === undefined) return
     const close = () => {
+      // Nothing was chosen here: routing closes it by itself, with what another server's desk may have said.
+      const { dispositionId, topicId } = open.get(now.id)?.draft ?? {}
+      if (dispositionId === undefined && topicId === undefined) return
       try {
         finish(now.id)
       } catch (error) {

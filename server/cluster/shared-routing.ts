@@ -3,20 +3,51 @@
 import { EventEmitter } from 'node:events'
 import type { LiveCall } from '../../freeswitch/call/types.ts'
 import { setVariableCommand } from '../../freeswitch/esl/index.ts'
-import { type SwitchClient, SwitchError } from '../../freeswitch/esl/types.ts'
+import type { SwitchClient } from '../../freeswitch/esl/types.ts'
 import { AppError } from '../http/index.ts'
-import type { AgentWork, CallbackRequest, EnqueueRequest, QueueExit, Routing, RoutingNow } from '../routing/index.ts'
+import type {
+  AgentWork,
+  CallbackRequest,
+  EnqueueRequest,
+  QueueExit,
+  Routing,
+  RoutingNow,
+  SupervisionNow,
+} from '../routing/index.ts'
 import type { Bus } from './bus.ts'
+import { fence } from './fence.ts'
 import type { Lease } from './lease.ts'
 
-/** Those have consequences (facts, flows): only the owner hears them. */
+/** Those have consequences (facts): on the other servers they are marked `elsewhere`. */
 const ownersOwn = new Set(['gone', 'left'])
 /** Told to the others whether somebody listens here or not; names beyond these, once somebody does. */
-const events = ['changed', 'agent', 'offered', 'connected', 'held', 'ended', 'consult', 'supervision', 'masked', 'lost']
+const events = [
+  'gone',
+  'left',
+  'changed',
+  'agent',
+  'offered',
+  'connected',
+  'held',
+  'ended',
+  'consult',
+  'supervision',
+  'masked',
+  'lost',
+]
 const HEARTBEAT_MS = 2_000
 const CALLBACK_TRIES = 30
 
-type Picture = { epoch: number; n: number; now: RoutingNow; works: AgentWork[]; estimates: [number, object][] }
+type Picture = {
+  epoch: number
+  n: number
+  now: RoutingNow
+  works: AgentWork[]
+  estimates: [number, object][]
+  supervisions: SupervisionNow[]
+}
+/** An order that holds until the next one of its kind, also for whoever routes next. */
+type Standing = { path: 'agents.setReachable' | 'setQueueOpen'; args: unknown[] }
 type News = { epoch: number; name: string; args: unknown[]; work?: AgentWork }
 type Remote = { uuid: string; from: string }
 
@@ -50,6 +81,8 @@ export function createSharedRouting({ make, client, lease, bus, log }: SharedRou
   let n = 0
   const picture = { epoch: 0, n: 0, now: undefined as RoutingNow | undefined }
   const works = new Map<number, AgentWork>()
+  const standing = new Map<string, Standing>()
+  let supervisions: SupervisionNow[] = []
   let estimates = new Map<number, object>()
 
   const tell = (name: string, args: unknown[]) => {
@@ -69,14 +102,16 @@ export function createSharedRouting({ make, client, lease, bus, log }: SharedRou
       return work && Object.keys(work).length > 1 ? [work] : []
     })
     const known = queues.map(({ id }) => [id, local?.estimate(id) ?? {}] as [number, object])
-    bus.publish('routing.now', { epoch: lease.epoch, n: ++n, now, works: busy, estimates: known } satisfies Picture)
+    const watched = local.supervise.now()
+    const next = { epoch: lease.epoch, n: ++n, now, works: busy, estimates: known, supervisions: watched }
+    bus.publish('routing.now', next satisfies Picture)
   }
   function attach(routing: Routing, name: string): void {
     const on = routing.on as (name: string, listener: (...args: unknown[]) => void) => void
     on(name, (...args) => {
       if (routing !== local) return
       if (name === 'changed') show()
-      else if (!ownersOwn.has(name)) {
+      else {
         const about = args[0] as { agentId?: number; id?: number } | undefined
         const work = local.agents.work(about?.agentId ?? (name === 'agent' ? about?.id : undefined) ?? -1)
         bus.publish('routing.event', { epoch: lease.epoch, name, args, ...(work && { work }) } satisfies News)
@@ -91,14 +126,33 @@ export function createSharedRouting({ make, client, lease, bus, log }: SharedRou
     works.clear()
     for (const work of next.works) works.set(work.now.id, work)
     estimates = new Map(next.estimates)
+    supervisions = next.supervisions
     tell('changed', [next.now])
   })
   bus.on('routing.event', (message) => {
     const { epoch, name, args, work } = message as News
-    if (local || epoch < picture.epoch || ownersOwn.has(name)) return
+    if (local || epoch < picture.epoch) return
     if (work) works.set(work.now.id, work)
-    tell(name, args)
+    if (name === 'supervision') {
+      const [one] = args as [SupervisionNow]
+      supervisions = supervisions.filter(({ supervisionId }) => supervisionId !== one.supervisionId)
+      if (one.state !== 'ended') supervisions.push(one)
+    }
+    tell(name, ownersOwn.has(name) ? [{ ...(args[0] as object), elsewhere: true }] : args)
   })
+  bus.on('routing.standing', (message) => {
+    const { path, args } = message as Standing
+    standing.set(`${path} ${args[0]}`, { path, args })
+  })
+  /** Done here if we route, else by the owner; all remember it. */
+  function stand(path: Standing['path'], args: unknown[]): void {
+    const key = `${path} ${args[0]}`
+    const same = JSON.stringify(standing.get(key)?.args) === JSON.stringify(args)
+    standing.set(key, { path, args })
+    if (local) own(path)(...args)
+    else if (lease.owner) forward(path, args).catch((error: Error) => log(`${path}: ${error.message}`))
+    if (!same) bus.publish('routing.standing', { path, args } satisfies Standing)
+  }
 
   /** A verb of the routing itself: `agents.ready`, `calls.move`, `setQueueOpen`. */
   function own(path: string): (...args: unknown[]) => unknown {
@@ -114,11 +168,25 @@ export function createSharedRouting({ make, client, lease, bus, log }: SharedRou
     if (!owner || lease.holds()) throw new AppError('cluster.no_owner', 503)
     return bus.ask(owner.split('#', 1)[0] as string, `routing.${path}`, args)
   }
+  /** By agent: what one asks for arrives in the order in which it was asked. */
+  const lines = new Map<unknown, Promise<unknown>>()
+  function inLine(path: string, args: unknown[]): Promise<unknown> {
+    if (!path.startsWith('agents.')) return forward(path, args)
+    const [agentId] = args
+    const answer = (lines.get(agentId) ?? Promise.resolve()).then(() => forward(path, args))
+    const quiet = answer
+      .catch(() => {})
+      .finally(() => {
+        if (lines.get(agentId) === quiet) lines.delete(agentId)
+      })
+    lines.set(agentId, quiet)
+    return answer
+  }
   const call =
     (path: string) =>
     (...args: unknown[]): unknown => {
       if (local) return own(path)(...args)
-      const answer = forward(path, args)
+      const answer = inLine(path, args)
       // Verbs that give nothing back are not awaited by everybody.
       answer.catch((error: Error) => log(`${path}: ${error.message}`))
       return answer
@@ -155,7 +223,18 @@ export function createSharedRouting({ make, client, lease, bus, log }: SharedRou
         ? call(key)
         : Object.fromEntries(Object.keys(value).map((verb) => [verb, call(`${key}.${verb}`)]))
   }
-  const questions = ['start', 'stop', 'setQueues', 'setAgents', 'now', 'estimate', 'on', 'agents.work', 'calls.enqueue']
+  const questions = [
+    'start',
+    'stop',
+    'setQueues',
+    'setAgents',
+    'now',
+    'estimate',
+    'on',
+    'agents.work',
+    'calls.enqueue',
+    'supervise.now',
+  ]
   for (const path of questions) verbs.delete(path)
 
   const routing = shared as unknown as Routing
@@ -189,6 +268,9 @@ export function createSharedRouting({ make, client, lease, bus, log }: SharedRou
       return () => void emitter.off(name, listener as never)
     },
   } satisfies Partial<Routing>)
+  routing.agents.setReachable = (...args) => stand('agents.setReachable', args)
+  routing.setQueueOpen = (...args) => stand('setQueueOpen', args)
+  routing.supervise.now = () => local?.supervise.now() ?? supervisions
   routing.agents.work = (agentId) => {
     if (local) return local.agents.work(agentId)
     const now = picture.now?.agents.find(({ id }) => id === agentId)
@@ -227,6 +309,7 @@ export function createSharedRouting({ make, client, lease, bus, log }: SharedRou
     local = next
     next.setQueues(queues)
     next.setAgents(people)
+    for (const { path, args } of standing.values()) own(path)(...args)
     for (const name of names) attach(next, name)
     begun = next.start().catch((error: Error) => log(`routing could not begin: ${error.message}`))
     beat = setInterval(show, HEARTBEAT_MS)
@@ -238,42 +321,10 @@ export function createSharedRouting({ make, client, lease, bus, log }: SharedRou
     if (!last) return
     // The picture goes on from what was: screens are not empty until the next owner speaks.
     picture.now = last.now()
+    supervisions = last.supervise.now()
     works.clear()
     local = undefined
     last.stop()
   }
   return { routing, gained: begin, lost: end }
-}
-
-/** Commands of somebody who is not the owner any more do not reach the switch, even if he does not know it yet. */
-function fence(client: SwitchClient, lease: Pick<Lease, 'holds'>): SwitchClient {
-  const mine = () =>
-    lease.holds() ? undefined : Promise.reject(new SwitchError('switch.down', 'another server routes the calls'))
-  return {
-    get state() {
-      return client.state
-    },
-    get reason() {
-      return client.reason
-    },
-    get coreUuid() {
-      return client.coreUuid
-    },
-    get dropped() {
-      return client.dropped
-    },
-    start: () => client.start(),
-    stop: () => client.stop(),
-    api: (command, timeoutMs) => mine() ?? client.api(command, timeoutMs),
-    bgapi: (command, timeoutMs) => mine() ?? client.bgapi(command, timeoutMs),
-    execute: (uuid, application, argument) => mine() ?? client.execute(uuid, application, argument),
-    on(event: string, listener: never) {
-      client.on(event as 'event', listener)
-      return this
-    },
-    off(event, listener) {
-      client.off(event, listener)
-      return this
-    },
-  }
 }

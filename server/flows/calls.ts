@@ -44,7 +44,14 @@ const realClock: Clock = {
 }
 
 /** A caller's leg that died while no flow held it: what routing tells (its event `gone`). */
-export type GoneLeg = { interactionId: string; agencyId: number; cause: string; at: number }
+export type GoneLeg = {
+  interactionId: string
+  agencyId: number
+  cause: string
+  at: number
+  /** Another server routes, and writes the fact. */
+  elsewhere?: boolean
+}
 
 /** The call dispatcher: from the switch's `socket` into the flows, and back from the queues. */
 export class FlowCalls implements Calls {
@@ -155,6 +162,7 @@ export class FlowCalls implements Calls {
   /** Routing says that a caller's leg died waiting or talking: the interaction is over. */
   gone(leg: GoneLeg): void {
     this.#waiting.delete(leg.interactionId)
+    if (leg.elsewhere) return
     const byCaller = leg.cause === 'NORMAL_CLEARING' || leg.cause === 'ORIGINATOR_CANCEL'
     this.#options.facts.record({
       kind: 'interaction.ended',

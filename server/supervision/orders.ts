@@ -19,6 +19,8 @@ export type OrderPorts = {
   }
   /** Dial string of the supervisor's phone, in the browser or on the desk; undefined: none, or not registered. */
   supervisorDial(scope: Scope, userId: number): Promise<string | undefined>
+  /** False: another server routes, hears the same and writes it. */
+  writes?(): boolean
   now?(): number
   log?(line: string): void
 }
@@ -98,6 +100,18 @@ export function createOrders(ports: OrderPorts): Orders {
     changed(scope.agencyId)
   }
   function follow(one: SupervisionNow): void {
+    if (ports.writes?.() ?? true) keep(one)
+    const { supervisorId: userId } = one
+    failed.delete(userId)
+    if (one.state === 'ended' && one.why && one.why !== 'cancelled') {
+      failed.set(userId, one)
+      setTimeout(() => {
+        if (failed.get(userId) === one && failed.delete(userId)) changed(one.agencyId)
+      }, FAILURE_SHOWN_MS).unref()
+    }
+    changed(one.agencyId)
+  }
+  function keep(one: SupervisionNow): void {
     const scope = scopeOf(one.agencyId)
     const { supervisionId, mode: action, agentId, interactionId, supervisorId: userId, at, state } = one
     write(async () => {
@@ -114,14 +128,6 @@ export function createOrders(ports: OrderPorts): Orders {
         detail,
       })
     })
-    failed.delete(userId)
-    if (state === 'ended' && one.why && one.why !== 'cancelled') {
-      failed.set(userId, one)
-      setTimeout(() => {
-        if (failed.get(userId) === one && failed.delete(userId)) changed(one.agencyId)
-      }, FAILURE_SHOWN_MS).unref()
-    }
-    changed(one.agencyId)
   }
 
   return {
