@@ -12,7 +12,10 @@ export type PlatformSettings = {
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as PlatformSettings
 const { home, recordingsDir, cdrDir } = settings
-const platform = await createPlatform({ ...readConfig(settings.env), home, recordingsDir, cdrDir }, { say: () => {} })
+const platform = await createPlatform(
+  { ...readConfig(settings.env), home, recordingsDir, cdrDir },
+  { say: () => {}, requireReachable: false },
+)
 await platform.db.migrate()
 const { knex } = platform.db
 if (!(await knex('agencies').first())) await centre()
