@@ -1,7 +1,6 @@
 // What a call record says that the facts do not: pure. Each fact told here has an id that follows from what it tells, so
 // that however often and in whatever order records are looked at, it counts once.
-import { createHash } from 'node:crypto'
-import type { FactBody, OfferOutcome, StayOutcome } from '../interactions/index.ts'
+import { type FactBody, guessedCauses, type OfferOutcome, type StayOutcome, stableId } from '../interactions/index.ts'
 import type { CallRecord } from './record.ts'
 
 /** What the tables know of an interaction. Instants UTC ms. */
@@ -13,17 +12,8 @@ export type Known = {
 }
 export type FilledFact = FactBody & { id: string; at: number; interactionId: string; source: 'cdr' }
 
-/** Ends that were guessed because nobody knew better. */
-export const guessedCauses = ['LOST', 'SWITCH_LOST', 'NO_RECORD']
 /** Flow node of the steps that are told from records. */
 export const RECORD_NODE = 'call-records'
-
-/** The same for the same words, in the shape of a uuid (version 8: made by a rule of one's own). */
-export function stableId(...words: string[]): string {
-  const hex = createHash('sha256').update(JSON.stringify(words)).digest('hex')
-  const variant = ((Number.parseInt(hex[16] as string, 16) & 3) | 8).toString(16)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
-}
 
 /** `subject`: what the fact is about; one fact of a kind and an origin for each. */
 const told = (interactionId: string, subject: string, at: number, body: FactBody, origin = 'record'): FilledFact => ({

@@ -1,6 +1,7 @@
 // Calls that end without a record: a switch that died writes none for what it held, and a file can get lost.
 import type { Database } from '../database/index.ts'
-import { closeLost, closeParts, type FilledFact, stableId } from './fill.ts'
+import { stableId } from '../interactions/index.ts'
+import { closeLost, closeParts, type FilledFact } from './fill.ts'
 import type { SettlePorts } from './settle.ts'
 import { knownOf } from './store.ts'
 

@@ -1,5 +1,5 @@
 import type { HangUp, LiveCall } from '../../freeswitch/call/types.ts'
-import type { FactSink } from '../interactions/index.ts'
+import { beginningId, endId, type FactSink } from '../interactions/index.ts'
 import { entryFor } from './entries.ts'
 import { afterFallback, endPolitely, FALLBACK_NODE, type FallbackPorts, serveByFallback } from './fallback.ts'
 import { Session, type SessionPorts } from './session.ts'
@@ -165,6 +165,7 @@ export class FlowCalls implements Calls {
     if (leg.elsewhere) return
     const byCaller = leg.cause === 'NORMAL_CLEARING' || leg.cause === 'ORIGINATOR_CANCEL'
     this.#options.facts.record({
+      id: endId(leg.interactionId, leg.cause),
       kind: 'interaction.ended',
       cause: leg.cause,
       side: byCaller ? 'caller' : 'switch',
@@ -190,14 +191,9 @@ export class FlowCalls implements Calls {
     }
     const session = this.#open(data, live)
     session.own()
-    session.fact({
-      kind: 'interaction.created',
-      channel: 'voice',
-      direction: 'inbound',
-      from: live.from,
-      to: live.to,
-      ...this.#options.wayOf?.(live),
-    })
+    const { from, to } = live
+    const of = { channel: 'voice', direction: 'inbound', from, to, ...this.#options.wayOf?.(live) } as const
+    session.fact({ kind: 'interaction.created', ...of }, beginningId(data.id))
     const ready = await this.#flowsRun()
     const entry = ready ? entryFor(this.#entries.values(), live.to) : undefined
     if (live.hungUp) return
@@ -286,7 +282,7 @@ export class FlowCalls implements Calls {
       // The leg lives on in the dialplan and asks for us again; if it hangs up first, the switch's call record says when.
       if (how === 'lost') return
       const end: HangUp = await live.ended
-      session.fact({ kind: 'interaction.ended', cause: end.cause, side: end.side })
+      session.fact({ kind: 'interaction.ended', cause: end.cause, side: end.side }, endId(data.id, end.cause))
     })
     return session
   }

@@ -77,9 +77,11 @@ export class Session implements FlowCall {
     this.fact({ kind: 'interaction.step', node, name, ...(detail ? { detail: detail.slice(0, 300) } : {}) })
   }
 
-  fact(body: FactBody): void {
+  /** `id` of what may be told twice: see FactSink. */
+  fact(body: FactBody, id?: string): void {
     const { agencyId, id: interactionId } = this.data
-    this.#ports.facts.record({ ...body, agencyId, interactionId, at: this.#ports.clock.now() })
+    const once = id === undefined ? {} : { id }
+    this.#ports.facts.record({ ...body, ...once, agencyId, interactionId, at: this.#ports.clock.now() })
   }
 
   fail(fault: FlowFault, detail: string): void {

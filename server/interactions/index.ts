@@ -7,5 +7,6 @@ export {
   type Interactions,
 } from './interactions.ts'
 export { createFactJournal, type FactJournal, type JournalOptions } from './journal.ts'
+export { beginningId, endId, guessedCauses, stableId } from './once.ts'
 export { interactionRoutes } from './routes.ts'
 export type { Story, StoryStep } from './story.ts'

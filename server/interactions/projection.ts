@@ -2,6 +2,7 @@
 // that both happen or neither. First wins where something ends: one outcome only (metrics.md).
 import type { Knex } from 'knex'
 import type { Fact } from './facts.ts'
+import { guessedCauses } from './once.ts'
 
 /** The fact itself is wrong: writing it again cannot help. */
 export class FactFault extends Error {
@@ -81,7 +82,7 @@ const projections: { [K in Kind]: Apply<K> } = {
       .where((open) => {
         open.whereNull('ended_at')
         // The end of a leg lost from sight was a guess; the switch's record knows.
-        if (fact.source === 'cdr') open.orWhereIn('hangup_cause', ['LOST', 'SWITCH_LOST', 'NO_RECORD'])
+        if (fact.source === 'cdr') open.orWhereIn('hangup_cause', guessedCauses)
       })
       .update({ ended_at: fact.at, hangup_cause: clip(fact.cause, 60), hangup_side: clip(fact.side, 10) }),
   'stay.began': (trx, fact) =>

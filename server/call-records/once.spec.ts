@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { beginningId, endId } from '../interactions/index.ts'
+import { fillCaller } from './fill.ts'
+
+it('the call and its record tell its beginning and its end under one id; a guess has another', () => {
+  const id = '0b7c4a51-7f5e-4d6a-9d0e-111111111111'
+  const record = { interactionId: id, uuid: id, role: 'caller', startedAt: 1, endedAt: 2, cause: 'NORMAL_CLEARING' }
+  const facts = fillCaller(record as never, { stays: [], offers: [], talks: [] }, [])
+  const of = (kind: string) => facts.find((fact) => fact.kind === kind)?.id
+  assert.equal(of('interaction.created'), beginningId(id))
+  assert.equal(of('interaction.ended'), endId(id, 'USER_BUSY'))
+  assert.notEqual(endId(id, 'LOST'), endId(id, 'NORMAL_CLEARING'))
+  assert.notEqual(beginningId(id), beginningId(`${id}x`))
+})
