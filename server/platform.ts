@@ -12,6 +12,7 @@ import type { LiveHub } from './live/index.ts'
 import { type NodeRedHost, startNodeRed } from './node-red.ts'
 import { createRooms } from './rooms.ts'
 import { startSimulation, welcome } from './simulation.ts'
+import { createStuckLegs } from './stuck-legs.ts'
 import type { Telephony } from './telephony.ts'
 
 export type Platform = {
@@ -85,6 +86,21 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     )
     ends.push(keepLostPlaces({ fleet: client, routing, places, log: line }))
     ends.push(watchSwitches())
+    if (real) watchStuckLegs()
+  }
+
+  function watchStuckLegs(): void {
+    const { bus } = cluster
+    bus?.answer('legs', (_, [uuid]) => telephony.holds(String(uuid)))
+    async function holds(uuid: string): Promise<boolean> {
+      if (telephony.holds(uuid)) return true
+      const others = cluster.servers().filter(({ alive, self }) => alive && !self)
+      // Who does not answer may have it.
+      const answers = others.map(({ name }) => bus?.ask(name, 'legs.holds', [uuid]).catch(() => true))
+      return (await Promise.all(answers)).includes(true)
+    }
+    const legs = createStuckLegs({ nodes: telephony.nodes, holds, log: line })
+    timers.push(setInterval(() => void (cluster.owns() && legs.look().catch(() => {})), 5_000))
   }
 
   /** Said once for each trouble, in the operator's language; the screens' banner shows it as long as it lasts. */

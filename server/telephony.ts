@@ -61,6 +61,8 @@ export type Telephony = {
   readonly embedded: EmbeddedSwitch | undefined
   /** How to reach an agent's phone and a citizen's number. */
   readonly dial: { extension(extension: string): string; number(number: string, agencyId: number): string }
+  /** A flow of this server has that leg. */
+  holds(uuid: string): boolean
   /** Reads queues and agents again after a change of them. */
   reload(): Promise<void>
   /** Takes calls from now on. */
@@ -140,6 +142,7 @@ export async function createTelephony(options: TelephonyOptions): Promise<Teleph
     routing,
     embedded,
     dial,
+    holds: (uuid) => listener?.holds(uuid) ?? false,
     reload,
     async start(calls) {
       routing.on('gone', (leg) => calls.gone(leg))

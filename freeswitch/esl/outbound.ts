@@ -66,6 +66,8 @@ export type CallListener = {
   readonly port: number
   /** Connections open now. */
   readonly sessions: number
+  /** An open connection has that leg. */
+  holds(uuid: string): boolean
   /** Something has just happened to that leg (a key): its news is fetched at once instead of within 20 ms. */
   nudge(uuid: string): void
   /** No new calls; the ones there go on until `close` with `now`, or their end. */
@@ -100,6 +102,7 @@ export async function listenCalls(options: ListenOptions): Promise<CallListener>
     get sessions() {
       return sessions.size
     },
+    holds: (uuid) => [...sessions].some((session) => session.uuid === uuid && !session.closed),
     nudge(uuid) {
       for (const session of sessions) if (session.uuid === uuid) session.nudge()
     },
