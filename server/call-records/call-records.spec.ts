@@ -282,6 +282,28 @@ onEachDatabase('call records', (database) => {
     await b.stop()
   })
 
+  it('say nothing of the work after a call: what the agent did next ends it', async () => {
+    const [id, cut, going] = [newId('handled'), newId('cut'), newId('going')]
+    const b = await bench(database())
+    await b.db.knex('agent_states').delete()
+    b.live(id, t0, created)
+    b.live(id, t0 + 1_000, { kind: 'wrap_up.began', wrapUpId: cut, talkId: newId('talk'), agentId: 3 })
+    b.live(id, t0 + 2_000, { kind: 'wrap_up.began', wrapUpId: going, talkId: newId('talk'), agentId: 4 })
+    await b.facts.flush()
+    const then = { agency_id: b.scope.agencyId, ended_at: null }
+    await b.db.knex('agent_states').insert([
+      { id: newId('s'), ...then, agent_id: 3, state: 'wrap_up', began_at: t0 + 1_001 },
+      { id: newId('s'), ...then, agent_id: 3, state: 'available', began_at: t0 + 9_000 },
+      { id: newId('s'), ...then, agent_id: 4, state: 'wrap_up', began_at: t0 + 2_001 },
+    ])
+    b.clock.at = t0 + 300_000
+    await b.settle()
+    assert.equal(Number((await b.row('wrap_ups', { id: cut })).ended_at), t0 + 9_000)
+    assert.equal((await b.row('wrap_ups', { id: going })).ended_at, null)
+    assert.equal((await b.row('interactions', { id })).ended_at, null)
+    await b.stop()
+  })
+
   it('are reconciled with the facts', async () => {
     const b = await bench(database())
     const [both, missed, lost] = [newId('both'), newId('missed'), newId('lost')]

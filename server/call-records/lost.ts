@@ -1,7 +1,7 @@
 // Calls that end without a record: a switch that died writes none for what it held, and a file can get lost.
 import type { Database } from '../database/index.ts'
 import { stableId } from '../interactions/index.ts'
-import { closeLost, closeParts, type FilledFact } from './fill.ts'
+import { closeLost, closeParts } from './fill.ts'
 import type { SettlePorts } from './settle.ts'
 import { knownOf } from './store.ts'
 
@@ -91,7 +91,7 @@ export async function closeOrphans(
   return dead.length
 }
 
-/** Stays, offers, talks and recordings that an interaction left open when it ended. */
+/** Stays, offers, talks and recordings that an interaction left open when it ended, and work after it that was cut off. */
 export async function closeLeftovers(ports: LostPorts, now: number): Promise<number> {
   const { db, facts } = ports
   const ended = (table: string, end: string, began: string) =>
@@ -109,31 +109,44 @@ export async function closeLeftovers(ports: LostPorts, now: number): Promise<num
     ended('talk_segments', 'ended_at', 'answered_at'),
     ports.measure ? ended('recordings', 'closed_at', 'started_at') : [],
   ])
+  // Nobody says when work after a call ended if the platform was gone then: what the agent did next says it.
+  const wrapUps: Late[] = await db
+    .knex('wrap_ups')
+    .join('agent_states', 'agent_states.agent_id', 'wrap_ups.agent_id')
+    .whereNull('wrap_ups.ended_at')
+    .where('wrap_ups.began_at', '>', now - LOOK_BACK_MS)
+    .whereRaw('?? > ??', ['agent_states.began_at', 'wrap_ups.began_at'])
+    .where('agent_states.began_at', '<=', now - LATE_MS)
+    .whereNot('agent_states.state', 'wrap_up')
+    .groupBy('wrap_ups.id', 'wrap_ups.interaction_id', 'wrap_ups.agency_id')
+    .select('wrap_ups.id', 'wrap_ups.interaction_id', 'wrap_ups.agency_id')
+    .min({ over_at: 'agent_states.began_at' })
   const open = [...stays, ...offers, ...talks, ...recordings]
-  if (open.length === 0 || (await ports.behind()) || !(await facts.flush())) return 0
+  if (open.length + wrapUps.length === 0 || (await ports.behind()) || !(await facts.flush())) return 0
   const owners = new Map(open.map((row) => [row.interaction_id as string, row]))
   const known = await knownOf(db.knex, [...owners.keys()])
   for (const [id, row] of owners)
     for (const fact of closeParts(id, known.get(id)!, Number(row.over_at), { origin: 'late' }))
       facts.record({ ...fact, agencyId: row.agency_id })
+  const late = (kind: string, row: Late) => ({
+    agencyId: row.agency_id,
+    id: stableId('late', kind, row.id),
+    at: Number(row.over_at),
+    interactionId: row.interaction_id,
+    source: 'cdr' as const,
+  })
+  for (const row of wrapUps) facts.record({ ...late('wrap_up.ended', row), kind: 'wrap_up.ended', wrapUpId: row.id })
   for (const row of recordings) {
     const found = await ports.measure!(row.path).catch(() => undefined)
     const state = found ? 'present' : 'missing'
-    const body: FilledFact = {
-      kind: 'recording.closed',
-      recordingId: row.id,
-      state,
-      ...found,
-      id: stableId('late', 'recording.closed', row.id),
-      at: Number(row.over_at),
-      interactionId: row.interaction_id,
-      source: 'cdr',
-    }
-    facts.record({ ...body, agencyId: row.agency_id })
+    facts.record({ ...late('recording.closed', row), kind: 'recording.closed', recordingId: row.id, state, ...found })
   }
   await facts.flush()
-  return open.length
+  return open.length + wrapUps.length
 }
+
+/** A row left open, and when it was over, UTC ms. */
+type Late = { id: string; agency_id: number; interaction_id: string; over_at: unknown }
 
 type Open = { id: string; agencyId: number; createdAt: number; node: string | null }
 
