@@ -6,6 +6,7 @@ import { type Child, startChild } from './child.ts'
 import { type CutProxy, cutProxy } from './cut-proxy.ts'
 import { type Load, startLoad } from './load.ts'
 import type { PlatformSettings } from './platform-process.ts'
+import { settle } from './settle.ts'
 import { embeddedSwitch, freePorts, type RunningSwitch, realSwitch, type SwitchSettings } from './switches.ts'
 import { patience, readTruth, type Truth } from './truth.ts'
 
@@ -108,6 +109,8 @@ export async function runFaults(options: RunOptions): Promise<RunResult | undefi
     // What is still on its way: the last events, recordings that close, facts that wait on disk.
     await sleep(3000)
     await stage.platform.stop()
+    await stage.running.stop()
+    await settle({ home: platformSettings.home, cdrDir, databaseUrl })
     const truth = await readTruth({ calls: stage.load.calls, cdrDir, recordingsDir, databaseUrl })
     if (stage.slowestReturnMs > 5000)
       truth.faults.push(`who waited was joined ${stage.slowestReturnMs} ms after the return`)

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { openDatabase } from '../../server/database/index.ts'
+import { guessedCauses } from '../../server/interactions/index.ts'
 import type { SeenCall } from './load.ts'
 
 /** What the switch itself wrote about one leg. */
@@ -22,14 +23,12 @@ export async function readRecords(folder: string): Promise<Map<string, Record>> 
 export type Truth = {
   /** What must never be; empty when all is well. */
   faults: string[]
-  /** What happened while the platform was down, which only the switch's records can tell it. */
-  owed: string[]
   figures: { [name: string]: number }
 }
 
 /**
  * Compares what the switch saw and wrote with what the platform keeps: every caller served, each call counted once, each
- * recording accounted for. The platform must be down or idle.
+ * recording accounted for, nothing left open. After `settle`.
  */
 export async function readTruth(given: {
   calls: SeenCall[]
@@ -38,24 +37,30 @@ export async function readTruth(given: {
   databaseUrl: string
 }): Promise<Truth> {
   const faults: string[] = []
-  const owed: string[] = []
   const records = await readRecords(given.cdrDir)
   const db = openDatabase(given.databaseUrl)
   const { knex } = db
   try {
-    const known = new Map<string, { id: string; ended_at: number | null }>(
-      (await knex('interactions').select('id', 'ended_at')).map((row) => [row.id, row]),
+    const known = new Map<string, { id: string; ended_at: number | null; hangup_cause: string | null }>(
+      (await knex('interactions').select('id', 'ended_at', 'hangup_cause')).map((row) => [row.id, row]),
     )
     const counts = async (kind: string) => {
-      const seen = new Map<string, number>()
-      for (const row of await knex('facts').where({ kind }).select('interaction_id'))
-        seen.set(row.interaction_id, (seen.get(row.interaction_id) ?? 0) + 1)
+      const seen = new Map<string, string[]>()
+      for (const row of await knex('facts').where({ kind }).select('interaction_id', 'body')) {
+        const { cause = '' } = typeof row.body === 'string' ? JSON.parse(row.body) : row.body
+        seen.set(row.interaction_id, [...(seen.get(row.interaction_id) ?? []), cause])
+      }
       return seen
     }
-    const [created, ended] = [await counts('interaction.created'), await counts('interaction.ended')]
+    const [created, ends] = [await counts('interaction.created'), await counts('interaction.ended')]
+    /** A guess that was corrected does not count. */
+    const endsOf = (id: string) => {
+      const all = ends.get(id) ?? []
+      const sure = all.filter((cause) => !guessedCauses.includes(cause))
+      return sure.length > 0 ? sure : all
+    }
     let unserved = 0
     let fallback = 0
-    let unseen = 0
     for (const call of given.calls) {
       const who = `call ${call.far || call.near} of ${call.from}`
       if (!call.lost && !call.ended) faults.push(`${who}: never ended`)
@@ -75,32 +80,33 @@ export async function readTruth(given: {
       if (!call.gaveUp && variables.hangup_cause !== 'NORMAL_CLEARING')
         faults.push(`${who}: ended by ${variables.hangup_cause}`)
       if (!known.has(call.far)) {
-        unseen++
-        owed.push(`${who}: the platform was down and never heard of it`)
-        if (variables.vera_interaction) faults.push(`${who}: the platform had it and does not know it any more`)
+        faults.push(`${who}: not among the interactions`)
         continue
       }
-      if (known.get(call.far)?.ended_at == null) faults.push(`${who}: still open in the interactions`)
-      if (created.get(call.far) !== 1) faults.push(`${who}: begun ${created.get(call.far) ?? 0} times in the facts`)
-      if (ended.get(call.far) !== 1) faults.push(`${who}: ended ${ended.get(call.far) ?? 0} times in the facts`)
+      const { ended_at, hangup_cause } = known.get(call.far)!
+      if (ended_at === null) faults.push(`${who}: still open in the interactions`)
+      else if (guessedCauses.includes(hangup_cause ?? '')) faults.push(`${who}: its end was guessed: ${hangup_cause}`)
+      const begun = created.get(call.far)?.length ?? 0
+      if (begun !== 1) faults.push(`${who}: begun ${begun} times in the facts`)
+      const ended = endsOf(call.far)
+      if (ended.length !== 1) faults.push(`${who}: ended ${ended.length} times in the facts: ${ended.join(', ')}`)
     }
     const lost = new Set(given.calls.filter((call) => call.lost).map((call) => call.far))
     for (const { id, ended_at } of known.values()) {
-      if (ended_at !== null) continue
-      if (lost.has(id)) owed.push(`call ${id}: the switch died with it, and it is still open`)
-      else if (!given.calls.some((call) => call.far === id)) faults.push(`call ${id}: open, and nobody placed it`)
+      if (ended_at === null && lost.has(id)) faults.push(`call ${id}: the switch died with it, and it is still open`)
+      if (!given.calls.some((call) => call.far === id)) faults.push(`call ${id}: nobody placed it`)
     }
     for (const table of ['talk_segments', 'queue_stays', 'wrap_ups', 'offers'] as const) {
       const end = table === 'queue_stays' ? 'left_at' : 'ended_at'
       const left = await knex(table).whereNull(end).count({ n: '*' }).first()
-      if (Number(left?.n) > 0) owed.push(`${left?.n} rows of ${table} have no end`)
+      if (Number(left?.n) > 0) faults.push(`${left?.n} rows of ${table} have no end`)
     }
     const recordings = await knex('recordings').select('id', 'interaction_id', 'path', 'state')
     const paths = new Set<string>()
     for (const { interaction_id: interaction, path, state } of recordings) {
       const file = isAbsolute(path) ? path : join(given.recordingsDir, path)
       paths.add(file)
-      if (state === 'expected') owed.push(`recording of ${interaction}: still expected`)
+      if (state === 'expected') faults.push(`recording of ${interaction}: still expected`)
       if (state === 'present' && !existsSync(file))
         faults.push(`recording of ${interaction}: said present, is not there`)
       if (state === 'missing' && existsSync(file) && (await stat(file)).size > 44)
@@ -114,12 +120,12 @@ export async function readTruth(given: {
         lost: given.calls.filter((call) => call.lost).length,
         unserved,
         fallback,
-        unseen,
       },
       ...{ interactions: known.size, recordings: recordings.length, files: files.length, records: records.size },
+      filled: Number((await knex('interactions').where({ filled: true }).count({ n: '*' }))[0]!.n),
       missing: recordings.filter((row) => row.state === 'missing').length,
     }
-    return { faults, owed, figures }
+    return { faults, figures }
   } finally {
     await db.close()
   }
