@@ -36,11 +36,34 @@ export function siteFromEnvironment(env: NodeJS.ProcessEnv): Site {
   site.trunkPort = port('SIP_TRUNK_PORT', site.trunkPort)
   site.agentsTlsPort = port('SIP_AGENTS_TLS_PORT', site.agentsTlsPort)
   site.agentsWssPort = port('SIP_AGENTS_WSS_PORT', site.agentsWssPort)
+  readLimits(site, env)
   if (env.SIP_TLS_DIR) site.tlsDir = resolve(env.SIP_TLS_DIR)
   if (env.SWITCH_NAME) site.switchName = env.SWITCH_NAME
   if (env.VERA_SERVERS) site.servers = list(env.VERA_SERVERS)
   if (site.servers.length > 0) site.switchSecret = secretFrom(env)
   return site
+}
+
+/** What one caller and one address of a carrier may: `CALLER_CALLS=5`, `CALLER_RATE=20/60` (calls in seconds) and the like. */
+function readLimits({ limits }: Site, env: NodeJS.ProcessEnv): void {
+  for (const [name, key] of [
+    ['CALLER_CALLS', 'callerCalls'],
+    ['TRUNK_CALLS', 'trunkCalls'],
+  ] as const) {
+    const value = env[name]
+    if (value === undefined) continue
+    if (!/^[1-9]\d{0,6}$/.test(value)) throw new Error(`${name} must be a number of calls, 1 or more`)
+    limits[key] = Number(value)
+  }
+  for (const [name, key] of [
+    ['CALLER_RATE', 'callerRate'],
+    ['TRUNK_RATE', 'trunkRate'],
+  ] as const) {
+    const value = env[name]
+    if (value === undefined) continue
+    if (!/^[1-9]\d{0,6}\/[1-9]\d{0,4}$/.test(value)) throw new Error(`${name} must be calls/seconds, like 20/60`)
+    limits[key] = value
+  }
 }
 
 /** SWITCH_SECRET, or the text of the file that SWITCH_SECRET_FILE names. */

@@ -1,5 +1,6 @@
 export type { TrunkInput } from './check.ts'
 export { type LineState, type TrunkNode, trunkEvents } from './lines.ts'
+export type { Refused, RefusedWhy } from './refused.ts'
 export { type TrunkRoutesOptions, trunkRoutes } from './routes.ts'
 export type { Trunk, TrunkNumber } from './store.ts'
 export { createTrunks, type TrunkNow, type Trunks, type TrunksOptions } from './trunks.ts'

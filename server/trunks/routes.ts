@@ -83,6 +83,7 @@ export const trunkRoutes: FastifyPluginAsyncTypebox<TrunkRoutesOptions> = async 
   }
   const present = async (scope: Scope, timeZone: string) => ({
     busy: trunks.busy(),
+    refused: trunks.refused(),
     rows: await rows(scope, timeZone),
   })
   const topic = options.live?.define({

@@ -5,6 +5,7 @@ import { AppError, type Audit } from '../http/index.ts'
 import { createSignal } from '../live/signal.ts'
 import { faultsOf, type TrunkInput } from './check.ts'
 import { createLines, type LineState, type TrunkNode } from './lines.ts'
+import { createRefused, type Refused } from './refused.ts'
 import { sealWith } from './seal.ts'
 import { type Attempts, type Trunk, type TrunkNumber, trunkStore } from './store.ts'
 
@@ -44,6 +45,9 @@ export function createTrunks(options: TrunksOptions) {
       })
     if (trunk) changes.emit({ trunkId: trunk.id })
   })
+  const refused = createRefused(now, lines.lineOf)
+  /** Why and whose -> when it was last told, ms. */
+  const toldRefused = new Map<string, number>()
   const failed = (error: Error) => options.log(`trunks: ${error.message}`)
   const up = () => nodes.filter(({ client }) => client.state === 'up')
   /** When the last calls of each line began, ms. */
@@ -113,6 +117,17 @@ export function createTrunks(options: TrunksOptions) {
     return (alive.length > 0 ? alive : free).map(({ name }) => name)
   }
 
+  /** Once an hour for each reason and line; of strangers, of whom the Internet is full, once a day. */
+  function tellRefused(one: Refused): void {
+    const key = `${one.why} ${one.line}`
+    const everyMs = one.why === 'unknown_source' ? 86_400_000 : 3_600_000
+    if ((toldRefused.get(key) ?? -everyMs) > now() - everyMs) return
+    toldRefused.set(key, now())
+    const trunk = held.find(({ name }) => name === one.line)
+    const alarm = { code: `trunk.refused_${one.why}`, message: refusedText(one), subject: one.line || one.from }
+    options.alarm(trunk?.agencyId ?? 1, alarm)
+  }
+
   const listening: (() => void)[] = []
   let timer: NodeJS.Timeout | undefined
   return {
@@ -125,7 +140,9 @@ export function createTrunks(options: TrunksOptions) {
           lines.heard(node.name, event)
           const out = event.name === 'CHANNEL_CREATE' ? event.headers.variable_sip_gateway_name : undefined
           if (out !== undefined && held.some(({ name }) => name === out)) begun.set(out, [...recent(out), now()])
-          if (lines.busyAll() !== before) changes.emit({})
+          const turnedAway = refused.heard(node.name, event)
+          if (turnedAway) tellRefused(turnedAway)
+          if (turnedAway || lines.busyAll() !== before) changes.emit({})
         }
         // What changed while it was away, or before it knew us, is read now.
         const onUp = (restarted: boolean) => {
@@ -162,6 +179,8 @@ export function createTrunks(options: TrunksOptions) {
       }))
     },
     busy: () => lines.busyAll(),
+    /** Calls of the last day that the switches turned away before the platform saw them. */
+    refused: (): Refused[] => refused.list(),
     async get(_scope: Scope, id: number): Promise<Trunk> {
       const { sealed, ...trunk } = await store.get(id)
       return trunk
@@ -245,5 +264,18 @@ export function createTrunks(options: TrunksOptions) {
       return names.map((gateway) => dialString({ gateway, number })).join('|')
     },
   }
+}
+/** For the alarm; the page says the same from its own texts. */
+function refusedText({ why, line, from, codecs, node, direction }: Refused): string {
+  const whose = line === '' ? 'sin línea' : `la línea «${line}»`
+  if (why === 'codec')
+    return direction === 'inbound'
+      ? `Una llamada de ${from} por ${whose} ofreció solo códecs que no se aceptan (${codecs || 'desconocidos'}): pedile al prestador PCMA o PCMU.`
+      : `El prestador de ${whose} no aceptó ninguno de los códecs que le ofrecimos: revisalos en Líneas.`
+  if (why === 'caller_limit')
+    return `Se rechazan llamadas de ${from} (${whose}): demasiadas a la vez o por minuto de un mismo número.`
+  if (why === 'line_limit')
+    return `Se rechazan llamadas que entran por ${whose}: son más de las que se admiten a la vez o por segundo (conmutador ${node}).`
+  return `Se rechazó una llamada de una dirección que no es de ninguna línea («${from}»). Si es de un prestador, agregá su dirección en Líneas.`
 }
 export type Trunks = ReturnType<typeof createTrunks>
