@@ -83,6 +83,17 @@ it('reads several switches and secrets from files', () => {
   assert.equal(config.sessionSecret, 'x'.repeat(40))
 })
 
+it('knows of each switch where it shows certificates and from where its recordings come', () => {
+  const more = 'wss=7443&tls=5061&recordings=https%3A%2F%2F%3As%2540s%40two%3A8090%2Frec%2F'
+  const [one, two] = readConfig({ FREESWITCH_URL: `esl://:a@one?recordings=shared,esl://:b@two?${more}` }).switches
+  assert.equal(one?.recordings, undefined)
+  assert.deepEqual(two?.recordings, { url: 'https://two:8090/rec', secret: 's@s' })
+  assert.deepEqual([two?.sip.wssPort, two?.sip.tlsPort, one?.sip.wssPort], [7443, 5061, undefined])
+  const wrong = faultsOf({ FREESWITCH_URL: 'esl://:a@one?recordings=http%3A%2F%2Fhunter2.example%2Fx' })
+  assert.match(wrong[0] ?? '', /recordings/)
+  assert.doesNotMatch(wrong.join(), /hunter2/)
+})
+
 it('takes secrets out of the environment', () => {
   const env: NodeJS.ProcessEnv = { DATABASE_URL: 'mysql://u:p@h/vera', PORT: '1' }
   loadConfig('/nonexistent', env)

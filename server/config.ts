@@ -11,7 +11,18 @@ export type SwitchNode = {
   password: string
   /** `fs1`, `fs2` ... unless the address names it. */
   name: string
-  sip: { host: string; agentsPort: number; wsPort: number; trunkPort: number; nodesPort: number }
+  sip: {
+    host: string
+    agentsPort: number
+    wsPort: number
+    trunkPort: number
+    nodesPort: number
+    /** Where it speaks TLS to browsers and phones, when the address says so. */
+    wssPort?: number
+    tlsPort?: number
+  }
+  /** From where its recordings are fetched; undefined: it writes into RECORDINGS_DIR, shared. */
+  recordings?: { url: string; secret: string }
 }
 
 /** Everything that can be set from outside; folders are absolute. */
@@ -332,10 +343,29 @@ function readSwitches(value: string | undefined, faults: string[]): SwitchNode[]
             wsPort: port('ws', 5066),
             trunkPort: port('trunk', 5080),
             nodesPort: port('nodes', 5090),
+            ...(url.searchParams.has('wss') ? { wssPort: port('wss', 7443) } : {}),
+            ...(url.searchParams.has('tls') ? { tlsPort: port('tls', 5061) } : {}),
           },
+          ...readRecordings(url.searchParams.get('recordings'), faults),
         },
       ]
     })
+}
+
+/** `shared` or nothing: RECORDINGS_DIR. Else `http://:<secret>@<host>[:port]/<path>`, percent-encoded as a query's value is. */
+function readRecordings(value: string | null, faults: string[]): Pick<SwitchNode, 'recordings'> {
+  if (value === null || value === '' || value === 'shared') return {}
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.password === '') {
+    faults.push(
+      'FREESWITCH_URL (recordings): poné shared, o la dirección con su clave: http://:clave@host:puerto/carpeta.',
+    )
+    return {}
+  }
+  const secret = decodeURIComponent(url.password)
+  url.username = ''
+  url.password = ''
+  return { recordings: { url: url.href.replace(/\/+$/, ''), secret } }
 }
 
 function readName(name: string, value: string, faults: string[]): string {

@@ -21,6 +21,8 @@ export type DeskPortsOptions = {
   audit: Audit
   switchUp(): boolean
   databaseUp(): boolean
+  /** The recordings' disk when it is not well. */
+  disk(): ReturnType<NowPorts['health']>['disk']
   example: boolean
   now: () => number
   log(line: string): void
@@ -34,7 +36,14 @@ function lists({ knex }: Database) {
   return {
     breakReasons: named('break_reasons'),
     dispositions: named('dispositions'),
-    backOffices: named('back_offices'),
+    async backOffices(scope: Scope) {
+      const rows = await active('back_offices', scope).select('id', 'name', 'number')
+      return rows.map((row) => ({
+        id: row.id as number,
+        name: row.name as string,
+        ...(row.number ? { number: row.number as string } : {}),
+      }))
+    },
     async queues(scope: Scope) {
       const rows = await active('queues', scope).select('id', 'name', 'target_seconds', 'target_percent')
       return rows.map((row) => ({
@@ -183,7 +192,11 @@ export function nowPorts(options: DeskPortsOptions): NowPorts {
       const rows = await db.knex('citizens').whereIn('id', ids).select('id', 'name')
       return new Map(rows.map((row) => [row.id, row.name]))
     },
-    health: () => ({ switch: options.switchUp(), database: options.databaseUp(), waitingFacts: facts.pending() }),
+    health() {
+      const disk = options.disk()
+      const health = { switch: options.switchUp(), database: options.databaseUp(), waitingFacts: facts.pending() }
+      return { ...health, ...(disk ? { disk } : {}) }
+    },
     audit,
     alarms,
     example: options.example,

@@ -1,5 +1,6 @@
 // The ways in: every room's pages and API on the one server.
 import { reportRoutes } from '../reports/index.ts'
+import { switchHosts } from './addresses.ts'
 import { agencyRoutes } from './agencies/index.ts'
 import { agentRoutes } from './agents/index.ts'
 import { calendarRoutes } from './calendars/index.ts'
@@ -41,7 +42,6 @@ export type DoorsOptions = {
 export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: DoorsOptions): Promise<void> {
   const { app, audit, sessions } = http
   const { citizens, client, interactions, live, phones, telephony, tickets, trunks, users } = rooms
-  const hosts = config.switches.flatMap(({ host, sip }) => [host, sip.host])
   await app.register(userRoutes, { users })
   await app.register(calendarRoutes, { calendars: rooms.calendars, now })
   await app.register(agencyRoutes, { agencies: rooms.agencies })
@@ -117,7 +117,7 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
     if (userId !== undefined) phones.revokeBrowser(userId).catch((error: Error) => log(`phones: ${error.message}`))
   })
   if (!telephony.embedded) {
-    await app.register(phoneRoutes, { phones, live, now })
+    await app.register(phoneRoutes, { phones, live, certificates: rooms.certificates })
     await app.register(trunkRoutes, {
       trunks,
       live,
@@ -128,7 +128,7 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
       phones,
       lines: trunks,
       secret: switchSecret(config),
-      isSwitch: switchAddresses(hosts),
+      isSwitch: switchAddresses(switchHosts(config)),
     })
   }
   await app.register(flowsRoutes, {

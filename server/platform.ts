@@ -67,7 +67,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       .then(reachability.all)
       .catch((error: Error) => log.warn(`queues and agents could not be read again: ${error.message}`))
   }
-  for (const changes of [queues.changes, users.changes]) changes.on(reload)
+  for (const changes of [queues.changes, users.changes, rooms.topics.changes]) changes.on(reload)
   const timers: NodeJS.Timeout[] = []
   const ends: (() => void)[] = []
   function watch(): void {
@@ -176,6 +176,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       if (real) {
         await phones.start()
         await trunks.start()
+        rooms.certificates.start()
       }
       await rooms.draining.apply().catch((error: Error) => log.warn(`draining switches: ${error.message}`))
       await rooms.orders.start()
@@ -204,6 +205,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       rooms.orders.stop()
       phones.stop()
       trunks.stop()
+      await rooms.certificates.stop()
       await nodeRed?.stop()
       await http.close()
       await cluster.stop()

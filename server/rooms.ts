@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { filePath } from '../freeswitch/esl/index.ts'
 import { createScheduler, smtpMailer } from '../reports/index.ts'
+import { certificatePlaces, ownHosts } from './addresses.ts'
 import { createAgencies } from './agencies/index.ts'
 import { createDesk } from './agents/index.ts'
 import { createCalendars } from './calendars/index.ts'
@@ -18,7 +19,7 @@ import type { Http } from './http/index.ts'
 import { createFactJournal, createInteractions } from './interactions/index.ts'
 import { createKnowledge } from './knowledge/index.ts'
 import { attachLive } from './live/index.ts'
-import { createPhones } from './phones/index.ts'
+import { createCertificates, createPhones, switchAddresses } from './phones/index.ts'
 import { createPrompts, voicesOf } from './prompts/index.ts'
 import { createQueues } from './queues/index.ts'
 import { createRoutingSettings } from './queues/routing-settings.ts'
@@ -90,6 +91,11 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     recordingsDir: config.recordingsDir,
     cacheDir: join(config.home, 'waveforms'),
     serverName: config.serverName,
+    sources: Object.fromEntries(
+      config.switches.flatMap(({ name, recordings: from }) =>
+        from ? [[name, { kind: 'http' as const, ...from }]] : [],
+      ),
+    ),
     now,
     log: line,
   })
@@ -103,7 +109,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     facts,
     promptFile: (text) => prompts.file(text, { agencyId: 0, language: 'es' }),
     queues: async () => {
-      await settings.remember()
+      await Promise.all([settings.remember(), topics.remember()])
       return queues.queueSettings()
     },
     recorded: ({ agencyId, queueId, talkId, queueSays }) =>
@@ -111,6 +117,8 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     agents: users.agentSettings,
     lastStates: settings.lastStates,
     callbacks: createOwedCallbacks(db, now, line),
+    backOfficeName: (id, agencyId) => topics.backOffice(agencyId, id)?.name,
+    backOfficeNumber: (id, agencyId) => topics.backOffice(agencyId, id)?.number ?? undefined,
     registeredAt: (extension) => phones.registered(extension).map(({ node }) => node),
     dialNumber: (number, agencyId) => trunks.dialNumber(number, agencyId),
     share: cluster.share,
@@ -118,7 +126,17 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     log,
   })
   const { routing, client, nodes } = telephony
-  const phones = createPhones({ db, audit, domain: config.sipDomain, nodes, alarm: alarms.raise, log: line, now })
+  const phones = createPhones({
+    db,
+    audit,
+    domain: config.sipDomain,
+    nodes,
+    alarm: alarms.raise,
+    log: line,
+    now,
+    neverBlock: switchAddresses(() => ownHosts(config, cluster.servers())),
+  })
+  const certificates = createCertificates({ places: () => certificatePlaces(config), alarm: alarms.raise, now })
   const trunks = createTrunks({
     db,
     audit,
@@ -183,6 +201,10 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     audit,
     switchUp: () => nodes.every((node) => node.client.state === 'up'),
     databaseUp: () => health.database,
+    disk() {
+      const { state, freeBytes } = recordings.diskState()
+      return state === 'ok' || state === 'unknown' ? undefined : { state, gigabytes: freeBytes / 1024 ** 3 }
+    },
     example: config.demo,
     now,
     log: line,
@@ -221,6 +243,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     alarms,
     calendars,
     calls,
+    certificates,
     citizens,
     client,
     cluster,

@@ -97,7 +97,7 @@ export async function createTelephony(options: TelephonyOptions): Promise<Teleph
     })
   const nodes = embedded
     ? [{ name: 'vera', client: connection(own) }]
-    : options.switches.map(({ name, sip, ...address }) => ({ name, sip, client: connection(address) }))
+    : options.switches.map(({ name, sip, recordings: _, ...address }) => ({ name, sip, client: connection(address) }))
   const client = createFleet({
     nodes,
     domain,

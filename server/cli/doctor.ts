@@ -3,10 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { connect as tlsConnect } from 'node:tls'
 import { type Config, loadConfig } from '../config.ts'
 import { openDatabase } from '../database/index.ts'
-import { certificateState } from '../phones/index.ts'
+import { certificateState, shownChain } from '../phones/index.ts'
 import { espeak } from '../prompts/index.ts'
 import type { Finding } from './finding.ts'
 import { reconciliation, recordFiles } from './record-checks.ts'
@@ -115,17 +114,7 @@ export function clockOf(switchMs: number, ours: number): Finding {
 async function certificate(config: Config, now: number): Promise<Finding[]> {
   if (!config.publicUrl.startsWith('https:')) return []
   const url = new URL(config.publicUrl)
-  const shown = await new Promise<string | undefined>((resolve) => {
-    const socket = tlsConnect(
-      { host: url.hostname, port: Number(url.port || 443), servername: url.hostname, rejectUnauthorized: false },
-      () => {
-        resolve(socket.getPeerX509Certificate()?.toString())
-        socket.destroy()
-      },
-    )
-    socket.setTimeout(5_000, () => socket.destroy(new Error('timeout')))
-    socket.on('error', () => resolve(undefined))
-  })
+  const shown = await shownChain({ host: url.hostname, port: Number(url.port || 443) })
   if (!shown)
     return [
       { state: 'warning', text: `Certificado: ${config.publicUrl} no responde; ¿están en marcha Vera y su proxy?` },

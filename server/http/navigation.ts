@@ -39,6 +39,7 @@ export const sections: readonly Section[] = [
     roles: ['administrator', 'agency_administrator', 'supervisor'],
   },
   { id: 'admin', href: '/admin', roles: ['administrator', 'agency_administrator'] },
+  { id: 'prompts', href: '/admin/prompts', roles: ['flow_designer'] },
   { id: 'editor', href: '/editor', roles: ['administrator', 'flow_designer'] },
 ]
 
@@ -74,6 +75,7 @@ export const adminCards: readonly Section[] = [
   'topics',
   'dispositions',
   'break-reasons',
+  'back-offices',
   'calendars',
   'numbers',
   'prompts',

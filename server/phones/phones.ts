@@ -20,7 +20,7 @@ export type PhonesOptions = {
   log(line: string): void
   now?(): number
   /** Our own servers: browsers register through them. Default: loopback. */
-  neverBlock?(address: string): boolean
+  neverBlock?(address: string): boolean | Promise<boolean>
   limit?: NonNullable<ScannerOptions['limit']>
   /** How long the browser's password counts, ms: a working shift. */
   sessionMs?: number

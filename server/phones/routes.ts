@@ -1,18 +1,16 @@
-import { readFile } from 'node:fs/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Scope } from '../database/index.ts'
 import type { Live } from '../live/types.ts'
-import { certificateState } from './certificate.ts'
 import type { Phones } from './phones.ts'
+import type { Certificates } from './shown.ts'
 
 export type PhoneRoutesOptions = {
   phones: Phones
-  /** PEM files whose end matters: what browsers and phones are shown. */
-  certificates?: readonly string[]
+  /** What browsers and phones are shown by TLS. */
+  certificates?: Pick<Certificates, 'list'>
   /** Where given, the page follows the phones as they come and go. */
   live?: Live
-  now?: () => number
 }
 
 const admin = { roles: ['administrator', 'agency_administrator'] } as const
@@ -24,7 +22,7 @@ const Source = Type.Object({ address: Type.String({ maxLength: 64, pattern: '^[0
 
 /** `/admin/phones`: who has a phone, from where, its password and what is kept out. */
 export const phoneRoutes: FastifyPluginAsyncTypebox<PhoneRoutesOptions> = async (app, options) => {
-  const { phones, now = Date.now } = options
+  const { phones } = options
   const present = async (scope: Scope) => ({
     known: phones.known(),
     rows: (await phones.list(scope)).map(({ a1Hash, ...phone }) => ({
@@ -47,11 +45,7 @@ export const phoneRoutes: FastifyPluginAsyncTypebox<PhoneRoutesOptions> = async 
   }))
   app.get('/admin/phones', { config: admin }, async (request, reply) => {
     const whole = request.session.role === 'administrator'
-    const certificates = []
-    for (const path of whole ? (options.certificates ?? []) : []) {
-      const { state, expiresAt } = certificateState(await readFile(path, 'utf8').catch(() => ''), now())
-      if (state !== 'good') certificates.push({ path, state, expiresAt })
-    }
+    const certificates = whole ? (options.certificates?.list() ?? []) : []
     return reply.page(
       'phones/list',
       {
@@ -61,7 +55,8 @@ export const phoneRoutes: FastifyPluginAsyncTypebox<PhoneRoutesOptions> = async 
         blocked: whole ? await phones.blocked() : [],
         whole,
         refusals: whole ? phones.refusals() : [],
-        certificates,
+        certificates: certificates.filter(({ state }) => state !== 'good'),
+        goodCertificates: certificates.filter(({ state }) => state === 'good'),
       },
       { title: 'phones.title', nav: 'admin' },
     )

@@ -5,7 +5,7 @@ export type ScannerOptions = {
   store: Pick<PhoneStore, 'blocked' | 'block' | 'unblock'>
   now(): number
   /** Addresses that are never blocked: our own servers, through which browsers register. */
-  neverBlock(address: string): boolean
+  neverBlock(address: string): boolean | Promise<boolean>
   /** Whether phones are registered from there now: an office must not fall for one wrong phone in it. */
   inUse(address: string): boolean
   blocked(source: BlockedSource): void
@@ -33,7 +33,7 @@ export function createScanners(options: ScannerOptions) {
     },
     /** A registration was refused; resolves when what follows of it is kept. */
     async failure(address: string, username: string): Promise<void> {
-      if (isIP(address) === 0 || options.neverBlock(address) || isBlocked(address)) return
+      if (isIP(address) === 0 || (await options.neverBlock(address)) || isBlocked(address)) return
       const recent = (failures.get(address) ?? []).filter((at) => at > now() - limit.withinMs)
       recent.push(now())
       failures.delete(address)

@@ -235,6 +235,11 @@ test('the addresses of switches: names looked up, loopback only when a switch is
   now = 1_001
   assert.equal(await ours('192.0.2.1'), false)
   assert.equal(await ours('::1'), true)
+  const growing = ['10.0.0.9']
+  const later = switchAddresses(() => growing)
+  assert.equal(await later('10.0.0.10'), false)
+  growing.push('10.0.0.10')
+  assert.equal(await later('10.0.0.10'), true, 'a server that has joined since')
   const none = switchAddresses(['gone.example'], () => Promise.reject(new Error('ENOTFOUND')))
   assert.equal(await none('192.0.2.1'), false)
 })

@@ -20,20 +20,21 @@ const digest = (text: string) => createHash('sha256').update(text).digest()
 /** IPv4 inside IPv6, as a socket of both kinds tells it. */
 const plain = (address: string) => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
 
-/** Whether an address belongs to one of `hosts` (names or addresses); names are looked up again after `keepMs`. */
+/** Whether an address belongs to one of `given` (names or addresses, or what says them); names are looked up again after `keepMs`. */
 export function switchAddresses(
-  hosts: readonly string[],
+  given: readonly string[] | (() => readonly string[]),
   find: (host: string) => Promise<string[]> = async (host) =>
     (await lookup(host, { all: true })).map(({ address }) => address),
   { keepMs = 60_000, now = Date.now } = {},
 ): (address: string) => Promise<boolean> {
   const ours = (address: string) => /^127\.|^::1$/.test(address)
-  const fixed = new Set(hosts.filter((host) => isIP(host) !== 0).map(plain))
-  const names = hosts.filter((host) => isIP(host) === 0)
   let found = new Set<string>()
   let readAt: number | undefined
-  return async (given) => {
-    const address = plain(given)
+  return async (asking) => {
+    const hosts = typeof given === 'function' ? given() : given
+    const fixed = new Set(hosts.filter((host) => isIP(host) !== 0).map(plain))
+    const names = hosts.filter((host) => isIP(host) === 0)
+    const address = plain(asking)
     if (fixed.has(address)) return true
     if (readAt === undefined || now() - readAt > keepMs) {
       readAt = now()

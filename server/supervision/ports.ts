@@ -38,6 +38,8 @@ export type Health = {
   switch: boolean
   database: boolean /** Facts waiting on disk for the database. */
   waitingFacts: number
+  /** The recordings' disk when it is not well. */
+  disk?: { state: 'low' | 'full' | 'away'; gigabytes: number }
 }
 
 export type Alarm = {

@@ -11,9 +11,15 @@ const Body = Type.Object({
   parentId: Type.Optional(Type.Integer({ minimum: 1 })),
   queueId: Type.Optional(Type.Integer({ minimum: 1 })),
   resolved: Type.Optional(Type.Boolean()),
+  number: Type.Optional(Type.String({ maxLength: 40 })),
   active: Type.Optional(Type.Boolean()),
 })
-const paths: Record<Kind, string> = { topics: 'topics', dispositions: 'dispositions', break_reasons: 'break-reasons' }
+const paths: Record<Kind, string> = {
+  topics: 'topics',
+  dispositions: 'dispositions',
+  break_reasons: 'break-reasons',
+  back_offices: 'back-offices',
+}
 const Id = Type.Object({ id: Type.Integer({ minimum: 1 }) })
 
 export const topicRoutes: FastifyPluginAsyncTypebox<{ topics: Topics; queues: Pick<Queues, 'list'> }> = async (
@@ -27,7 +33,9 @@ export const topicRoutes: FastifyPluginAsyncTypebox<{ topics: Topics; queues: Pi
         ? topics.topics(scope, all)
         : kind === 'dispositions'
           ? topics.dispositions(scope, all)
-          : topics.breakReasons(scope, all)
+          : kind === 'break_reasons'
+            ? topics.breakReasons(scope, all)
+            : topics.backOffices(scope, all)
     const tags = [path]
     app.get(`/api/${path}`, { schema: { tags } }, async (request) => ({ [kind]: await list(request.scope, false) }))
     app.post(`/api/${path}`, { config: admin, schema: { tags, body: Body } }, async (request, reply) => {
@@ -45,7 +53,13 @@ export const topicRoutes: FastifyPluginAsyncTypebox<{ topics: Topics; queues: Pi
       return { id: request.params.id }
     })
 
-    const shown = { kind, path, isTopic: kind === 'topics', isDisposition: kind === 'dispositions' }
+    const shown = {
+      kind,
+      path,
+      isTopic: kind === 'topics',
+      isDisposition: kind === 'dispositions',
+      isOffice: kind === 'back_offices',
+    }
     app.get(`/admin/${path}`, { config: admin }, async (request, reply) => {
       const entries = await list(request.scope, true)
       const queueNames = new Map(

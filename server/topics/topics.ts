@@ -11,21 +11,25 @@ export type Topic = {
 }
 export type Disposition = { id: number; name: string; resolved: boolean; active: boolean }
 export type BreakReason = { id: number; name: string; active: boolean }
-/** The three lists that calls and pauses are told by. */
-export type Kind = 'topics' | 'dispositions' | 'break_reasons'
-export const kinds: readonly Kind[] = ['topics', 'dispositions', 'break_reasons']
+/** Who solves what agents do not; with a number agents can transfer to it. */
+export type BackOffice = { id: number; name: string; number: string | undefined; active: boolean }
+/** The lists that calls, pauses and tickets are told by. */
+export type Kind = 'topics' | 'dispositions' | 'break_reasons' | 'back_offices'
+export const kinds: readonly Kind[] = ['topics', 'dispositions', 'break_reasons', 'back_offices']
 export type EntryInput = {
   name: string
   parentId?: number | undefined
   queueId?: number | undefined
   resolved?: boolean | undefined
+  number?: string | undefined
   active: boolean
 }
 export type Topics = ReturnType<typeof createTopics>
 
-/** What calls are about (topics), how they ended (dispositions), why agents pause (break reasons). Never deleted: history names them. */
+/** What calls are about (topics), how they ended (dispositions), why agents pause (break reasons), who solves the rest (back offices). Never deleted: history names them. */
 export function createTopics({ db, audit }: { db: Database; audit: Audit }) {
   const changes = createSignal<{ agencyId: number; kind: Kind }>()
+  let remembered = new Map<string, { name: string; number: string | null }>()
   const rows = (scope: Scope, kind: Kind, all: boolean) => {
     const query = db.knex(kind).where({ agency_id: scope.agencyId }).orderBy('name')
     return all ? query : query.where({ active: true })
@@ -35,6 +39,7 @@ export function createTopics({ db, audit }: { db: Database; audit: Audit }) {
     active: input.active,
     ...(kind === 'dispositions' ? { resolved: input.resolved ?? false } : {}),
     ...(kind === 'topics' ? { parent_id: input.parentId ?? null, queue_id: input.queueId ?? null } : {}),
+    ...(kind === 'back_offices' ? { number: digitsOf(input.number) || null } : {}),
   })
   const topics = async (scope: Scope, all = false): Promise<Topic[]> =>
     (await rows(scope, 'topics', all)).map((row) => ({
@@ -45,6 +50,8 @@ export function createTopics({ db, audit }: { db: Database; audit: Audit }) {
       active: Boolean(row.active),
     }))
   const check = async (scope: Scope, kind: Kind, input: EntryInput, id = 0) => {
+    if (kind === 'back_offices' && !/^(\+?\d{2,20})?$/.test(digitsOf(input.number)))
+      throw new AppError('topic.number_wrong', 400, {}, { number: 'topic.number_wrong' })
     const twin = await db
       .knex(kind)
       .where({
@@ -88,6 +95,22 @@ export function createTopics({ db, audit }: { db: Database; audit: Audit }) {
         active: Boolean(active),
       }))
     },
+    async backOffices(scope: Scope, all = false): Promise<BackOffice[]> {
+      return (await rows(scope, 'back_offices', all)).map(({ id, name, number, active }) => ({
+        id,
+        name,
+        number: number ?? undefined,
+        active: Boolean(active),
+      }))
+    },
+    /** Reads all back offices, so that a transfer need not wait for the database to know their names. */
+    async remember(): Promise<void> {
+      const found = await db.knex('back_offices').where({ active: true }).select('id', 'agency_id', 'name', 'number')
+      remembered = new Map(found.map((row) => [`${row.agency_id} ${row.id}`, row]))
+    },
+    /** As last remembered. */
+    backOffice: (agencyId: number, id: number): { name: string; number: string | null } | undefined =>
+      remembered.get(`${agencyId} ${id}`),
     async create(scope: Scope, by: number | undefined, kind: Kind, input: EntryInput): Promise<number> {
       await check(scope, kind, input)
       const id = await insertId(db.knex(kind).insert({ ...columns(kind, input), agency_id: scope.agencyId }))
@@ -103,3 +126,6 @@ export function createTopics({ db, audit }: { db: Database; audit: Audit }) {
     },
   }
 }
+
+/** As it is dialled. */
+const digitsOf = (number = '') => number.replace(/[\s().-]/g, '')

@@ -9,6 +9,7 @@ import * as prompts from './007-prompts.ts'
 import * as callRecords from './008-call-records.ts'
 import * as cluster from './009-cluster.ts'
 import * as supervision from './010-supervision.ts'
+import * as backOfficeNumber from './011-back-office-number.ts'
 
 /** In the order of their names; a released one is never changed. */
 export const migrations: Record<string, Knex.Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Knex.Migration> = {
   '008-call-records': callRecords,
   '009-cluster': cluster,
   '010-supervision': supervision,
+  '011-back-office-number': backOfficeNumber,
 }
