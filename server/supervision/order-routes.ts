@@ -83,8 +83,8 @@ export function orderRoutes(options: {
         schema: {
           params: numbered,
           body: Type.Object({
-            // null: as the queue's settings say.
-            open: Type.Union([Type.Boolean(), Type.Null()]),
+            // null: as the queue's settings say. By enum: a type would be made to fit, and null become false.
+            open: Type.Unsafe<boolean | null>({ enum: [true, false, null] }),
             until: Type.Optional(Type.Union([Type.Literal('today'), Type.Literal('reopened')])),
           }),
         },
