@@ -5,7 +5,13 @@ import type { Account, Phone, State } from './_phone.ts'
 import { bell } from './_ring.ts'
 
 /** What the desk says of the present contact. */
-export type Situation = { phase?: string; as?: string; lost?: boolean }
+export type Situation = {
+  phase?: string
+  as?: string
+  lost?: boolean
+  /** Talks without a contact of the own: a colleague consults, or a citizen is being called back. */
+  beside?: boolean
+}
 
 const element = <Kind extends HTMLElement>(id: string) => document.getElementById(id) as Kind | null
 const echoExtension = '9196'
@@ -91,6 +97,8 @@ export function contactIs(next: Situation): void {
   if ((next.lost || next.as === 'reattach') && phone?.line?.state === 'ringing') void phone.answer()
   const busy = next.phase === 'offered' || next.phase === 'talking'
   clearTimeout(quiet)
+  // A line like any other: told in the bar, with its own way out.
+  if (next.beside) ofCall = false
   // The switch's goodbye may have gone to a websocket that is lost.
   if (!busy && ofCall) quiet = setTimeout(() => phone?.line && ofCall && phone.hangUp(), 1_500)
   paint()

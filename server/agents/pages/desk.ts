@@ -14,7 +14,7 @@ type Contact = {
   consultEnded?: { name: string; why: string; at: number }
   about: { citizen?: { name: string } }
 }
-type Model = { contact?: Contact }
+type Model = { state?: string; contact?: Contact }
 type Found = { id: number; name: string; dni?: string; locality?: string }
 
 const api = (path: string, body: object = {}) => post(`/api/agent/${path}`, body)
@@ -230,8 +230,9 @@ void openPhone()
 
 let phase = ''
 let consultEnded = 0
-onTopic<Model>('agent.desk', ({ contact }) => {
-  contactIs({ phase: contact?.phase, as: contact?.as, lost: contact?.lost })
+onTopic<Model>('agent.desk', ({ state, contact }) => {
+  const beside = contact === undefined && state === 'talking'
+  contactIs({ phase: contact?.phase, as: contact?.as, lost: contact?.lost, beside })
   remind(contact?.phase === 'talking' && contact.maskedSince !== undefined)
   const ended = contact?.consultEnded
   if (ended && ended.at > consultEnded) {
