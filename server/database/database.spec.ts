@@ -1,12 +1,27 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { makeAgency, onEachDatabase } from '../testing/database.ts'
+import { emptyMariadb, makeAgency, onEachDatabase } from '../testing/database.ts'
 import { openDatabase } from './index.ts'
 
 onEachDatabase('database', (db) => {
   it('migrates twice without harm', async () => {
     await db().migrate()
     assert.equal((await db().knex('agencies')).length, 0)
+  })
+
+  it('waits while another server migrates, and says so when that one died', async () => {
+    const lock = (is_locked: number) => db().knex('knex_migrations_lock').update({ is_locked })
+    await lock(1)
+    let over = false
+    const waiting = db()
+      .migrate({ everyMs: 5 })
+      .then(() => {
+        over = true
+      })
+    await assert.rejects(db().migrate({ everyMs: 5, patienceMs: 40 }), /a medio actualizar/)
+    assert.equal(over, false)
+    await lock(0)
+    await waiting
   })
 
   it('knows a duplicate from other failures', async () => {
@@ -36,6 +51,20 @@ onEachDatabase('database', (db) => {
     for await (const _ of db().knex('agencies').stream()) rows++
     assert.equal(rows, before)
   })
+})
+
+const skip = process.env.TEST_MARIADB_URL ? false : 'no MariaDB on this machine'
+it('is migrated once by servers that are started together', { skip }, async (t) => {
+  const { url, drop } = await emptyMariadb()
+  const servers = [1, 2, 3].map(() => openDatabase(url))
+  t.after(async () => {
+    for (const server of servers) await server.close()
+    await drop()
+  })
+  await Promise.all(servers.map((server) => server.migrate({ everyMs: 20 })))
+  const names = await servers[0]!.knex('knex_migrations').pluck('name')
+  assert.equal(new Set(names).size, names.length)
+  assert.ok(names.length >= 10)
 })
 
 it('refuses a malformed url in one line without the password', () => {

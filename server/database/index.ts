@@ -1,5 +1,6 @@
 import knexPackage, { type Knex } from 'knex'
 import { type Dialect, dialectOf } from './dialect/index.ts'
+import { type MigrationWait, migrateTogether } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 
 export { type Scope, scopeOf } from './scope.ts'
@@ -9,8 +10,8 @@ export type { Dialect, Knex }
 export type Database = {
   readonly knex: Knex
   readonly dialect: Dialect
-  /** Brings the schema up to date; safe to call at each start. */
-  migrate(): Promise<void>
+  /** Brings the schema up to date; safe to call at each start, by several servers at once. */
+  migrate(wait?: MigrationWait): Promise<void>
   /** Rejects when the database does not answer. */
   ping(): Promise<void>
   transaction<T>(work: (trx: Knex.Transaction) => Promise<T>): Promise<T>
@@ -35,9 +36,7 @@ export function openDatabase(url: string): Database {
   return {
     knex,
     dialect,
-    migrate: async () => {
-      await knex.migrate.latest()
-    },
+    migrate: (wait) => migrateTogether(knex, wait),
     ping: async () => {
       await knex.select(knex.raw('1'))
     },

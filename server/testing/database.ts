@@ -10,13 +10,8 @@ export async function freshDatabase(kind: 'sqlite' | 'mysql' = 'sqlite'): Promis
     await db.migrate()
     return db
   }
-  const server = process.env.TEST_MARIADB_URL
-  if (!server) throw new Error('TEST_MARIADB_URL is not set')
-  const name = `vera_${randomBytes(6).toString('hex')}`
-  const root = await mysql.createConnection(server)
-  await root.query(`create database ${name} character set utf8mb4 collate utf8mb4_unicode_ci`)
-  await root.end()
-  const db = openDatabase(`${server}/${name}`)
+  const empty = await emptyMariadb()
+  const db = openDatabase(empty.url)
   await db.migrate().catch(async (error) => {
     await db.close()
     throw error
@@ -25,11 +20,23 @@ export async function freshDatabase(kind: 'sqlite' | 'mysql' = 'sqlite'): Promis
     ...db,
     async close() {
       await db.close()
-      const again = await mysql.createConnection(server)
-      await again.query(`drop database ${name}`)
-      await again.end()
+      await empty.drop()
     },
   }
+}
+
+/** A new database on the test's MariaDB, with nothing in it. */
+export async function emptyMariadb(): Promise<{ url: string; drop(): Promise<void> }> {
+  const server = process.env.TEST_MARIADB_URL
+  if (!server) throw new Error('TEST_MARIADB_URL is not set')
+  const name = `vera_${randomBytes(6).toString('hex')}`
+  const root = async (statement: string) => {
+    const connection = await mysql.createConnection(server)
+    await connection.query(statement)
+    await connection.end()
+  }
+  await root(`create database ${name} character set utf8mb4 collate utf8mb4_unicode_ci`)
+  return { url: `${server}/${name}`, drop: () => root(`drop database ${name}`) }
 }
 
 /** Runs the same suite on SQLite and on MariaDB (skipped, with the reason, where the test run started none). */
