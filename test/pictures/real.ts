@@ -251,11 +251,9 @@ async function onCall({ platform, voice }: Stage, page: Page, take: Take, collea
   await page.getByRole('button', { name: 'Quitar de la conferencia' }).click()
   await pause(3_000)
   await page.keyboard.press('Alt+c')
-  await page
-    .getByRole('button', { name: /^Terminar/ })
-    .first()
-    .waitFor()
+  await page.locator('#do-finish').waitFor()
   await page.keyboard.press('Alt+f')
+  await page.getByRole('heading', { name: 'Listo para atender' }).waitFor()
   await call
 }
 
