@@ -10,7 +10,7 @@ import { createVoicemailFiles, type FlowCalls } from './flows/index.ts'
 import { buildHttp, type Http } from './http/index.ts'
 import type { LiveHub } from './live/index.ts'
 import { type NodeRedHost, startNodeRed } from './node-red.ts'
-import { createRooms } from './rooms.ts'
+import { createRooms, type RoomsOptions } from './rooms.ts'
 import { startSimulation, welcome } from './simulation.ts'
 import { createStuckLegs } from './stuck-legs.ts'
 import type { Telephony } from './telephony.ts'
@@ -39,6 +39,10 @@ export type Overrides = {
   retryMs?: number
   /** Agents without a registered phone are offered nothing (default: with real switches). */
   requireReachable?: boolean
+  /** How full the recordings' disk is. */
+  statfs?: RoomsOptions['statfs']
+  /** Addresses that may fail to register as often as they like (default: all of our own). */
+  neverBlock?: RoomsOptions['neverBlock']
 }
 
 /** The whole platform: rooms, their doors, and the order in which they begin and end. Nothing listens before `start`. */
@@ -51,7 +55,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
   const http = await buildHttp({ config, db, log, now })
   const real = config.switches.length > 0
   const requireReachable = overrides.requireReachable ?? real
-  const rooms = await createRooms({ config, db, http, log, now, requireReachable })
+  const rooms = await createRooms({ ...overrides, config, db, http, log, now, requireReachable })
   const { client, cluster, facts, phones, places, queues, reachability, routing, telephony, trunks, users } = rooms
   let nodeRed: NodeRedHost | undefined
   let robots: { stop(): void } | undefined

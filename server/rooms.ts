@@ -19,13 +19,13 @@ import type { Http } from './http/index.ts'
 import { createFactJournal, createInteractions } from './interactions/index.ts'
 import { createKnowledge } from './knowledge/index.ts'
 import { attachLive } from './live/index.ts'
-import { createCertificates, createPhones, switchAddresses } from './phones/index.ts'
+import { createCertificates, createPhones, type PhonesOptions, switchAddresses } from './phones/index.ts'
 import { createPrompts, voicesOf } from './prompts/index.ts'
 import { createQueues } from './queues/index.ts'
 import { createRoutingSettings } from './queues/routing-settings.ts'
 import { createReachability } from './reachability.ts'
 import { createRecogniser, createSpeechPort } from './recognition/index.ts'
-import { createMasking, createRecordings } from './recordings/index.ts'
+import { createMasking, createRecordings, type RecordingsOptions } from './recordings/index.ts'
 import { measureRecording } from './routing/index.ts'
 import { createNow, createOrders } from './supervision/index.ts'
 import { createTelephony } from './telephony.ts'
@@ -41,13 +41,15 @@ export type RoomsOptions = {
   log: Logger
   now: () => number
   requireReachable: boolean
+  statfs?: RecordingsOptions['statfs'] | undefined
+  neverBlock?: PhonesOptions['neverBlock'] | undefined
 }
 export type Rooms = Awaited<ReturnType<typeof createRooms>>
 
 const root = join(import.meta.dirname, '..')
 const version = '0.1.0'
 
-export async function createRooms({ config, db, http, log, now, requireReachable }: RoomsOptions) {
+export async function createRooms({ config, db, http, log, now, requireReachable, ...more }: RoomsOptions) {
   const { audit, sessions } = http
   const line = (text: string) => log.info(text)
   const cluster = createCluster({
@@ -91,6 +93,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     recordingsDir: config.recordingsDir,
     cacheDir: join(config.home, 'waveforms'),
     serverName: config.serverName,
+    ...(more.statfs ? { statfs: more.statfs } : {}),
     sources: Object.fromEntries(
       config.switches.flatMap(({ name, recordings: from }) =>
         from ? [[name, { kind: 'http' as const, ...from }]] : [],
@@ -134,7 +137,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     alarm: alarms.raise,
     log: line,
     now,
-    neverBlock: switchAddresses(() => ownHosts(config, cluster.servers())),
+    neverBlock: more.neverBlock ?? switchAddresses(() => ownHosts(config, cluster.servers())),
   })
   const certificates = createCertificates({ places: () => certificatePlaces(config), alarm: alarms.raise, now })
   const trunks = createTrunks({

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { CallSession, SwitchEvent } from '../esl/index.ts'
 import { answer } from './answer.ts'
 import { bridge } from './bridge.ts'
+import { callerNumber } from './caller.ts'
 import { gather } from './gather.ts'
 import { hangUpOf } from './hang-up.ts'
 import type { Leg } from './leg.ts'
@@ -34,7 +35,7 @@ class SessionCall implements LiveCall {
     this.#leg = { session, collecting: false, left: false }
     this.uuid = session.uuid
     this.variables = variablesOf(session.headers)
-    this.from = session.headers['Caller-Caller-ID-Number'] ?? ''
+    this.from = callerNumber(session.headers['Caller-Caller-ID-Number'])
     this.fromName = session.headers['Caller-Caller-ID-Name'] ?? ''
     this.to = dialled(session.headers, this.variables)
     const ended = Promise.withResolvers<HangUp>()

@@ -1,4 +1,5 @@
 // One file of mod_json_cdr read into what we keep of it. Everything in it may come from a stranger's phone: nothing is trusted.
+import { callerNumber } from '../../freeswitch/call/index.ts'
 
 /** Whose leg it is. `ring` is a phone that the dialplan rang by itself; `refused` never got as far as the platform. */
 export type LegRole = 'caller' | 'agent' | 'ring' | 'callback' | 'consult' | 'refused' | 'other'
@@ -120,7 +121,7 @@ export function readRecord(
       role,
       direction,
       ...(Object.fromEntries(Object.entries(optional).filter(([, one]) => one !== undefined)) as Partial<CallRecord>),
-      from: clip(from),
+      from: clip(callerNumber(from)),
       to: clip(to),
       fallback: value('vera_fallback') === 'true',
       startedAt,

@@ -13,9 +13,10 @@ export class Handset {
   #callId = randomUUID()
   #sequence = 0
   #answers = new EventEmitter()
-  static async open(switchPort: number): Promise<Handset> {
+  /** @param address from where it speaks: any of loopback's */
+  static async open(switchPort: number, address = '127.0.0.1'): Promise<Handset> {
     const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1')
+    socket.bind(0, address)
     await once(socket, 'listening')
     return new Handset(socket, switchPort)
   }
@@ -37,6 +38,9 @@ export class Handset {
       this.calls.emit(method, text)
     })
   }
+  get address() {
+    return this.#socket.address().address
+  }
   get port() {
     return this.#socket.address().port
   }
@@ -46,12 +50,12 @@ export class Handset {
     const send = async (more: string): Promise<[number, string]> => {
       const head = [
         `REGISTER ${uri} SIP/2.0`,
-        `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bK${randomUUID()}`,
+        `Via: SIP/2.0/UDP ${this.address}:${this.port};branch=z9hG4bK${randomUUID()}`,
         `From: <sip:${user}@vera.local>;tag=${randomUUID()}`,
         `To: <sip:${user}@vera.local>`,
         `Call-ID: ${this.#callId}`,
         `CSeq: ${++this.#sequence} REGISTER`,
-        `Contact: <sip:${user}@127.0.0.1:${this.port}>`,
+        `Contact: <sip:${user}@${this.address}:${this.port}>`,
         'Max-Forwards: 70',
         `Expires: ${expires}`,
         `User-Agent: ${agent}`,

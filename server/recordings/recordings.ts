@@ -214,7 +214,7 @@ export function lastNight(hour: number, timeZone: string, now: number): string |
 }
 
 function diskText(code: string, { freeBytes }: DiskState): string {
-  const free = `${(freeBytes / 1024 ** 3).toFixed(1)} GB`
+  const free = `${(freeBytes / 1024 ** 3).toFixed(1).replace('.', ',')} GB`
   if (code === 'recordings.disk_low')
     return `Queda poco lugar para grabaciones: ${free}. Liberá espacio, acortá la retención o activá la compresión.`
   if (code === 'recordings.disk_full')

@@ -56,12 +56,16 @@ export function whyOf({ headers }: Pick<SwitchEvent, 'headers'>): RefusedWhy | u
   }
   if (cause === 'INCOMPATIBLE_DESTINATION') return 'codec'
   if (headers['Call-Direction'] !== 'inbound') return undefined
+  if (headers.variable_current_application === 'limit') {
+    if (cause === 'CALL_REJECTED') return 'caller_limit'
+    return cause === 'NORMAL_CIRCUIT_CONGESTION' ? 'line_limit' : undefined
+  }
   // Refused by the list of addresses before it had a caller; there is no other sign of it.
-  if (cause === 'CALL_REJECTED' && !headers['Caller-Network-Addr']) return 'unknown_source'
-  if (headers.variable_current_application !== 'limit') return undefined
-  if (cause === 'CALL_REJECTED') return 'caller_limit'
-  return cause === 'NORMAL_CIRCUIT_CONGESTION' ? 'line_limit' : undefined
+  return cause === 'CALL_REJECTED' && addressOf(headers) === '' ? 'unknown_source' : undefined
 }
+
+const addressOf = (headers: SwitchEvent['headers']) =>
+  headers['Caller-Network-Addr'] || headers.variable_sip_network_ip || ''
 
 /** Remembers what was refused, by reason and line, until it has been quiet for a day. */
 export function createRefused(now: () => number, lineOf: (address: string) => string) {
@@ -75,7 +79,7 @@ export function createRefused(now: () => number, lineOf: (address: string) => st
       const why = whyOf(event)
       if (why === undefined) return undefined
       const direction = headers['Call-Direction'] === 'inbound' ? 'inbound' : 'outbound'
-      const address = headers['Caller-Network-Addr'] ?? ''
+      const address = addressOf(headers)
       const line = direction === 'outbound' ? (headers.variable_sip_gateway_name ?? '') : lineOf(address)
       const key = `${why} ${direction} ${node} ${line}`
       const before = held.get(key)

@@ -1,3 +1,4 @@
+import { callerNumber } from '../../../freeswitch/call/index.ts'
 import { legId } from '../../../freeswitch/esl/index.ts'
 import type { SwitchClient } from '../../../freeswitch/esl/types.ts'
 
@@ -45,7 +46,7 @@ export async function readLeg(client: SwitchClient, uuid: string): Promise<Leg |
     variables,
     destination: headers['Caller-Destination-Number'] ?? '',
     answered: headers['Answer-State'] === 'answered',
-    from: headers['Caller-Caller-ID-Number'] ?? '',
+    from: callerNumber(headers['Caller-Caller-ID-Number']),
     ...(headers['Vera-Stale'] === 'true' && { stale: true }),
   }
 }
