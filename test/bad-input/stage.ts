@@ -14,6 +14,10 @@ export type Stage = {
   read(who: 'root' | 'chief' | 'agent', path: string): Promise<string>
   /** The same until it says what is expected; fails after `ms` with the page's text. */
   says(who: 'root' | 'chief' | 'agent', path: string, expected: RegExp, ms?: number): Promise<string>
+  /** Sends a form; gives the text of the page that comes back. */
+  post(who: 'root' | 'chief' | 'agent', path: string, form: Record<string, string>): Promise<string>
+  /** The password of an extension's desk phone, made on the page once. */
+  passwordOf(extension: string): Promise<string>
   /** Lines that the platform said to whoever started it. */
   said: string[]
   address: string
@@ -105,8 +109,25 @@ export async function startStage(
       .replace(/&#x27;/g, "'")
       .replace(/\s+/g, ' ')
   }
+  const post: Stage['post'] = async (who, path, form) => {
+    const headers = { cookie: await cookieOf(who), accept: 'text/html', origin: address }
+    const answer = await fetch(new URL(path, address), { method: 'POST', headers, body: new URLSearchParams(form) })
+    const html = await answer.text()
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${html.slice(0, 500)}`)
+    return html
+  }
+  const passwords = new Map<string, string>()
   return {
     platform,
+    post,
+    async passwordOf(extension) {
+      const known = passwords.get(extension)
+      if (known) return known
+      const html = await post('root', `/admin/phones/${extension}/password`, {})
+      const password = /data-copy="([^"]+)"/.exec(html)?.[1] ?? ''
+      passwords.set(extension, password)
+      return password
+    },
     folder,
     said,
     address,
