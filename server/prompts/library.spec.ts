@@ -108,7 +108,16 @@ describe('uploads', () => {
         const head = writeWav({ rate: RATE, samples: new Int16Array(0) }).subarray(0, 20)
         assert.match(await refusal(Buffer.concat([head, bytes])), /^prompts\.|^taken$/)
       }),
+      { numRuns: 30 },
     )
+  })
+  it('do not hold up the calls while they are brought to level', async () => {
+    let turns = 0
+    const timer = setInterval(() => turns++, 1)
+    const { sound } = await readUpload(writeWav({ rate: 16_000, samples: voice(60_000).samples }))
+    clearInterval(timer)
+    assert.ok(sound.samples.length > 0)
+    assert.ok(turns >= 10, `${turns} turns`)
   })
   it('are MP3 by two frames that fit', () => {
     const frames = Buffer.alloc(2_000)
