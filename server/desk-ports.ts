@@ -199,6 +199,8 @@ export function nowPorts(options: DeskPortsOptions): NowPorts {
     },
     audit,
     alarms,
+    // server/agents/pages/phone.ts as the browser gets it.
+    phoneModule: '/assets/agents/phone.js',
     example: options.example,
     now: options.now,
     log: options.log,

@@ -6,9 +6,11 @@ import { createPhoneStates, type PhoneStates } from './phone-states.ts'
 import type { SoftphoneAccount, SoftphonePorts } from './ports.ts'
 import { closeCode, type RelayLimits, relay } from './relay.ts'
 
-const roles: readonly Role[] = ['agent']
+const agents: readonly Role[] = ['agent']
+/** Supervisors have a phone in the browser too, for the calls that they listen to; whoever has no extension gets none. */
+const roles: readonly Role[] = [...agents, 'supervisor', 'agency_administrator', 'administrator']
 export const softphonePath = '/softphone/ws'
-/** Windows of one agent that may hold a phone at once: the one in use and the one that is just taking over. */
+/** Windows of one person that may hold a phone at once: the one in use and the one that is just taking over. */
 const perAgent = 2
 
 export type SoftphoneOptions = {
@@ -63,11 +65,12 @@ export function softphoneRoutes({
         log: (line) => log(`softphone ${line}`),
       })
       const one = { session, close: joined.close }
+      const offered = agents.includes(session.role)
       open.add(one)
-      states.opened(session.userId)
+      if (offered) states.opened(session.userId)
       joined.closed.then(() => {
         open.delete(one)
-        states.closed(session.userId)
+        if (offered) states.closed(session.userId)
       })
     })
 
@@ -95,7 +98,7 @@ export function softphoneRoutes({
     app.post(
       '/api/agent/phone',
       {
-        config: { roles },
+        config: { roles: agents },
         schema: {
           body: Type.Object({
             state: Type.Union(

@@ -85,7 +85,7 @@ it('carries an agent’s SIP to the switch and back; others and other sites stay
 
   for (const [headers, origin] of [
     [{}, undefined],
-    [(await sign('supervisor')).headers, undefined],
+    [(await sign('back_office')).headers, undefined],
     [agent.headers, 'http://evil.example'],
   ] as const) {
     const refused = connect(headers, origin)

@@ -1,8 +1,6 @@
 // What the supervisor orders from the page: listening and the rest, callers moved, queues opened and closed.
 import { type PostError, post, t, toast } from '../../http/browser/index.ts'
-
-type Phone = { retry(): Promise<void> }
-type PhoneModule = { startPhone(account: object, audio: HTMLAudioElement, events: object): Phone }
+import { openPhone } from './_phone-bar.ts'
 
 const page = document.getElementById('supervisor-page')
 const dialogOf = (id: string) => document.getElementById(id) as HTMLDialogElement | null
@@ -11,28 +9,6 @@ const dialogOf = (id: string) => document.getElementById(id) as HTMLDialogElemen
 function mine(): void {
   for (const part of document.querySelectorAll<HTMLElement>('[data-of]'))
     part.hidden = part.dataset.of !== page?.dataset.me
-}
-
-/** The phone in this browser, where the person has an extension: it answers what supervision rings. */
-async function openPhone(): Promise<void> {
-  const module = page?.dataset.phoneModule
-  const audio = document.getElementById('supervisor-audio') as HTMLAudioElement | null
-  if (!module || !audio) return
-  const ask = async () => {
-    const response = await fetch('/api/softphone', { headers: { accept: 'application/json' } })
-    const answer = response.ok ? ((await response.json()) as { enabled: boolean }) : { enabled: false }
-    return answer.enabled ? answer : undefined
-  }
-  const account = await ask().catch(() => undefined)
-  if (!account) return
-  const { startPhone } = (await import(module)) as PhoneModule
-  startPhone(account, audio, {
-    onChange() {},
-    onFresh() {},
-    onSignedOut: () => location.assign(`/login?next=${encodeURIComponent(location.pathname)}`),
-    answersAfter: () => 0,
-    account: ask,
-  })
 }
 
 async function order(url: string, body: object, done: string, fault?: HTMLElement | null): Promise<boolean> {
