@@ -38,3 +38,17 @@ it('judges nobody before the switches have told who is registered, then follows 
     [1, true, undefined],
   ])
 })
+
+it('takes the page’s word that it cannot ring while the switches are away, not that it can', async () => {
+  const said: unknown[] = []
+  const reach = createReachability({
+    registered: () => [],
+    known: () => false,
+    agents: async () => [{ id: 1, extension: '1001' }],
+    set: (...word) => said.push(word),
+  })
+  await reach.all()
+  reach.page(1, false, 'network')
+  reach.page(1, true)
+  assert.deepEqual(said, [[1, false, 'network']])
+})

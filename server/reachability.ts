@@ -28,7 +28,12 @@ export function createReachability({ registered, known, agents, set }: Reachabil
   const pages = new Map<number, PageWord>()
   let people: readonly { id: number; extension: string }[] = []
   const judge = ({ id, extension }: { id: number; extension: string }) => {
-    if (!known()) return
+    if (!known()) {
+      // What the page says of itself needs no switch.
+      const page = pages.get(id)
+      if (page && !page.reachable) set(id, false, page.why ?? 'phone')
+      return
+    }
     const why = unreachableWhy(registered(extension), pages.get(id))
     set(id, why === undefined, why)
   }
