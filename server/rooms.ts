@@ -159,8 +159,6 @@ export async function createRooms({ config, db, http, log, now, requireReachable
   const flowQueues: QueuePort = {
     ...settings,
     async enqueue(call, request) {
-      // From here on the leg comes back by the queue's exit, not at the step where it was.
-      await call.setVariables({ vera_step: '' })
       const announcement = recordings.announcementFor(request.agencyId, request.queueId)
       if (announcement) await announce(call, announcement, request.agencyId)
       const placeSince = await places.placeFor(request.agencyId, call.from, request.queueId)
@@ -250,7 +248,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     citizens,
     client,
     cluster,
-    desk: createDesk(desks),
+    desk: createDesk({ ...desks, heard: { by: orders.heardBy, onChange: orders.onChange } }),
     desks,
     draining: createDraining({ db, fleet: client, bus: cluster.bus, now, log: line }),
     facts,

@@ -100,6 +100,30 @@ function setting(overrides: Partial<DeskPorts> = {}) {
   return { clock, routing, facts, ports, ring, desk: createDesk(ports) }
 }
 
+it('tells the agent that somebody listens, when that begins and when it ends', async () => {
+  let listens = false
+  let told = (_agencyId: number) => {}
+  const heard = {
+    by: ({ agencyId }: { agencyId: number }, agentId: number) => listens && agencyId === 1 && agentId === 7,
+    onChange(listener: (agencyId: number) => void) {
+      told = listener
+      return () => {}
+    },
+  }
+  const { desk, ring } = setting({ heard })
+  desk.signIn(ana)
+  ring()
+  const drawn: number[] = []
+  desk.onChange((agentId) => drawn.push(agentId))
+  assert.equal((await desk.model(ana)).heard, false)
+  listens = true
+  told(2)
+  assert.deepEqual(drawn, [], 'another agency')
+  told(1)
+  assert.deepEqual(drawn, [7])
+  assert.equal((await desk.model(ana)).heard, true)
+})
+
 it('shows who calls as it rings, keeps what is written, and books it when wrap-up runs out', async () => {
   const { clock, routing, facts, desk, ring } = setting()
   desk.signIn(ana)

@@ -26,6 +26,8 @@ export type DeskModel = {
   contact?: Contact
   wrapUpUntil?: number
   example: boolean
+  /** Somebody of supervision is in the call, and the agent may know. */
+  heard: boolean
 }
 
 export type NewTicket = {
@@ -177,6 +179,9 @@ export function createDesk(ports: DeskPorts): Desk {
   // Events that only a routing with the verbs of voice has.
   const onVoice = routing.on as (name: string, listener: (news: ConsultNews) => void) => () => void
   const stops = [
+    ports.heard?.onChange((agencyId) => {
+      for (const [agentId, current] of open) if (agencyId === 0 || current.agencyId === agencyId) changed(agentId)
+    }) ?? (() => {}),
     routing.on('offered', (offered) => {
       begin(offered.agentId, offered.agencyId, offered.interactionId, offered.from, offered.citizenId)
       changed(offered.agentId)
@@ -252,6 +257,7 @@ export function createDesk(ports: DeskPorts): Desk {
         contact,
         wrapUpUntil: now?.wrapUpUntil,
         example: ports.example ?? false,
+        heard: ports.heard?.by(scope, agent.id) ?? false,
       }
     },
     signIn(agent) {

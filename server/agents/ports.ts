@@ -128,6 +128,11 @@ export type DeskPorts = {
   clock?: { now(): number; after(ms: number, run: () => void): () => void }
   /** Draws the note that people and calls are invented. */
   example?: boolean
+  /** Whether somebody listens to an agent's call, where the agency wants its agents to know; 0: any agency changed. */
+  heard?: {
+    by(scope: Scope, agentId: number): boolean
+    onChange(listener: (agencyId: number) => void): () => void
+  }
   log?(line: string): void
 }
 
