@@ -7,7 +7,7 @@ import type { Hand } from './hand.ts'
 import { joinCitizen, toMusic } from './joining.ts'
 import { shown } from './offers.ts'
 import { callerOf } from './parties.ts'
-import { startRecording } from './recording.ts'
+import { closeMask, closeRecording, startRecording } from './recording.ts'
 import { alone, closeHold, endTalk, talkOf } from './talks.ts'
 import type { Talk } from './types.ts'
 
@@ -41,7 +41,11 @@ export function lose(hand: Hand, talk: Talk): void {
   hand.talkLegs.delete(talk.agentLeg)
   talk.lostSince = hand.now()
   talk.heldSince ??= hand.now()
-  const { agentId, talkId } = talk
+  const { agentId, talkId, masked } = talk
+  // The recording ends with its leg, the agent's wish to hide what is said does not.
+  closeMask(hand, talk)
+  talk.masked = masked
+  hand.background(`closing the recording of ${talkId}`, () => closeRecording(hand, talk))
   hand.emit('lost', { agentId, talkId, lost: true })
   hand.background(`ringing agent ${agentId} again`, () => ringAgain(hand, talk, until))
 }

@@ -10,6 +10,12 @@ import { RoutingError } from './types.ts'
  */
 export async function mask(hand: Hand, agentId: number, masked: boolean): Promise<void> {
   const talk = talkOf(hand, agentId)
+  if (talk.lostSince !== undefined && hand.records(talk)) {
+    // Nothing is recorded until the phone is back; then it counts.
+    talk.masked = masked
+    hand.emit('masked', { agentId, talkId: talk.talkId, masked })
+    return
+  }
   if (!talk.recording) throw new RoutingError('routing.not_recorded', 'The call is not being recorded')
   if ((talk.masked ?? false) === masked) return
   const { agentLeg, talkId } = talk

@@ -44,9 +44,23 @@ export async function startRecording(hand: Hand, talk: Talk): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true })
     await hand.client.api(`uuid_record ${legId(agentLeg)} start ${filePath(path)}`)
+    if (talk.masked) await maskFromTheStart(hand, talk, path)
   } catch (error) {
     hand.log(`recording of leg ${agentLeg} did not start: ${(error as Error).message}`)
     recording.onStop()
+  }
+}
+
+/** A recording that goes on after the agent's phone was lost, as hidden as the one before; else there is none. */
+async function maskFromTheStart(hand: Hand, talk: Talk, path: string): Promise<void> {
+  const leg = legId(talk.agentLeg)
+  try {
+    await hand.setVariable(talk.agentLeg, 'vera_masked', 'true')
+    await hand.client.api(`uuid_record ${leg} mask ${filePath(path)}`)
+    bookMask(hand, talk, true)
+  } catch (error) {
+    await hand.client.api(`uuid_record ${leg} stop ${filePath(path)}`)
+    throw error
   }
 }
 

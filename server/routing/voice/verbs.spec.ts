@@ -1,13 +1,23 @@
 // The verbs of a talk and their bad ends, without a switch; what is heard is in verbs.switch.spec.ts.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
 import { agentOf, queueOf } from '../engine/history.ts'
 import { createRouting, type RoutingEvents } from '../index.ts'
 import { FactList, FakeClock, FakeSwitch, settle } from './fake-switch.ts'
 
+const recordingsDir = join(tmpdir(), `vera-verbs-${process.pid}`)
+after(() => rmSync(recordingsDir, { recursive: true, force: true }))
+/** Files take turns that no injected clock knows. */
+async function until(reached: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 100 && !reached(); turn++) await settle()
+  assert.ok(reached())
+}
 const fake0 = () => ({ fake: new FakeSwitch(), clock: new FakeClock(), facts: new FactList() })
 
-function hand({ fake, clock, facts }: ReturnType<typeof fake0>) {
+function hand({ fake, clock, facts }: ReturnType<typeof fake0>, record = false) {
   const routing = createRouting({
     client: fake.client(),
     facts,
@@ -17,17 +27,17 @@ function hand({ fake, clock, facts }: ReturnType<typeof fake0>) {
     dialNumber: (number) => `sofia/gateway/carrier/${number}`,
     backOfficeNumber: (id) => (id === 5 ? '3425550000' : undefined),
     promptFile: async () => '/x.wav',
-    recordingsDir: '/nowhere',
+    recordingsDir,
   })
-  routing.setQueues([queueOf(1, { wrapUpMs: 20_000 }), queueOf(2)])
+  routing.setQueues([queueOf(1, { wrapUpMs: 20_000, record }), queueOf(2)])
   routing.setAgents([agentOf(1), agentOf(2), agentOf(3, { agencyId: 2 })])
   return routing
 }
 
 /** Agent 1 talks with c1, agent 2 is free. */
-async function talking(switchOf = fake0()) {
+async function talking(switchOf = fake0(), record = false) {
   const { fake, clock, facts } = switchOf
-  const routing = hand(switchOf)
+  const routing = hand(switchOf, record)
   const heard: [string, unknown][] = []
   for (const name of ['consult', 'ended', 'gone', 'lost', 'supervision'] as const)
     routing.on(name, (event: RoutingEvents[typeof name][0]) => heard.push([name, event]))
@@ -205,6 +215,34 @@ test('a lost phone: the same agent is rung until the time is up, then the citize
   )
   assert.equal(facts.of('talk.ended').length, 1)
   assert.equal(heard.filter(([name]) => name === 'lost').length, 4)
+  routing.stop()
+})
+
+test('what the agent hides stays hidden in the recording that begins when a lost phone is back', async () => {
+  const { routing, fake, clock, facts, agent, ringing } = await talking(fake0(), true)
+  const recorded = (leg: string, what: string) =>
+    fake.said.some((one) => one.startsWith(`uuid_record ${leg} ${what} /`))
+  await until(() => recorded(agent, 'start'))
+  await routing.agents.mask(1, true)
+  assert.ok(recorded(agent, 'mask'))
+  fake.hangUp(agent, 'MEDIA_TIMEOUT')
+  await settle()
+  await clock.pass(5_000)
+  const closed = () => facts.of('recording.closed').map(({ recordingId }) => recordingId)
+  await until(() => closed().length === 1)
+  assert.deepEqual(closed(), [agent], 'the recording of the lost leg is booked')
+  const second = ringing()
+  fake.answer(second)
+  await until(() => recorded(second, 'mask'))
+  assert.equal(routing.agents.work(1)!.connected!.masked, true)
+  const masks = () => facts.of('recording.masked').map(({ recordingId, masked }) => [recordingId, masked])
+  assert.deepEqual(masks(), [
+    [agent, true],
+    [agent, false],
+    [second, true],
+  ])
+  await routing.agents.mask(1, false)
+  assert.ok(recorded(second, 'unmask'))
   routing.stop()
 })
 
