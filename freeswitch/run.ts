@@ -1,11 +1,18 @@
 // `npm run freeswitch`: a real FreeSWITCH in the foreground on the shipped configuration, data under var/freeswitch.
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
 import { followServers } from './conf/follow.ts'
 import { findFreeswitch, startFreeswitch } from './conf/process.ts'
 import { defaultSite, type Site } from './conf/site.ts'
 import { EslClient } from './esl/index.ts'
 import { writeNodesSite } from './fleet/site.ts'
+
+/** What is set for the switch: the environment, and behind it the `.env` of `root`, which the platform reads too. */
+export function settingsOf(root: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const file = join(root, '.env')
+  return { ...(existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}), ...env }
+}
 
 /** The site that the environment describes; throws one line for what is wrong. This is an executable: it may read the environment. */
 export function siteFromEnvironment(env: NodeJS.ProcessEnv): Site {
@@ -15,7 +22,7 @@ export function siteFromEnvironment(env: NodeJS.ProcessEnv): Site {
     if (!Number.isInteger(value) || value < 1 || value > 65535) throw new Error(`${name} must be a port, 1 to 65535`)
     return value
   }
-  const address = env.FREESWITCH_URL?.split(',')[0]
+  const address = addressOf(env)
   if (address) {
     const url = URL.canParse(address) ? new URL(address) : undefined
     if (url?.protocol !== 'esl:') throw new Error('FREESWITCH_URL must look like esl://:password@127.0.0.1:8021')
@@ -23,8 +30,9 @@ export function siteFromEnvironment(env: NodeJS.ProcessEnv): Site {
     if (url.password) site.eslPassword = decodeURIComponent(url.password)
   }
   if (env.CALL_LISTEN) site.callListen = env.CALL_LISTEN
-  if (env.RECORDINGS_DIR) site.recordingsDir = resolve(env.RECORDINGS_DIR)
-  if (env.CDR_DIR) site.cdrDir = resolve(env.CDR_DIR)
+  // The folders where the platform looks, unless it is told others too.
+  site.recordingsDir = resolve(env.RECORDINGS_DIR ?? 'var/recordings')
+  site.cdrDir = resolve(env.CDR_DIR ?? 'var/cdr')
   if (env.SIP_IP) site.sipIp = env.SIP_IP
   if (env.SIP_EXTERNAL_IP) site.sipExternalIp = env.SIP_EXTERNAL_IP
   if (env.SIP_DOMAIN) site.domain = env.SIP_DOMAIN
@@ -66,10 +74,21 @@ function readLimits({ limits }: Site, env: NodeJS.ProcessEnv): void {
   }
 }
 
-/** SWITCH_SECRET, or the text of the file that SWITCH_SECRET_FILE names. */
+/** The switch's own address among those of FREESWITCH_URL (or of the file that FREESWITCH_URL_FILE names): the first. */
+function addressOf(env: NodeJS.ProcessEnv): string | undefined {
+  const file = env.FREESWITCH_URL ? undefined : env.FREESWITCH_URL_FILE
+  const urls = file && existsSync(file) ? readFileSync(file, 'utf8') : env.FREESWITCH_URL
+  return urls?.split(',')[0]?.trim() || undefined
+}
+
+/** SWITCH_SECRET, the text of the file that SWITCH_SECRET_FILE names, or the one that a server on this machine made. */
 function secretFrom(env: NodeJS.ProcessEnv): string {
-  const secret = env.SWITCH_SECRET ?? (env.SWITCH_SECRET_FILE && readFileSync(env.SWITCH_SECRET_FILE, 'utf8').trim())
-  if (!secret) throw new Error('VERA_SERVERS needs SWITCH_SECRET (or SWITCH_SECRET_FILE): the one the servers have')
+  const file = env.SWITCH_SECRET_FILE ?? (existsSync('var/switch-secret') ? 'var/switch-secret' : undefined)
+  const secret = env.SWITCH_SECRET ?? (file && readFileSync(file, 'utf8').trim())
+  if (!secret)
+    throw new Error(
+      'VERA_SERVERS needs SWITCH_SECRET (or SWITCH_SECRET_FILE): the one the servers have. A server on this machine keeps it in var/switch-secret from its first start on',
+    )
   return secret
 }
 
@@ -99,10 +118,11 @@ async function fellows(site: Site, env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 async function main() {
-  const binary = findFreeswitch(process.env.FREESWITCH_BIN, process.env.PATH ?? '')
+  const env = settingsOf(join(import.meta.dirname, '..'), process.env)
+  const binary = findFreeswitch(env.FREESWITCH_BIN, env.PATH ?? '')
   if (!binary) {
     console.error(
-      `${process.env.FREESWITCH_BIN ? `FREESWITCH_BIN=${process.env.FREESWITCH_BIN} is not an executable` : 'There is no freeswitch on PATH and FREESWITCH_BIN is not set'}.
+      `${env.FREESWITCH_BIN ? `FREESWITCH_BIN=${env.FREESWITCH_BIN} is not an executable` : 'There is no freeswitch on PATH and FREESWITCH_BIN is not set'}.
 To get one: on Debian, packages of https://signalwire.com/freeswitch (a free token), or build it from
 https://github.com/signalwire/freeswitch (./bootstrap.sh && ./configure && make install), then FREESWITCH_BIN=/path/to/freeswitch.
 Without one, Vera runs on its embedded switch: npm start.`,
@@ -110,8 +130,8 @@ Without one, Vera runs on its embedded switch: npm start.`,
     process.exitCode = 1
     return
   }
-  const site = siteFromEnvironment(process.env)
-  await fellows(site, process.env)
+  const site = siteFromEnvironment(env)
+  await fellows(site, env)
   const running = await startFreeswitch(binary, site, { output: 'inherit' })
   const following = follow(site, running.password)
   const password = running.passwordFile ? `$(cat ${running.passwordFile})` : '<the password of FREESWITCH_URL>'

@@ -30,7 +30,9 @@ it('judges nobody before the switches have told who is registered, then follows 
   reach.phone('1001')
   reach.phone('1002')
   reach.page(1, false, 'network')
+  assert.deepEqual([reach.browserWorks('1001'), reach.browserWorks('1002')], [false, true])
   reach.page(1, true)
+  assert.equal(reach.browserWorks('1001'), true)
   assert.deepEqual(said, [
     [1, false, 'phone'],
     [1, true, undefined],

@@ -44,6 +44,9 @@ export function createReachability({ registered, known, agents, set }: Reachabil
       const person = people.find(({ id }) => id === agentId)
       if (person) judge(person)
     },
+    /** Whether the browser of an extension may be rung: no page of its person has said that it cannot. */
+    browserWorks: (extension: string): boolean =>
+      !people.some((person) => person.extension === extension && pages.get(person.id)?.reachable === false),
     phone(extension: string): void {
       for (const person of people) if (person.extension === extension) judge(person)
     },

@@ -137,6 +137,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     alarm: alarms.raise,
     log: line,
     now,
+    browserWorks: (extension) => reachability.browserWorks(extension),
     neverBlock: more.neverBlock ?? switchAddresses(() => ownHosts(config, cluster.servers())),
   })
   const certificates = createCertificates({ places: () => certificatePlaces(config), alarm: alarms.raise, now })

@@ -11,11 +11,11 @@ import { repository, UsageError, type Verb } from './verb.ts'
 const standardFrom = '3420000000'
 
 export const call: Verb = {
-  summary: 'call <número>: llamada de prueba por la central configurada',
+  summary: 'call <número>: llamada de prueba por el conmutador configurado',
   help: `Uso: npx vera call <número> [--from NÚMERO] [--keys TECLAS] [--say TEXTO] [--hang-up-after 20s] [--json]
 
-Hace una llamada de prueba y muestra qué se oyó, qué se marcó y cómo terminó. Usa la central de FREESWITCH_URL o, sin
-ella, la central incluida de la Vera que esté en marcha.
+Hace una llamada de prueba y muestra qué se oyó, qué se marcó y cómo terminó. Usa el conmutador de FREESWITCH_URL o, sin
+él, el incluido de la Vera que esté en marcha.
 
   --from           quién llama (${standardFrom})
   --keys           teclas en orden: 0-9 * # A-D. La primera, y la que sigue a cada «w», esperan una locución nueva
@@ -50,7 +50,7 @@ Sale con 0 si la llamada se atendió; con 1 si no.`,
         console.log(heard.length > 0 ? 'Se oyó:' : 'No se oyó nada.')
         for (const { text } of heard) console.log(`  ${text}`)
         console.log(`Se marcó: ${done.pressed.join(' ') || 'nada'}`)
-        const who = done.ended.side === 'caller' ? 'cortó quien llamaba' : 'cortó la central'
+        const who = done.ended.side === 'caller' ? 'cortó quien llamaba' : 'cortó el conmutador'
         console.log(
           `Terminó a los ${(done.durationMs / 1000).toFixed(1).replace('.', ',')} s: ${who} (${done.ended.cause})`,
         )

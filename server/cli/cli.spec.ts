@@ -99,7 +99,7 @@ describe('vera doctor', () => {
     writeFileSync(blocked, '')
     const { code, out } = await vera(['doctor'], { env: { RECORDINGS_DIR: join(blocked, 'recordings') } })
     assert.equal(code, 1)
-    assert.match(out, /^MAL {3}Central: .*no responde: revisá FREESWITCH_URL/m)
+    assert.match(out, /^MAL {3}Conmutador: .*no responde: revisá FREESWITCH_URL/m)
     assert.match(out, /^MAL {3}Grabaciones: no se puede escribir/m)
     assert.match(out, /^ojo {3}Registros: 1 apartados sin poder leerse: x\.cdr\.json \(not_json\)/m)
     assert.doesNotMatch(out, /secret-of-the-switch/)

@@ -44,10 +44,10 @@ describe('the doctor', () => {
     assert.deepEqual(
       lines.map(({ state, text }) => [state, text]),
       [
-        ['good', 'Conciliación de ayer (Organismo uno): 1 en la central, 1 en Vera, 1 en ambos; grabaciones 0 de 0'],
+        ['good', 'Conciliación de ayer (Organismo uno): 1 en el conmutador, 1 en Vera, 1 en ambos; grabaciones 0 de 0'],
         [
           'warning',
-          'Conciliación de hoy (Organismo uno): 2 en la central, 1 en Vera, 1 en ambos; 1 solo de un lado; grabaciones 0 de 0',
+          'Conciliación de hoy (Organismo uno): 2 en el conmutador, 1 en Vera, 1 en ambos; 1 solo de un lado; grabaciones 0 de 0',
         ],
       ],
     )

@@ -15,12 +15,12 @@ import { repository, UsageError, type Verb } from './verb.ts'
 const marks = { good: 'bien ', warning: 'ojo  ', bad: 'MAL  ' }
 
 export const doctor: Verb = {
-  summary: 'doctor: revisa configuración, base, central, grabaciones y hechos pendientes',
+  summary: 'doctor: revisa configuración, base, conmutador, grabaciones y hechos pendientes',
   help: `Uso: npx vera doctor
 
-Revisa la configuración, la base de datos, la central y su reloj, el certificado, las carpetas de grabaciones y de
-registros de llamadas, la voz y los hechos que esperan en disco, y concilia las llamadas de ayer y de hoy: las que anotó la
-central, las que vio Vera y las grabaciones. No cambia nada. Sale con 0 si todo está bien y con 1 si algo está mal.`,
+Revisa la configuración, la base de datos, el conmutador y su reloj, el certificado, las carpetas de grabaciones y de
+registros de llamadas, la voz y los hechos que esperan en disco, y concilia las llamadas de ayer y de hoy: las que anotó el
+conmutador, las que vio Vera y las grabaciones. No cambia nada. Sale con 0 si todo está bien y con 1 si algo está mal.`,
   async run(args) {
     if (args.length > 0) throw new UsageError('doctor no lleva opciones')
     const config = loadConfig(repository)
@@ -32,7 +32,7 @@ central, las que vio Vera y las grabaciones. No cambia nada. Sale con 0 si todo 
 
 /** Every check in its order; none of them rejects, and none changes anything but for probe files. */
 export async function examine(config: Config, now = Date.now()): Promise<Finding[]> {
-  const mode = config.tryOut ? 'prueba: base y central incluidas' : 'en servicio'
+  const mode = config.tryOut ? 'prueba: base y conmutador incluidos' : 'en servicio'
   const findings: Finding[] = [{ state: 'good', text: `Configuración: sin errores (${mode})` }]
   const checks = [database, theSwitch, certificate, folders, recordFiles, facts, voice, reconciliation]
   for (const check of checks) {
@@ -77,7 +77,7 @@ async function theSwitch(config: Config): Promise<Finding[]> {
     try {
       switchAddress(config)
     } catch {
-      return [{ state: 'good', text: 'Central: la incluida; Vera no está en marcha ahora' }]
+      return [{ state: 'good', text: 'Conmutador: el incluido; Vera no está en marcha ahora' }]
     }
   }
   const found: Finding[] = []
@@ -89,10 +89,10 @@ async function theSwitch(config: Config): Promise<Finding[]> {
       const seconds = Number(await client.api('strepoch').catch(() => Number.NaN))
       const middle = (asked + Date.now()) / 2
       await client.stop()
-      found.push({ state: 'good', text: `Central: responde${status ? ` (${status.trim()})` : ''}` })
+      found.push({ state: 'good', text: `Conmutador: responde${status ? ` (${status.trim()})` : ''}` })
       if (Number.isFinite(seconds) && seconds > 0) found.push(clockOf(seconds * 1000, middle))
     } catch (error) {
-      found.push({ state: 'bad', text: `Central: ${(error as Error).message}` })
+      found.push({ state: 'bad', text: `Conmutador: ${(error as Error).message}` })
     }
   }
   return found
@@ -101,12 +101,12 @@ async function theSwitch(config: Config): Promise<Finding[]> {
 /** The switch tells whole seconds, so that up to one is no difference. */
 export function clockOf(switchMs: number, ours: number): Finding {
   const apart = switchMs + 500 - ours
-  if (Math.abs(apart) < 2_000) return { state: 'good', text: 'Reloj: el de la central y el de Vera coinciden' }
+  if (Math.abs(apart) < 2_000) return { state: 'good', text: 'Reloj: el del conmutador y el de Vera coinciden' }
   const seconds = Math.round(Math.abs(apart) / 1000)
   const side = apart > 0 ? 'adelanta' : 'atrasa'
   return {
     state: 'warning',
-    text: `Reloj: el de la central ${side} ${seconds} s; sincronizá los dos (chrony, NTP): las esperas se miden con ambos`,
+    text: `Reloj: el del conmutador ${side} ${seconds} s; sincronizá los dos (chrony, NTP): las esperas se miden con ambos`,
   }
 }
 

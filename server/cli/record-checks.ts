@@ -17,7 +17,10 @@ export async function recordFiles(config: Config, now: number): Promise<Finding[
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       return [
-        { state: 'warning', text: `Registros: todavía no existe ${cdrDir}; la central lo crea con su primera llamada` },
+        {
+          state: 'warning',
+          text: `Registros: todavía no existe ${cdrDir}; el conmutador lo crea con su primera llamada`,
+        },
       ]
     return [
       { state: 'bad', text: `Registros: no se puede leer y escribir ${cdrDir}; revisá a quién pertenece (CDR_DIR)` },
@@ -80,15 +83,17 @@ async function dayOf(
   const { recordings } = day
   const kept = `grabaciones ${recordings.present} de ${recordings.expected}`
   if (!day.compared)
-    return { state: 'good', text: `${day.facts} llamadas en Vera, sin registros de la central; ${kept}` }
+    return { state: 'good', text: `${day.facts} llamadas en Vera, sin registros del conmutador; ${kept}` }
   const apart = day.onlyRecords + day.onlyFacts - day.pending
   const extra = [
     apart > 0 ? `${apart} solo de un lado` : '',
     day.pending > 0 ? `${day.pending} en curso` : '',
     day.filled > 0 ? `${day.filled} completadas con los registros` : '',
-    day.refused > 0 ? `${day.refused} rechazadas por la central` : '',
+    day.refused > 0 ? `${day.refused} rechazadas por el conmutador` : '',
     recordings.missing > 0 ? `faltan ${recordings.missing} grabaciones` : '',
   ].filter(Boolean)
-  const text = [`${day.records} en la central, ${day.facts} en Vera, ${day.both} en ambos`, ...extra, kept].join('; ')
+  const text = [`${day.records} en el conmutador, ${day.facts} en Vera, ${day.both} en ambos`, ...extra, kept].join(
+    '; ',
+  )
   return { state: apart > 0 || recordings.missing > 0 ? 'warning' : 'good', text }
 }

@@ -14,7 +14,7 @@ export function switchAddress(config: Config): SwitchAddress {
   const path = join(config.home, 'embedded-switch.json')
   if (!existsSync(path)) {
     throw new Refusal(
-      'No hay central: Vera no está en marcha y FREESWITCH_URL no está configurada. Arrancala con «npm start» en otra terminal.',
+      'No hay conmutador: Vera no está en marcha y FREESWITCH_URL no está configurada. Arrancala con «npm start» en otra terminal.',
     )
   }
   return JSON.parse(readFileSync(path, 'utf8')) as SwitchAddress
@@ -37,12 +37,12 @@ export async function connectSwitch(config: Config, events: string[], timeoutMs 
     await client.stop()
     if (state === 'refused') {
       throw new Refusal(
-        `La central ${address.host}:${address.port} rechazó la clave: la de FREESWITCH_URL no es la de event_socket.conf.xml (o la ACL no deja entrar).`,
+        `El conmutador ${address.host}:${address.port} rechazó la clave: la de FREESWITCH_URL no es la de event_socket.conf.xml (o la ACL no deja entrar).`,
       )
     }
     throw new Refusal(
       config.switches.length > 0
-        ? `La central ${address.host}:${address.port} no responde: revisá FREESWITCH_URL y que FreeSWITCH esté en marcha.`
+        ? `El conmutador ${address.host}:${address.port} no responde: revisá FREESWITCH_URL y que FreeSWITCH esté en marcha.`
         : 'Vera no está en marcha (la última vez se cortó sin aviso). Arrancala con «npm start» en otra terminal.',
     )
   } finally {

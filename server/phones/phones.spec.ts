@@ -67,6 +67,27 @@ onEachDatabase('phones', (db) => {
     assert.ok(!JSON.stringify(audit).includes(second.password))
   })
 
+  it('rings the desk phone first while the browser of the extension cannot', async () => {
+    const scope = await makeAgency(db())
+    const { extension } = await person(scope)
+    let works = true
+    const on = new Map<string, (event: object) => void>()
+    const client = { state: 'up' as const, api: async () => '', bgapi: async () => '' }
+    const heard = {
+      ...client,
+      on: (name: string, hear: never) => on.set(name, hear) as never,
+      off: () => undefined as never,
+    }
+    const { phones } = room({ nodes: [{ name: 'fs1', client: heard as never }], browserWorks: () => works })
+    await phones.start()
+    phones.stop()
+    for (const user of [extension, `${extension}-web`])
+      on.get('event')?.({ name: 'CUSTOM', subclass: 'sofia::register', headers: { 'from-user': user, expires: '60' } })
+    assert.deepEqual((await phones.find(extension, undefined))?.ring, ['browser', 'desk'])
+    works = false
+    assert.deepEqual((await phones.find(extension, undefined))?.ring, ['desk', 'browser'])
+  })
+
   it("does not touch another agency's phone, and forgets its settings when the extension goes over", async () => {
     const [ours, theirs] = [await makeAgency(db()), await makeAgency(db())]
     const { extension, userId } = await person(ours)

@@ -21,6 +21,8 @@ export type PhonesOptions = {
   now?(): number
   /** Our own servers: browsers register through them. Default: loopback. */
   neverBlock?(address: string): boolean | Promise<boolean>
+  /** Whether the browser of an extension can take a call; default: always. A desk phone goes first when it cannot. */
+  browserWorks?(extension: string): boolean
   limit?: NonNullable<ScannerOptions['limit']>
   /** How long the browser's password counts, ms: a working shift. */
   sessionMs?: number
@@ -260,7 +262,10 @@ export function createPhones(options: PhonesOptions) {
       if (!phone) return undefined
       const hashes = await store.sessionHashes(scopeOf(phone.agencyId), phone.extension, now())
       const webA1Hash = (digest && hashes.find((hash) => answers(hash, digest))) ?? hashes[0]
-      const agents = new Set(registrations.of(phone.extension).map(({ agent }) => agent))
+      const registered = registrations.of(phone.extension).map(({ agent }) => agent)
+      // Routing names the leg beforehand (origination_uuid), which only the first that is rung can have: it is the one that rings.
+      if (options.browserWorks?.(phone.extension) === false) registered.reverse()
+      const agents = new Set(registered)
       return {
         extension: phone.extension,
         name: phone.name,

@@ -169,7 +169,11 @@ describe('bad input on FreeSWITCH', { skip: binary ? false : 'FREESWITCH_BIN is 
       'one that cannot even begin its recording goes on too',
     )
     await stage.read('root', '/admin/recordings')
-    await stage.says('chief', '/supervisor', /El disco de grabaciones está lleno \(0,0 GB libres\): las llamadas siguen/)
+    await stage.says(
+      'chief',
+      '/supervisor',
+      /El disco de grabaciones está lleno \(0,0 GB libres\): las llamadas siguen/,
+    )
     for (const one of [leg, again]) await client.api(`uuid_kill ${one}`)
   })
 })

@@ -8,7 +8,8 @@ const shown = { open: 'abierto', closed: 'cerrado', holiday: 'feriado' }
 export async function hours(step: Step<ConfigOf<typeof definition.fields>>): Promise<'open' | 'closed' | 'holiday'> {
   const { calendar, reject } = step.config
   const status = await step.platform.calendars.status(step.call.data.agencyId, calendar, step.now)
-  if (!status) throw new Error(calendar ? `the agency has no calendar «${calendar}»` : 'the agency has no calendar')
+  if (!status)
+    throw new Error(calendar ? `el organismo no tiene el calendario «${calendar}»` : 'el organismo no tiene calendario')
   if (status !== 'open' && reject) step.call.fact({ kind: 'interaction.rejected', reason: 'closed' })
   step.note(shown[status])
   return status

@@ -21,7 +21,8 @@ export async function recordMessage(step: Step<ConfigOf<typeof definition.fields
       : { kind: 'recording.closed', recordingId: id, state: 'missing' },
   )
   step.note(`${Math.round(durationMs / 1_000)} s (${recorded.ended})`)
-  if (recorded.ended === 'failed') throw new Error('the switch could not write the message')
+  if (recorded.ended === 'failed')
+    throw new Error('el conmutador no pudo escribir el mensaje: revisá el disco de grabaciones')
   if (!file || durationMs < minSeconds * 1_000) return recorded.ended === 'hangup' ? GONE : 'empty'
   step.message.recording = { id, path: relative, durationMs }
   return 'recorded'

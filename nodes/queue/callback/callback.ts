@@ -8,7 +8,7 @@ export async function callback(step: Step<ConfigOf<typeof definition.fields>>): 
   const { config, call, platform, message } = step
   const { agencyId, id: interactionId, from } = call.data
   const queue = await platform.queues.find(agencyId, step.text(config.queue))
-  if (!queue) throw new Error(`the agency has no queue «${config.queue}»`)
+  if (!queue) throw new Error(`el organismo no tiene la cola «${config.queue}»`)
   const number = (config.number ? textAt(message, config.number) : from).replace(/[^0-9+]/g, '')
   if (number.replace('+', '').length < 6) {
     step.note('sin número')
