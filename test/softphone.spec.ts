@@ -431,7 +431,7 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
 
   it('says that the switch is away', async () => {
     await running.stop()
-    await page.getByRole('alert').getByText('La central telefónica no responde').waitFor()
+    await page.getByRole('alert').getByText('El conmutador no responde').waitFor()
     await until('routing was told', async () => reach() === 'network')
     await picture('switch')
   })
