@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { phoneKeys, SwitchError, type SwitchEvent } from '../esl/index.ts'
 import { collecting, endedByHangUp, isGone, type Leg, setAll, variableOf } from './leg.ts'
 import { play } from './play.ts'
@@ -26,9 +25,10 @@ async function gatherNow(leg: Leg, options: GatherOptions): Promise<GatherResult
     if (played.ended === 'hangup' || played.ended === 'missing') return { ended: played.ended, digits: '' }
     list = ''
   }
-  // A variable of its own each time: what an earlier gather left can never be taken for this one's answer.
-  const answer = `vera_keys_${randomBytes(6).toString('hex')}`
-  await setAll(leg, { read_terminator_used: '' })
+  // Nothing that an earlier gather left can be taken for this one's answer: commands of one connection keep their order,
+  // so that the answer of this one need not be waited for.
+  const answer = 'vera_answer'
+  const cleared = setAll(leg, { [answer]: '', read_terminator_used: '' })
   let started = list === ''
   const watch = (event: SwitchEvent) => {
     if (event.name === 'PLAYBACK_START' && event.headers['Playback-File-Path'] === list) started = true
@@ -37,7 +37,7 @@ async function gatherNow(leg: Leg, options: GatherOptions): Promise<GatherResult
   try {
     const nothing = 'silence_stream://1'
     const argument = `${min} ${max} 1 ${Math.max(1, timeoutMs)} ${terminators || 'none'} ${list || nothing} ${nothing} ${answer} .* ${Math.max(1, betweenMs)}`
-    const run = await leg.session.execute('play_and_get_digits', argument)
+    const [run] = await Promise.all([leg.session.execute('play_and_get_digits', argument), cleared])
     if (endedByHangUp(leg, run)) return { ended: 'hangup', digits: '' }
     const digits = variableOf(run.end, answer) ?? ''
     const terminator = variableOf(run.end, 'read_terminator_used')
@@ -46,7 +46,5 @@ async function gatherNow(leg: Leg, options: GatherOptions): Promise<GatherResult
     return { ended: started || digits !== '' || terminator ? 'timeout' : 'missing', ...keys }
   } finally {
     leg.session.off('event', watch)
-    // The leg may live for an hour and ask often: do not let its events grow.
-    setAll(leg, { [answer]: '' }).catch(() => {})
   }
 }

@@ -11,9 +11,9 @@ export async function play(leg: Leg, prompts: Prompt[], options: { terminators?:
   if (list === '') return { ended: 'done', playedMs: 0 }
   if (!(await allThere(leg, prompts))) return { ended: isGone(leg) ? 'hangup' : 'missing', playedMs: 0 }
   const act = async (): Promise<PlayResult> => {
-    // The switch's own default is `*`.
-    await setAll(leg, { playback_terminators: keys || 'none', playback_terminator_used: '' })
-    const run = await leg.session.execute('playback', list)
+    // The switch's own default is `*`. Commands of one connection keep their order: no need to wait for the answer.
+    const set = setAll(leg, { playback_terminators: keys || 'none', playback_terminator_used: '' })
+    const [run] = await Promise.all([leg.session.execute('playback', list), set])
     if (endedByHangUp(leg, run)) return { ended: 'hangup', playedMs: 0 }
     const { end, ranMs } = run
     if (end.headers['Application-Response'] === 'FILE NOT FOUND') return { ended: 'missing', playedMs: 0 }

@@ -134,6 +134,7 @@ export async function runBehaviour<Config>(
     fail() {},
     left: (at) => void left.push(at),
     mark() {},
+    async unmark() {},
     finish: async () => {},
   }
   const message: CallMessage = { call: data, ...more.message }

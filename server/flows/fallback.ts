@@ -33,6 +33,7 @@ export async function serveByFallback(session: Session, ports: FallbackPorts): P
     await say(session, ports, 'wait')
     if (live.hungUp) return
     session.step(FALLBACK_NODE, 'fallback', queue.name)
+    await session.unmark()
     const { exit } = await ports.queues.enqueue(live, {
       queueId: queue.id,
       interactionId: data.id,

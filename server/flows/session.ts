@@ -19,6 +19,9 @@ export type SessionPorts = {
   stuckMs: number
 }
 
+/** How long after a node began its place is kept on the leg, ms. */
+const MARK_MS = 10
+
 /** A call inside the flow: who has it, and where its messages are. */
 export class Session implements FlowCall {
   readonly data: CallData
@@ -35,6 +38,7 @@ export class Session implements FlowCall {
   #held = 0
   #stopEnded = () => {}
   #stopStuck = () => {}
+  #stopMark = () => {}
 
   constructor(data: CallData, live: LiveCall, ports: SessionPorts) {
     this.data = data
@@ -61,8 +65,17 @@ export class Session implements FlowCall {
 
   mark(node: string, message: CallMessage): void {
     if (this.state !== 'flow') return
-    const step: SavedStep = { node, message }
-    this.#keep({ vera_step: Buffer.from(JSON.stringify(step)).toString('base64url') })
+    this.#stopMark()
+    // The switch reads commands byte by byte: what the caller hears next goes before this long one.
+    this.#stopMark = this.#ports.clock.after(MARK_MS, () => {
+      const step: SavedStep = { node, message }
+      this.#keep({ vera_step: Buffer.from(JSON.stringify(step)).toString('base64url') })
+    })
+  }
+
+  async unmark(): Promise<void> {
+    this.#stopMark()
+    await this.live.setVariables({ vera_step: '' })
   }
 
   /** In the background: the caller does not wait for it. A leg that is gone has nothing to keep. */
@@ -112,6 +125,7 @@ export class Session implements FlowCall {
   /** Nobody is on the line any more; messages under way may still finish their work. */
   over(): void {
     this.state = 'over'
+    this.#stopMark()
     this.#stop()
     this.#watch()
   }

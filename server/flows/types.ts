@@ -72,6 +72,8 @@ export interface FlowCall {
   step(node: string, name: string, detail?: string): void
   /** Where the call is, kept on the leg: after a lost connection or a restart of ours it goes on here. `message` plain. */
   mark(node: string, message: CallMessage): void
+  /** From here on the leg comes back by other ways (a queue's exit), not at the node where it was. */
+  unmark(): Promise<void>
   fact(body: FactBody): void
   /** The flow cannot go on: the fallback says something and queues, and an alarm is raised. Never throws. */
   fail(fault: FlowFault, detail: string): void

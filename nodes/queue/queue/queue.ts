@@ -15,7 +15,7 @@ export async function queue(step: Step<ConfigOf<typeof definition.fields>>): Pro
   const { agencyId, id: interactionId } = call.data
   const code = step.text(config.queue)
   const found = await platform.queues.find(agencyId, code)
-  if (!found) throw new Error(`the agency has no queue «${code}»`)
+  if (!found) throw new Error(`el organismo no tiene la cola «${code}»`)
   if (config.topic) {
     const topic = await platform.queues.topic(agencyId, step.text(config.topic))
     if (topic) call.fact({ kind: 'interaction.topic', topicId: topic.id })
@@ -26,6 +26,7 @@ export async function queue(step: Step<ConfigOf<typeof definition.fields>>): Pro
     .filter((text) => text !== '' && text !== recordingMark)
   step.note(found.name)
   const plain = plainMessage(message)
+  await call.unmark()
   const { exit } = await platform.queues.enqueue(live, {
     queueId: found.id,
     interactionId,
