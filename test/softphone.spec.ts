@@ -256,7 +256,7 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     await page.keyboard.press('Escape')
     await page.keyboard.press('Alt+c')
     await page
-      .getByRole('button', { name: /^Terminar/ })
+      .getByRole('button', { name: /^Terminar Alt/ })
       .first()
       .waitFor()
     assert.equal((await placed).answered, true)
@@ -305,7 +305,7 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     // The switch's goodbye reaches the page by its new way.
     platform.telephony.routing.agents.hangUp(agentId)
     await page
-      .getByRole('button', { name: /^Terminar/ })
+      .getByRole('button', { name: /^Terminar Alt/ })
       .first()
       .waitFor()
     await until('the connection is closed', async () =>
@@ -366,7 +366,7 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     await voiceFlows()
     await page.getByRole('button', { name: 'Dejarlos hablando' }).click()
     await page
-      .getByRole('button', { name: /^Terminar/ })
+      .getByRole('button', { name: /^Terminar Alt/ })
       .first()
       .waitFor()
     await until(
@@ -377,7 +377,7 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     if (pictures) await colleague.screenshot({ path: join(pictures, 'handed-1366.png') })
     await colleague.keyboard.press('Alt+c')
     await colleague
-      .getByRole('button', { name: /^Terminar/ })
+      .getByRole('button', { name: /^Terminar Alt/ })
       .first()
       .waitFor()
     await page.keyboard.press('Alt+f')
@@ -408,7 +408,7 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
     await voiceFlows()
     await page.keyboard.press('Alt+c')
     await page
-      .getByRole('button', { name: /^Terminar/ })
+      .getByRole('button', { name: /^Terminar Alt/ })
       .first()
       .waitFor()
     await page.keyboard.press('Alt+f')

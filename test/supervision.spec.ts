@@ -158,6 +158,7 @@ describe('supervision in the browser on FreeSWITCH', { skip }, () => {
       await hears(citizen, { agent: true, supervisor: false }, 'the citizen listened to hears')
     })
     await picture('listening')
+    await picture('listened-to', agent)
   })
 
   it('a whisper is heard by the agent alone', async () => {
@@ -228,6 +229,27 @@ describe('supervision in the browser on FreeSWITCH', { skip }, () => {
     assert.deepEqual(faults, [])
   })
 
+  it('a supervisor who takes the call over talks in the agent’s place', async () => {
+    await colleague.keyboard.press('Alt+f')
+    await press(colleague, 'Terminar la jornada')
+    await agent.keyboard.press('Alt+f')
+    await agent.getByRole('heading', { name: 'Listo para atender' }).waitFor()
+    citizen = await centre.call()
+    await answer(agent)
+    await press(supervisor, 'Escuchar')
+    await mine().getByRole('button', { name: 'Tomar la llamada' }).click()
+    await hears(citizen, { supervisor: true, agent: false }, 'the citizen taken over hears')
+    await hears(supervisor, { citizen: true, agent: false }, 'the supervisor in the agent’s place hears')
+    await bar().getByText('En llamada').waitFor()
+    await picture('taken')
+    await bar().getByRole('button', { name: 'Cortar' }).click()
+    await citizen.over
+    await bar().getByText('listo').waitFor()
+    const last = await centre.platform.db.knex('supervision_log').orderBy('at', 'desc').first()
+    assert.deepEqual([last.action, last.user_id, last.agent_id], ['take_over', centre.ids[2], centre.ids[0]])
+    assert.deepEqual(faults, [])
+  })
+
   it('in the stereo recording the citizen’s side has the citizen alone; joined voices are on the other', async () => {
     const rows = await centre.platform.db.knex('recordings').where({ kind: 'call' }).orderBy('started_at')
     const [first] = rows
@@ -239,7 +261,8 @@ describe('supervision in the browser on FreeSWITCH', { skip }, () => {
     }
     console.log(`# ${rows.length} recordings, the first of ${secondsOf(path).toFixed(1)} s`)
     for (const mode of Object.keys(spans)) {
-      const [citizenSide, otherSide] = [at(mode, 0), at(mode, 1)]
+      // Recorded on the agent's leg: what comes from it is left, what it is given of the call right.
+      const [citizenSide, otherSide] = [at(mode, 1), at(mode, 0)]
       console.log(`# ${mode}: citizen's side ${JSON.stringify(citizenSide)}, other side ${JSON.stringify(otherSide)}`)
       assert.ok(citizenSide.citizen > loud, `${mode}: the citizen speaks on the own side`)
       assert.ok(
