@@ -32,7 +32,7 @@ describe('npx vera', { concurrency: 2 }, () => {
   it('shows its verbs, and what each takes', async () => {
     const [help, none, doctor] = await Promise.all([vera(['--help']), vera([]), vera(['doctor', '--help'])])
     assert.equal(help.code, 0)
-    for (const verb of ['admin', 'call', 'doctor', 'flow', 'report'])
+    for (const verb of ['admin', 'backup', 'call', 'doctor', 'flow', 'report', 'restore'])
       assert.match(help.out, new RegExp(`^  ${verb} `, 'm'))
     assert.equal(none.code, 2)
     assert.equal(doctor.code, 0)

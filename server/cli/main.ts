@@ -4,14 +4,16 @@ import { discover } from '../http/drawing/discover.ts'
 import { translator } from '../http/drawing/translate.ts'
 import { AppError } from '../http/index.ts'
 import { admin } from './admin.ts'
+import { backup } from './backup.ts'
 import { call } from './call.ts'
 import { doctor } from './doctor.ts'
 import { flow } from './flow.ts'
 import { report } from './report.ts'
+import { restore } from './restore.ts'
 import { Refusal } from './switch-client.ts'
 import { UsageError, type Verb } from './verb.ts'
 
-const verbs: Record<string, Verb> = { admin, call, doctor, flow, report }
+const verbs: Record<string, Verb> = { admin, backup, call, doctor, flow, report, restore }
 
 /** The exit code: 0 done, 1 refused, 2 wrong usage. */
 export async function main(args: string[]): Promise<number> {
