@@ -18,6 +18,7 @@ export const realNames = [
   'telefono-ajustes',
   'telefono-suena',
   'telefono-en-llamada',
+  'supervision-telefono',
   'telefono-transferir',
   'telefono-consulta',
   'telefono-conferencia',
@@ -159,6 +160,7 @@ export async function takeReal(binary: string, home: string, wanted: string[]): 
 
     await other.page.locator('[data-break]').selectOption({ index: 1 })
     await other.page.getByRole('heading', { name: 'Estás en pausa' }).waitFor()
+    await platform.db.knex('users').where({ username: 'supervisora' }).update({ extension: '1090' })
     await onCall(stage, page, take, other.page)
 
     await page.evaluate(() => {
@@ -182,7 +184,9 @@ export async function takeReal(binary: string, home: string, wanted: string[]): 
     await take(admin, 'telefono-clave')
     await lines(stage, admin, take)
 
-    const recording = await platform.db.knex('recordings').whereNotNull('closed_at').orderBy('closed_at').first('id')
+    // The longest: the one with the hold, the mask and the consultation.
+    const closed = platform.db.knex('recordings').whereNotNull('closed_at')
+    const recording = await closed.orderBy('duration_ms', 'desc').first('id')
     const listening = await newWindow(browser, base, { name: 'supervisora', height: 900 })
     const supervisor = await signIn(listening, 'supervisora', password)
     last = supervisor
@@ -201,7 +205,8 @@ export async function takeReal(binary: string, home: string, wanted: string[]): 
 type Take = (page: Page, name: (typeof realNames)[number]) => Promise<void>
 
 /** One call: rings, is answered, held, masked, and a colleague is consulted. */
-async function onCall({ platform, voice }: Stage, page: Page, take: Take, colleague: Page): Promise<void> {
+async function onCall(stage: Stage, page: Page, take: Take, colleague: Page): Promise<void> {
+  const { platform, voice } = stage
   const row = await platform.db
     .knex('citizens')
     .join('citizen_phones', 'citizen_phones.citizen_id', 'citizens.id')
@@ -221,6 +226,7 @@ async function onCall({ platform, voice }: Stage, page: Page, take: Take, collea
   await page.getByRole('button', { name: 'Cortar' }).waitFor()
   await pause(6_000)
   await take(page, 'telefono-en-llamada')
+  await supervise(stage, take)
   await page.getByRole('button', { name: 'Retener' }).click()
   await page.getByRole('button', { name: 'Retomar' }).waitFor()
   await pause(4_000)
@@ -255,6 +261,22 @@ async function onCall({ platform, voice }: Stage, page: Page, take: Take, collea
   await page.keyboard.press('Alt+f')
   await page.getByRole('heading', { name: 'Listo para atender' }).waitFor()
   await call
+}
+
+/** A supervisor whispers from the browser, for a moment. */
+async function supervise({ browser, base }: Stage, take: Take): Promise<void> {
+  const context = await newWindow(browser, base, { name: 'supervisora' })
+  const page = await signIn(context, 'supervisora', password)
+  await page.goto('/supervisor')
+  await page.locator('#supervisor-phone').getByText('listo').waitFor()
+  await page.locator('[data-listen]').first().click()
+  await page.locator('[data-mode=whisper]').first().click({ timeout: 20_000 })
+  await page.locator('[data-mode=whisper][aria-pressed=true]').waitFor()
+  await page.getByText('Cambiado').waitFor({ state: 'hidden' })
+  await take(page, 'supervision-telefono')
+  await page.locator('[data-end]:visible').first().click()
+  await page.locator('#now-supervisions').waitFor({ state: 'detached' })
+  await context.close()
 }
 
 /** A line that answers: the carrier is this same switch. */
