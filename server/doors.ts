@@ -90,7 +90,10 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
         },
         autoAnswer: phones.autoAnswer,
         reachable: rooms.reachability.page,
-        reattach: (agentId) => rooms.routing.agents.reattach(agentId),
+        reattach(agentId) {
+          const { agents } = rooms.routing
+          if (agents.work(agentId)?.connected) return agents.reattach(agentId)
+        },
         log,
       },
     }),
