@@ -3,9 +3,10 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { EventEmitter, once } from 'node:events'
 
-/** A phone over UDP: registers with digest, answers OPTIONS, and is busy to every call (`calls` tells each by its method). */
+/** A phone over UDP: registers with digest, answers OPTIONS, and is `busy` to every call (`calls` tells each by its method). */
 export class Handset {
   readonly calls = new EventEmitter()
+  busy = '486 Busy Here'
   user = ''
   password = ''
   #socket: Socket
@@ -32,7 +33,7 @@ export class Handset {
         const kept = [...text.matchAll(/^(Via|From|To|Call-ID|CSeq):.*$/gim)].map(([line]) =>
           /^To:/i.test(line) && !line.includes('tag=') ? `${line.trim()};tag=t` : line.trim(),
         )
-        const line = method === 'INVITE' ? '486 Busy Here' : '200 OK'
+        const line = method === 'INVITE' ? this.busy : '200 OK'
         socket.send(`SIP/2.0 ${line}\r\n${kept.join('\r\n')}\r\nContent-Length: 0\r\n\r\n`, from.port, from.address)
       }
       this.calls.emit(method, text)

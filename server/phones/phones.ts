@@ -4,6 +4,7 @@ import { type Database, type Scope, scopeOf } from '../database/index.ts'
 import { AppError, type Audit } from '../http/index.ts'
 import { createSignal } from '../live/signal.ts'
 import { a1Hash, answers, type Digest, generatePassword } from './credentials.ts'
+import { createMismatches } from './mismatch.ts'
 import { createRegistrations, phoneOf } from './registrations.ts'
 import { createScanners, type ScannerOptions } from './scanners.ts'
 import { phoneStore } from './store.ts'
@@ -81,6 +82,7 @@ export function createPhones(options: PhonesOptions) {
     failed,
     ...(options.limit ? { limit: options.limit } : {}),
   })
+  const mismatches = createMismatches(now)
   const listed = new Set<string>()
   const refusals = new Map<string, Refusal>()
 
@@ -108,6 +110,15 @@ export function createPhones(options: PhonesOptions) {
     }
   }
   function heard(node: string, event: SwitchEvent): void {
+    const mismatch = mismatches.heard(event)
+    if (mismatch) {
+      changes.emit({ extension: mismatch.extension })
+      raise(
+        'phones.codec',
+        mismatch.user,
+        `El teléfono ${mismatch.user} no acepta ningún códec del conmutador: activá en él PCMA o PCMU (G.711).`,
+      )
+    }
     if (event.name !== 'CUSTOM' || !event.subclass?.startsWith('sofia::')) return
     if (event.subclass === 'sofia::register_attempt') {
       const { headers } = event
@@ -134,6 +145,8 @@ export function createPhones(options: PhonesOptions) {
     scanners,
     /** Where the extension can be rung now; empty: nowhere. */
     registered: (extension: string): Registration[] => registrations.of(extension),
+    /** Calls to its phone that failed for want of a codec, in the last day. */
+    mismatch: mismatches.of,
     /** True once every connected switch has told its list: before that an empty `registered` means nothing. */
     known: () =>
       nodes.some(({ client }) => client.state === 'up') &&

@@ -29,6 +29,7 @@ export const phoneRoutes: FastifyPluginAsyncTypebox<PhoneRoutesOptions> = async 
       ...phone,
       hasPassword: a1Hash !== undefined,
       registered: phones.registered(phone.extension),
+      mismatch: phones.mismatch(phone.extension),
     })),
   })
   const topic = options.live?.define({

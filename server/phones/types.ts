@@ -26,6 +26,7 @@ export type Registration = {
 
 /** The events that `createPhones` needs of each switch. */
 export const phoneEvents = [
+  'CHANNEL_HANGUP_COMPLETE',
   'CUSTOM sofia::register',
   'CUSTOM sofia::unregister',
   'CUSTOM sofia::expire',

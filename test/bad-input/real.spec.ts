@@ -134,6 +134,17 @@ describe('bad input on FreeSWITCH', { skip: binary ? false : 'FREESWITCH_BIN is 
     await stage.says('chief', '/supervisor', /El interno 1001 se registra desde dos teléfonos/)
   })
 
+  it('a phone without a codec in common is told on its row', async () => {
+    const phone = await handset()
+    phone.busy = '488 Not Acceptable Here'
+    assert.equal(await phone.register('1001', await stage.passwordOf('1001'), true, 120, 'Mesa 1'), 200)
+    const { client } = stage.platform.telephony
+    const refused = client.bgapi('originate {originate_timeout=5}user/1001@vera.local &park()')
+    await assert.rejects(refused, /INCOMPATIBLE_DESTINATION/)
+    await stage.says('root', '/admin/phones', /1001 .*Ningún códec en común 1001 · Veces: 1 .*PCMA o PCMU/)
+    await stage.says('chief', '/supervisor', /El teléfono 1001 no acepta ningún códec del conmutador/)
+  })
+
   it('a scanner of passwords is counted, shut out and told; somebody opens again', async () => {
     const scanner = await handset('127.0.0.9')
     for (let n = 0; n < 10; n++) assert.equal(await scanner.register(`10${10 + n}`, 'guess', false), 403)
