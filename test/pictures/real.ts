@@ -184,7 +184,7 @@ export async function takeReal(binary: string, home: string, wanted: string[]): 
     await take(admin, 'telefono-clave')
     await lines(stage, admin, take)
 
-    // The longest: the one with the hold, the mask and the consultation.
+    // The longest: the one with the mask and the consultation.
     const closed = platform.db.knex('recordings').whereNotNull('closed_at')
     const recording = await closed.orderBy('duration_ms', 'desc').first('id')
     const listening = await newWindow(browser, base, { name: 'supervisora', height: 900 })
@@ -204,7 +204,7 @@ export async function takeReal(binary: string, home: string, wanted: string[]): 
 
 type Take = (page: Page, name: (typeof realNames)[number]) => Promise<void>
 
-/** One call: rings, is answered, held, masked, and a colleague is consulted. */
+/** One call: rings, is answered, masked, and a colleague is consulted. */
 async function onCall(stage: Stage, page: Page, take: Take, colleague: Page): Promise<void> {
   const { platform, voice } = stage
   const row = await platform.db
@@ -227,10 +227,6 @@ async function onCall(stage: Stage, page: Page, take: Take, colleague: Page): Pr
   await pause(6_000)
   await take(page, 'telefono-en-llamada')
   await supervise(stage, take)
-  await page.getByRole('button', { name: 'Retener' }).click()
-  await page.getByRole('button', { name: 'Retomar' }).waitFor()
-  await pause(4_000)
-  await page.getByRole('button', { name: 'Retomar' }).click()
   await page.getByRole('button', { name: 'Pausar grabación' }).click()
   await page.getByRole('status').getByText('Grabación en pausa').waitFor()
   await take(page, 'telefono-grabacion-en-pausa')
