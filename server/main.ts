@@ -1,6 +1,7 @@
 // THE executable: reads the configuration, starts the platform, stops it with grace.
 import { dirname } from 'node:path'
 import { ConfigError, loadConfig } from './config.ts'
+import { giveMemoryBack } from './memory.ts'
 import { createPlatform } from './platform.ts'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
@@ -25,6 +26,7 @@ try {
     })
   }
   await platform.start()
+  giveMemoryBack()
 } catch (error) {
   if (error instanceof ConfigError) for (const fault of error.faults) console.error(fault)
   else console.error(oneLine(error))
