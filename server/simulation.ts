@@ -35,6 +35,14 @@ export async function startSimulation(options: SimulationOptions): Promise<{ sto
     extension: row.extension ?? undefined,
     scope: scopeOf(row.agency_id),
   }))
+  // Who supervises the example can listen too: a phone that answers and stays.
+  const supervisors = await options.db
+    .knex('users')
+    .where({ agency_id: example.agencyId, role: 'supervisor', active: true })
+    .whereNotNull('extension')
+    .select('extension')
+  for (const { extension } of supervisors)
+    target.phones.add(extension, 'robot', { answerMs: [500, 1_500], talkMs: [8 * 3_600_000, 1] })
   const robots = startRobots({
     desk,
     routing: telephony.routing,

@@ -84,6 +84,12 @@ describe('simulated phones and two switches', () => {
     assert.equal(lost.headers['Hangup-Cause'], 'MEDIA_TIMEOUT')
   })
 
+  it('has one more phone when it is added', { timeout: 10_000 }, async () => {
+    assert.match(await cause('originate user/1900@vera.local &park()'), /SUBSCRIBER_ABSENT/)
+    switches[0]?.phones.add('1900', 'robot')
+    assert.match(await cause('originate user/1900@vera.local &park()'), /^\+OK/)
+  })
+
   it('registers, twice, and is gone again: told, shown, and not to be reached', { timeout: 10_000 }, async () => {
     const { phones } = switches[0]!
     const rows = async () =>

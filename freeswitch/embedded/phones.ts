@@ -64,6 +64,13 @@ export class Phones {
     return true
   }
 
+  /** One more phone, or one that is there set so. */
+  add(extension: string, mode: PhoneMode, habits: Partial<PhoneHabits> = {}): void {
+    if (!this.#phones.has(extension))
+      this.#phones.set(extension, { extension, mode, habits, leg: undefined, registrations: [] })
+    this.set(extension, mode, habits)
+  }
+
   registrations(): { extension: string; registration: Registration }[] {
     return [...this.#phones.values()].flatMap(({ extension, registrations }) =>
       registrations.map((registration) => ({ extension, registration })),

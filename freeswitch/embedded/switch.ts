@@ -86,6 +86,8 @@ export type EmbeddedSwitch = {
     mode(extension: string): PhoneMode | undefined
     /** False when there is no such phone. */
     set(extension: string, mode: PhoneMode, habits?: Partial<PhoneHabits>): boolean
+    /** One more phone, or one that is there set so. */
+    add(extension: string, mode: PhoneMode, habits?: Partial<PhoneHabits>): void
     /** Registers once more, as a phone does that lost its old place; `unregister` ends all its registrations. */
     register(extension: string, agent?: string): void
     unregister(extension: string): void

@@ -15,7 +15,7 @@ export type SkillName = (typeof skillPlan)[number]
 export const staffPlan = [
   { username: 'admin', name: 'Aldana Ríos', role: 'administrator' },
   { username: 'organismo', name: 'Bruno Salvatierra', role: 'agency_administrator' },
-  { username: 'supervisora', name: 'Celeste Aguirre', role: 'supervisor' },
+  { username: 'supervisora', name: 'Celeste Aguirre', role: 'supervisor', extension: '1900' },
   { username: 'flujos', name: 'Darío Lencina', role: 'flow_designer' },
   { username: 'backoffice', name: 'Elisa Monzón', role: 'back_office' },
   { username: 'panel', name: 'Panel de la sala', role: 'wallboard' },

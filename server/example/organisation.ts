@@ -75,7 +75,7 @@ async function makeProvince({ trx, at, passwordHash }: Making, agencyId: number,
   await insertRows(
     trx,
     'users',
-    staffPlan.map((one) => ({ ...person, ...one, email: `${one.username}@ejemplo.invalid` })),
+    staffPlan.map((one) => ({ ...person, extension: null, ...one, email: `${one.username}@ejemplo.invalid` })),
   )
   // A fixed id, so that its address can be told: /wallboards/ejemplo.
   await trx('wallboards').insert({ id: 'ejemplo', agency_id: agencyId, name: 'Sala de atención', layout: '{}' })
@@ -155,8 +155,15 @@ async function makeMunicipality(making: Making, agencyId: number, calendarId: nu
       username: `municipio${index}`,
       name: `Responsable del municipio ${index}`,
       role: 'agency_administrator',
+      extension: null,
     },
-    { ...person, username: `supervisora${index}`, name: `Supervisora del municipio ${index}`, role: 'supervisor' },
+    {
+      ...person,
+      username: `supervisora${index}`,
+      name: `Supervisora del municipio ${index}`,
+      role: 'supervisor',
+      extension: String(1000 + index * 100 + 90),
+    },
   ]
   await trx('users').insert(people)
   await trx('users').insert({
