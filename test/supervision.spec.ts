@@ -110,6 +110,9 @@ describe('supervision in the browser on FreeSWITCH', { skip }, () => {
     await agent.locator('#desk-phone').getByText('Listo').waitFor()
     await press(agent, 'Empezar a atender')
     await agent.getByRole('heading', { name: 'Listo para atender' }).waitFor()
+    await to(supervisor, '/supervisor/audit')
+    await supervisor.getByLabel('Los agentes ven cuando alguien los escucha').check()
+    await supervisor.getByText('Guardado').waitFor()
     await to(supervisor, '/supervisor')
     await bar().getByText('Tu teléfono 1900: listo').waitFor()
     await picture('ready')
@@ -158,6 +161,7 @@ describe('supervision in the browser on FreeSWITCH', { skip }, () => {
       await hears(citizen, { agent: true, supervisor: false }, 'the citizen listened to hears')
     })
     await picture('listening')
+    await agent.getByText('Supervisión te está escuchando').waitFor()
     await picture('listened-to', agent)
   })
 
@@ -193,6 +197,7 @@ describe('supervision in the browser on FreeSWITCH', { skip }, () => {
     await mine().waitFor({ state: 'detached' })
     await bar().getByText('listo').waitFor()
     await hears(citizen, { agent: true, supervisor: false }, 'the citizen hears after the supervisor left')
+    await agent.getByText('Supervisión te está escuchando').waitFor({ state: 'detached' })
   })
 
   it('each of it is in the audit: who, whom, when, how long', async () => {
@@ -248,6 +253,18 @@ describe('supervision in the browser on FreeSWITCH', { skip }, () => {
     const last = await centre.platform.db.knex('supervision_log').orderBy('at', 'desc').first()
     assert.deepEqual([last.action, last.user_id, last.agent_id], ['take_over', centre.ids[2], centre.ids[0]])
     assert.deepEqual(faults, [])
+  })
+
+  it('a second window says that the phone is in the first, and takes it when asked', async () => {
+    const second = await supervisor.context().newPage()
+    await second.goto(supervisor.url())
+    await second.getByText('Tu teléfono 1900: abierto en otra ventana').waitFor()
+    await picture('elsewhere', second)
+    await second.getByRole('button', { name: 'Usar acá' }).click()
+    await second.getByText('Tu teléfono 1900: listo').waitFor()
+    await bar().getByText('abierto en otra ventana').waitFor()
+    await second.close()
+    await bar().getByText('listo').waitFor()
   })
 
   it('in the stereo recording the citizen’s side has the citizen alone; joined voices are on the other', async () => {
