@@ -23,6 +23,8 @@ export type Mark = {
   supervisorId?: number
   code?: string
   text?: string
+  /** How long it lasted, where the recording has less of it: FreeSWITCH does not write while the agent's leg is held. */
+  lastedMs?: number
 }
 /** A row of the table `facts`, its body read. */
 export type PastFact = { kind: string; at: number; body: Record<string, unknown> }
@@ -39,6 +41,7 @@ export function marksOf(
   const open = new Map<string, Mark>()
   const end = recording.durationMs
   const clamp = (ms: number) => Math.max(0, Math.min(end, ms))
+  const placed = withoutHolds(recording, facts)
   const begin = (key: string, mark: Mark) => {
     if (open.has(key)) return
     open.set(key, mark)
@@ -50,7 +53,7 @@ export function marksOf(
     open.delete(key)
   }
   for (const { kind, at, body } of [...facts].sort((a, b) => a.at - b.at)) {
-    const ms = at - recording.startedAt
+    const ms = placed(at - recording.startedAt)
     const number = (name: string) => (typeof body[name] === 'number' ? { [name]: body[name] as number } : {})
     const text = (value: unknown) =>
       value === undefined || value === null ? {} : { text: String(value).slice(0, 120) }
@@ -62,7 +65,9 @@ export function marksOf(
     else if (kind === 'talk.began') marks.push({ kind: 'answer', fromMs: ms, ...number('agentId') })
     else if (kind === 'talk.hold' && ofTalk) {
       const held = Number(body.holdMs)
-      if (held >= 0) marks.push({ kind: 'hold', fromMs: clamp(ms - held), toMs: clamp(ms) })
+      if (!(held >= 0)) continue
+      const [fromMs, toMs] = [clamp(placed(at - recording.startedAt - held)), clamp(ms)]
+      marks.push({ kind: 'hold', fromMs, toMs, ...(toMs - fromMs < held ? { lastedMs: held } : {}) })
     } else if (kind === 'talk.transferred' && ofTalk)
       marks.push({ kind: 'transfer', fromMs: ms, code: String(body.how), ...number('agentId'), ...text(body.target) })
     else if (kind === 'talk.joined' && ofTalk)
@@ -83,6 +88,25 @@ export function marksOf(
   for (const [key, mark] of open)
     if (key === 'mask' || key.startsWith('supervision')) mark.toMs = Math.max(mark.fromMs, end)
   return marks.filter((mark) => mark.fromMs <= end + 5_000).sort((a, b) => a.fromMs - b.fromMs)
+}
+
+/**
+ * Where in the recording something is that happened so many ms after its beginning. Whether a hold is in it depends on the
+ * switch and the phone; what the recording is shorter than its talk tells.
+ */
+function withoutHolds(
+  { id, startedAt, durationMs }: { id: string; startedAt: number; durationMs: number },
+  facts: readonly PastFact[],
+): (ms: number) => number {
+  const mine = facts.filter(({ body }) => body.talkId === id)
+  const over = mine.find(({ kind }) => kind === 'talk.ended')
+  const holds = mine
+    .filter(({ kind, body }) => kind === 'talk.hold' && Number(body.holdMs) > 0)
+    .map(({ at, body }) => ({ from: at - startedAt - Number(body.holdMs), ms: Number(body.holdMs) }))
+  const held = holds.reduce((sum, { ms }) => sum + ms, 0)
+  if (!over || held === 0) return (ms) => ms
+  const lost = Math.max(0, Math.min(1, (over.at - startedAt - durationMs) / held))
+  return (ms) => ms - lost * holds.reduce((sum, hold) => sum + Math.max(0, Math.min(hold.ms, ms - hold.from)), 0)
 }
 
 /** Milliseconds in silence on purpose. */

@@ -120,7 +120,7 @@ export function pageRoutes({ recordings }: RouteParts): FastifyPluginAsyncTypebo
           ...mark,
           at: row.startedAt + mark.fromMs,
           before: mark.fromMs < 0,
-          ms: mark.toMs === undefined ? undefined : mark.toMs - mark.fromMs,
+          ms: mark.lastedMs ?? (mark.toMs === undefined ? undefined : mark.toMs - mark.fromMs),
           who: people.get(mark.agentId ?? mark.supervisorId ?? 0) ?? queueOf.get(mark.queueId ?? 0),
         })),
         maskedMs: maskedMs(marks),

@@ -154,6 +154,32 @@ test('marks: what lasted, from when to when; a mask without an end closes with t
   )
   assert.equal(maskedMs(marks), 10_000)
 })
+test('marks: a recording that stood still during a hold has what came after it where it is heard', () => {
+  const facts = [
+    fact('talk.began', 10_000, { talkId: 'r', agentId: 7 }),
+    fact('recording.masked', 12_000, { recordingId: 'r', masked: true }),
+    fact('recording.masked', 14_000, { recordingId: 'r', masked: false }),
+    fact('talk.hold', 30_000, { talkId: 'r', holdMs: 5_000 }),
+    fact('recording.masked', 40_000, { recordingId: 'r', masked: true }),
+    fact('recording.masked', 45_000, { recordingId: 'r', masked: false }),
+    fact('talk.ended', 70_000, { talkId: 'r' }),
+  ]
+  const at = (durationMs: number) =>
+    marksOf({ id: 'r', startedAt: 10_000, durationMs }, facts)
+      .filter(({ kind }) => kind === 'mask' || kind === 'hold')
+      .map(({ fromMs, toMs, lastedMs }) => [fromMs, toMs, lastedMs])
+  assert.deepEqual(at(55_000), [
+    [2_000, 4_000, undefined],
+    [15_000, 15_000, 5_000],
+    [25_000, 30_000, undefined],
+  ])
+  // A switch that writes the hold too.
+  assert.deepEqual(at(60_000), [
+    [2_000, 4_000, undefined],
+    [15_000, 20_000, undefined],
+    [30_000, 35_000, undefined],
+  ])
+})
 test('marks never lie outside, whatever the facts say', () => {
   const any = fc.record({
     kind: fc.constantFrom('talk.hold', 'recording.masked', 'stay.began', 'stay.left', 'offer.made', 'talk.joined'),
@@ -274,4 +300,6 @@ test('each state is said with its reason', () => {
   assert.equal(code({ verifiedState: 'changed' }), 'verified_changed')
   assert.equal(code({ durationMs: 6_400, talkEndedAt: 60_000 }), 'cut')
   assert.equal(code({ durationMs: 59_500, talkEndedAt: 60_000, verifiedState: 'ok' }), 'verified')
+  assert.equal(code({ durationMs: 49_500, talkEndedAt: 60_000, heldMs: 10_000, verifiedState: 'ok' }), 'verified')
+  assert.equal(code({ durationMs: 39_500, talkEndedAt: 60_000, heldMs: 10_000 }), 'cut')
 })

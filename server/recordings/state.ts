@@ -53,11 +53,11 @@ export function saidState(row: RecordingRow, now: number): SaidState {
   }
 }
 
-/** A full disk or a dead switch leaves a file that is shorter than its talk: holds and masks do not. */
-function isCut({ durationMs, talkEndedAt, startedAt }: RecordingRow): boolean {
+/** A full disk or a dead switch leaves a file that is shorter than its talk: holds may, masks do not. */
+function isCut({ durationMs, talkEndedAt, startedAt, heldMs = 0 }: RecordingRow): boolean {
   if (durationMs === undefined || talkEndedAt === undefined) return false
   const talked = talkEndedAt - startedAt
-  return talked - durationMs > Math.max(3_000, talked / 50)
+  return talked - heldMs - durationMs > Math.max(3_000, talked / 50)
 }
 
 /** Why a recording that should be there cannot be heard just now. */

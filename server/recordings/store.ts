@@ -25,6 +25,7 @@ export type RecordingRow = {
   interactionEndedAt?: number
   /** Of the talk that it is of. */
   talkEndedAt?: number
+  heldMs?: number
   closedAt?: number
   durationMs?: number
   bytes?: number
@@ -87,6 +88,7 @@ export function createRecordingStore({ knex }: Database) {
     'interactions.switch_node',
     'interactions.ended_at as interaction_ended_at',
     'talk_segments.ended_at as talk_ended_at',
+    'talk_segments.hold_ms as talk_hold_ms',
     'citizens.name as citizen_name',
     'users.name as agent_name',
     'queues.name as queue_name',
@@ -215,6 +217,7 @@ function rowOf(row: any): RecordingRow {
     ...given('node', row.switch_node),
     ...number('interactionEndedAt', row.interaction_ended_at),
     ...number('talkEndedAt', row.talk_ended_at),
+    ...number('heldMs', row.talk_hold_ms),
     ...number('closedAt', row.closed_at),
     ...number('durationMs', row.duration_ms),
     ...number('bytes', row.bytes),
