@@ -1,6 +1,7 @@
 // `npx vera`: each verb as a person at a terminal meets it.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +33,7 @@ describe('npx vera', { concurrency: 2 }, () => {
   it('shows its verbs, and what each takes', async () => {
     const [help, none, doctor] = await Promise.all([vera(['--help']), vera([]), vera(['doctor', '--help'])])
     assert.equal(help.code, 0)
-    for (const verb of ['admin', 'backup', 'call', 'doctor', 'flow', 'report', 'restore'])
+    for (const verb of ['admin', 'backup', 'call', 'doctor', 'flow', 'recordings', 'report', 'restore'])
       assert.match(help.out, new RegExp(`^  ${verb} `, 'm'))
     assert.equal(none.code, 2)
     assert.equal(doctor.code, 0)
@@ -53,6 +54,30 @@ describe('npx vera', { concurrency: 2 }, () => {
     assert.match(out, /PORT/)
     assert.match(out, /DATABASE_URL/)
     assert.doesNotMatch(out, /hunter2/)
+  })
+
+  it('serves the recordings of a switch to who has the secret', async () => {
+    const shared = join(folder, 'switch')
+    mkdirSync(shared)
+    writeFileSync(join(shared, 'a.wav'), 'RIFF')
+    const secret = 'a secret of the recordings'
+    const env = { PATH: process.env.PATH, RECORDINGS_SECRET: secret }
+    const args = [main, 'recordings', 'serve', '--folder', shared, '--listen', '127.0.0.1:0']
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      const [said] = await once(child.stdout, 'data')
+      const port = /puerto (\d+)/.exec(String(said))?.[1]
+      const get = (path: string, bearer: string) =>
+        fetch(`http://127.0.0.1:${port}/${path}`, { headers: { authorization: `Bearer ${bearer}` } })
+      assert.equal(await (await get('a.wav', secret)).text(), 'RIFF')
+      assert.equal((await get('a.wav', 'another')).status, 401)
+      assert.equal((await get('..%2Fvera.sqlite', secret)).status, 404)
+    } finally {
+      child.kill('SIGTERM')
+      assert.deepEqual(await once(child, 'exit'), [0, null])
+    }
+    const short = await vera(['recordings', 'serve', '--folder', shared], { env: { RECORDINGS_SECRET: 'x' } })
+    assert.equal(short.code, 2, short.out)
   })
 
   it('makes an administrator, reports, and refuses a call that no switch can take', async () => {

@@ -8,12 +8,13 @@ import { backup } from './backup.ts'
 import { call } from './call.ts'
 import { doctor } from './doctor.ts'
 import { flow } from './flow.ts'
+import { recordings } from './recordings.ts'
 import { report } from './report.ts'
 import { restore } from './restore.ts'
 import { Refusal } from './switch-client.ts'
 import { UsageError, type Verb } from './verb.ts'
 
-const verbs: Record<string, Verb> = { admin, backup, call, doctor, flow, report, restore }
+const verbs: Record<string, Verb> = { admin, backup, call, doctor, flow, recordings, report, restore }
 
 /** The exit code: 0 done, 1 refused, 2 wrong usage. */
 export async function main(args: string[]): Promise<number> {
