@@ -8,13 +8,13 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
-import { type Database, scopeOf } from '../database/index.ts'
+import type { Database } from '../database/index.ts'
 import { guard } from './access.ts'
 import { createAudit } from './audit.ts'
 import { type Assets, buildAssets } from './drawing/assets.ts'
 import type { Translate } from './drawing/translate.ts'
 import { answerOf, wantsPage } from './errors.ts'
-import { readForm } from './form-body.ts'
+import { formPage, readForm } from './form-body.ts'
 import { addMonitoring, type Probe } from './monitoring.ts'
 import { isSameOrigin } from './origin.ts'
 import { createPages, type Form, type Pages } from './page.ts'
@@ -299,15 +299,3 @@ function sharedAssets(pages: Pages, complain: (text: string) => void): Promise<A
   })
   return made
 }
-
-/** The page that shows the form: the GET of the same address, else the page it came from. */
-function formPage(request: FastifyRequest, routes: Set<string>): string | undefined {
-  const route = request.routeOptions.url
-  if (route && routes.has(route)) return request.url
-  const { referer, host } = request.headers
-  if (!referer || !URL.canParse(referer)) return undefined
-  const from = new URL(referer)
-  return from.host === host ? from.pathname + from.search : undefined
-}
-
-export { scopeOf }

@@ -1,3 +1,5 @@
+import type { FastifyRequest } from 'fastify'
+
 /**
  * `application/x-www-form-urlencoded` to an object: a repeated name becomes an array, `name[]` always is one. Empty values
  * are left out (an empty field was not filled in), but kept inside arrays, where places matter.
@@ -17,4 +19,14 @@ export function readForm(text: string): Record<string, string | string[]> {
     else if (value.trim() !== '') form[name] = value
   }
   return form
+}
+
+/** The page that shows the form: the GET of the same address, else the page it came from. */
+export function formPage(request: FastifyRequest, routes: ReadonlySet<string>): string | undefined {
+  const route = request.routeOptions.url
+  if (route && routes.has(route)) return request.url
+  const { referer, host } = request.headers
+  if (!referer || !URL.canParse(referer)) return undefined
+  const from = new URL(referer)
+  return from.host === host ? from.pathname + from.search : undefined
 }
