@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -30,6 +30,8 @@ function vera(args: string[], more: { input?: string; env?: Record<string, strin
 }
 
 describe('npx vera', { concurrency: 2 }, () => {
+  it('can be run by npx', () => accessSync(join(import.meta.dirname, '../../bin/vera.mjs'), constants.X_OK))
+
   it('shows its verbs, and what each takes', async () => {
     const [help, none, doctor] = await Promise.all([vera(['--help']), vera([]), vera(['doctor', '--help'])])
     assert.equal(help.code, 0)
