@@ -99,3 +99,12 @@ it('takes secrets out of the environment', () => {
   loadConfig('/nonexistent', env)
   assert.deepEqual(env, { PORT: '1' })
 })
+
+it('has several servers share their secrets', () => {
+  const env = { DATABASE_URL: 'mysql://u:p@h/vera', CLUSTER_URL: 'http://10.0.0.1:3000' }
+  assert.deepEqual(
+    faultsOf(env).map((fault) => /el mismo (\w+)/.exec(fault)?.[1]),
+    ['SESSION_SECRET', 'SWITCH_SECRET'],
+  )
+  assert.deepEqual(faultsOf({ ...env, SESSION_SECRET: 'x'.repeat(32), SWITCH_SECRET: 'y'.repeat(32) }), [])
+})

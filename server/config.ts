@@ -3,27 +3,19 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { parse as parseToml } from 'smol-toml'
+import { readSwitches, type SwitchNode } from './config-switches.ts'
+import {
+  isTimeZone,
+  readAddress,
+  readDatabase,
+  readName,
+  readOneOf,
+  readPort,
+  readSwitch,
+  readUrl,
+} from './config-values.ts'
 
-/** One FreeSWITCH: its event socket, and where phones, browsers, the carrier and its fellow nodes reach it by SIP. */
-export type SwitchNode = {
-  host: string
-  port: number
-  password: string
-  /** `fs1`, `fs2` ... unless the address names it. */
-  name: string
-  sip: {
-    host: string
-    agentsPort: number
-    wsPort: number
-    trunkPort: number
-    nodesPort: number
-    /** Where it speaks TLS to browsers and phones, when the address says so. */
-    wssPort?: number
-    tlsPort?: number
-  }
-  /** From where its recordings are fetched; undefined: it writes into RECORDINGS_DIR, shared. */
-  recordings?: { url: string; secret: string }
-}
+export type { SwitchNode } from './config-switches.ts'
 
 /** Everything that can be set from outside; folders are absolute. */
 export type Config = {
@@ -168,6 +160,13 @@ export function readConfig(env: Record<string, string | undefined>, files: Confi
     faults.push('SESSION_SECRET: es demasiado corto. Poné 32 caracteres o más (por ejemplo: openssl rand -hex 32).')
   }
   const switchSecret = text('SWITCH_SECRET')
+  // Made by each server for itself they would differ: no server would know the other, nor the switch both.
+  if (text('CLUSTER_URL') !== undefined)
+    for (const [name, value] of Object.entries({ SESSION_SECRET: secret, SWITCH_SECRET: switchSecret }))
+      if (value === undefined)
+        faults.push(
+          `CLUSTER_URL: con varios servidores poné el mismo ${name} en todos (por ejemplo: openssl rand -hex 32).`,
+        )
   if (switchSecret !== undefined && !/^[\w-]{16,200}$/.test(switchSecret)) {
     faults.push('SWITCH_SECRET: poné de 16 a 200 letras, números, - o _ (por ejemplo: openssl rand -hex 32).')
   }
@@ -288,136 +287,6 @@ function gather(env: Record<string, string | undefined>, files: ConfigFiles, fau
     }
   }
   return values
-}
-
-function readSwitch(value: string | undefined, fallback: boolean, faults: string[]): boolean {
-  if (value === undefined) return fallback
-  if (/^(on|true|1|s[ií])$/i.test(value)) return true
-  if (/^(off|false|0|no)$/i.test(value)) return false
-  faults.push(`DEMO: «${value}» no vale. Poné on u off.`)
-  return fallback
-}
-
-function readPort(name: string, value: string, faults: string[]): number {
-  const port = Number(value)
-  if (/^\d{1,5}$/.test(value) && port <= 65_535) return port
-  faults.push(`${name}: «${value}» no es un puerto. Poné un número de 0 a 65535 (0: cualquiera libre).`)
-  return 0
-}
-
-function readAddress(name: string, value: string, faults: string[]): { host: string; port: number } {
-  const match = /^(\[[0-9a-fA-F:]+\]|[^:\s]+):(\d{1,5})$/.exec(value)
-  if (match && Number(match[2]) <= 65_535) return { host: match[1]!.replace(/^\[|\]$/g, ''), port: Number(match[2]) }
-  faults.push(`${name}: «${value}» no es una dirección. Poné host:puerto (por ejemplo 127.0.0.1:8084).`)
-  return { host: '', port: 0 }
-}
-
-function readSwitches(value: string | undefined, faults: string[]): SwitchNode[] {
-  if (value === undefined) return []
-  return value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .flatMap((part, index) => {
-      const url = URL.canParse(part) ? new URL(part) : undefined
-      if (url?.protocol !== 'esl:' || url.hostname === '') {
-        faults.push('FREESWITCH_URL: cada dirección debe ser esl://:clave@host:8021 (varias, separadas por comas).')
-        return []
-      }
-      if (url.password === '') {
-        faults.push(`FREESWITCH_URL: falta la clave de ${url.hostname}. Escribila así: esl://:clave@${url.host}`)
-        return []
-      }
-      const host = url.hostname.replace(/^\[|\]$/g, '')
-      const port = (name: string, otherwise: number) =>
-        readPort(`FREESWITCH_URL (${name})`, url.searchParams.get(name) ?? String(otherwise), faults)
-      return [
-        {
-          host,
-          port: Number(url.port || 8021),
-          password: decodeURIComponent(url.password),
-          name: readName('FREESWITCH_URL', decodeURIComponent(url.username) || `fs${index + 1}`, faults),
-          sip: {
-            host: readName('FREESWITCH_URL (sip)', url.searchParams.get('sip') ?? host, faults),
-            agentsPort: port('agents', 5060),
-            wsPort: port('ws', 5066),
-            trunkPort: port('trunk', 5080),
-            nodesPort: port('nodes', 5090),
-            ...(url.searchParams.has('wss') ? { wssPort: port('wss', 7443) } : {}),
-            ...(url.searchParams.has('tls') ? { tlsPort: port('tls', 5061) } : {}),
-          },
-          ...readRecordings(url.searchParams.get('recordings'), faults),
-        },
-      ]
-    })
-}
-
-/** `shared` or nothing: RECORDINGS_DIR. Else `http://:<secret>@<host>[:port]/<path>`, percent-encoded as a query's value is. */
-function readRecordings(value: string | null, faults: string[]): Pick<SwitchNode, 'recordings'> {
-  if (value === null || value === '' || value === 'shared') return {}
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.password === '') {
-    faults.push(
-      'FREESWITCH_URL (recordings): poné shared, o la dirección con su clave: http://:clave@host:puerto/carpeta.',
-    )
-    return {}
-  }
-  const secret = decodeURIComponent(url.password)
-  url.username = ''
-  url.password = ''
-  return { recordings: { url: url.href.replace(/\/+$/, ''), secret } }
-}
-
-function readName(name: string, value: string, faults: string[]): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9.:_-]{0,62}$/.test(value)) return value
-  faults.push(`${name}: «${value.slice(0, 40)}» no vale. Usá letras, números, puntos y guiones.`)
-  return ''
-}
-
-function readDatabase(value: string, root: string, faults: string[]): string {
-  if (value.startsWith('sqlite:')) {
-    const path = value.slice('sqlite:'.length)
-    if (path === '')
-      faults.push('DATABASE_URL: falta la ruta después de «sqlite:» (por ejemplo sqlite:var/vera.sqlite).')
-    return path === ':memory:' || path === '' ? value : `sqlite:${resolve(root, path)}`
-  }
-  if (!/^(mysql|mariadb):\/\//.test(value) || !URL.canParse(value)) {
-    faults.push('DATABASE_URL: debe ser mysql://usuario:clave@host/base o sqlite:ruta.')
-  } else if (new URL(value).pathname.length < 2) {
-    faults.push('DATABASE_URL: falta el nombre de la base (mysql://usuario:clave@host/base).')
-  }
-  return value
-}
-
-function readUrl(name: string, value: string | undefined, schemes: string[], faults: string[]): string | undefined {
-  if (value === undefined) return undefined
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  if (!url || !schemes.includes(url.protocol.slice(0, -1)) || url.hostname === '') {
-    faults.push(`${name}: debe empezar con ${schemes.map((s) => `${s}://`).join(' o ')} y tener un servidor.`)
-  }
-  return value
-}
-
-function readOneOf<Value extends string>(
-  name: string,
-  value: string | undefined,
-  allowed: readonly Value[],
-  fallback: Value,
-  faults: string[],
-): Value {
-  if (value === undefined) return fallback
-  if ((allowed as readonly string[]).includes(value)) return value as Value
-  faults.push(`${name}: «${value}» no vale. Poné uno de: ${allowed.join(', ')}.`)
-  return fallback
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('es-AR', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }
 
 const bracketed = (host: string) => (host.includes(':') ? `[${host}]` : host)
