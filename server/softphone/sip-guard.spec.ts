@@ -28,6 +28,10 @@ it('lets the extension register and call in its own name, by its browser’s use
   assert.equal(verdict(request({ more: ['Authorization: Digest username="1001", realm="vera.local"'] })), 'pass')
   assert.equal(verdict('SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n'), 'pass')
   assert.equal(verdict('\r\n\r\n'), 'pass')
+  const contact =
+    '<sip:k3f9@df7jal23ls0d.invalid;transport=ws>;+sip.ice;reg-id=1;+sip.instance="<urn:uuid:1-2>";expires=600'
+  assert.equal(verdict(request({ more: [`Contact: ${contact}`] })), 'pass')
+  assert.equal(verdict(request({ more: ['Contact: *', 'Expires: 0'] })), 'pass')
   // In a dialogue it was called into, its name is the contact's.
   const bye = request({ method: 'BYE', from: '<sip:k3f@x.invalid>', to: '<sip:x@vera.local>;tag=9' })
   assert.equal(verdict(bye), 'pass')
@@ -48,6 +52,13 @@ it('refuses another’s name wherever it stands, and answers in SIP', () => {
     { method: 'INVITE', to: '<sip:9@a>', more: ['Replaces: abc;to-tag=1;from-tag=2'] },
     { method: 'REFER', to: '<sip:9@a>;tag=1' },
     { method: 'SUBSCRIBE' },
+    // No tag of the dialogue, whatever it looks like: the name counts.
+    { method: 'INVITE', from: other, to: '<sip:1003@vera.local;tag=x>' },
+    { method: 'INVITE', from: other, to: '"a;tag=b" <sip:1003@vera.local>' },
+    { more: ['Contact: <sip:+5493482000000@carrier.example:5060>'] },
+    { more: ['Contact: <sip:x@a.invalid>, <sip:+5493482000000@10.0.0.1>'] },
+    { more: ['Contact: <sip:x@a.invalid>', 'Contact: <sip:x@10.0.0.1>'] },
+    { more: ['Contact: <sip:x@a.invalid;transport=ws>', 'Path: <sip:10.0.0.1;lr>'] },
     { method: 'MESSAGE' },
   ]) {
     const answer = judge(request(parts), '1001')

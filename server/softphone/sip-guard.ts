@@ -53,7 +53,8 @@ export function judge(frame: string, extension: string): Verdict {
 
   const refuse = (status: string): Verdict =>
     method === 'ACK' ? { do: 'drop' } : { do: 'answer', text: answerTo(headers, status) }
-  const tagged = /;\s*tag=/i.test(one('to'))
+  // Only behind the address: in a name, or inside the angle brackets, the switch does not take it for the dialogue's.
+  const tagged = isTagged(one('to'))
   if (!(tagged ? inDialogue : beginning).has(method)) return refuse('405 Method Not Allowed')
   // Taking over a call by its identifiers is the platform's, never a phone's.
   if (headers.has('replaces') || headers.has('join')) return refuse('403 Forbidden')
@@ -63,6 +64,9 @@ export function judge(frame: string, extension: string): Verdict {
   if (foreign) return refuse('403 Forbidden')
   if (!tagged && !isOwnUser(userOf(one('from')), extension)) return refuse('403 Forbidden')
   if (method === 'REGISTER' && !isOwnUser(userOf(one('to')), extension)) return refuse('403 Forbidden')
+  // What rings a phone goes where it registered: with an address of its own choice the switch would call, say, a carrier.
+  if (method === 'REGISTER' && (headers.has('path') || !isBrowserContact(headers.get('contact'))))
+    return refuse('403 Forbidden')
   return { do: 'pass' }
 }
 
@@ -79,13 +83,25 @@ export function userOf(value: string): string | undefined {
   return (named.exec(value) ?? bare.exec(value))?.[1]
 }
 
+const tagParameter = /^(?:(?:"(?:[^"\\]|\\.)*"|[^<>";]*)\s*<[^<>]*>|[^<>";\s]+)(?:\s*;[^;"<>]*)*?\s*;\s*tag\s*=/i
+const isTagged = (to: string) => tagParameter.test(to)
+
+/** Browsers have no address: theirs ends in `.invalid` (RFC 7118, 5); `*` takes all of them away. */
+function isBrowserContact(contacts: readonly string[] = []): boolean {
+  return contacts.every(
+    (one) =>
+      one.trim() === '*' ||
+      /^(?:"[^"\\]*"\s*)?<sips?:[\w.+!~*'()-]*@[\w-]+\.invalid(?:;[^<>@",\s]*)?>(?:[^<>,@"]|"[^"\\]*")*$/i.test(one),
+  )
+}
+
 function answerTo(headers: Map<string, string[]>, status: string): string {
   const to = headers.get('to')?.[0] ?? ''
   const lines = [
     `SIP/2.0 ${status}`,
     ...(headers.get('via') ?? []).map((via) => `Via: ${via}`),
     `From: ${headers.get('from')?.[0] ?? ''}`,
-    `To: ${/;\s*tag=/i.test(to) ? to : `${to};tag=vera`}`,
+    `To: ${isTagged(to) ? to : `${to};tag=vera`}`,
     `Call-ID: ${headers.get('call-id')?.[0] ?? ''}`,
     `CSeq: ${headers.get('cseq')?.[0] ?? ''}`,
     'Content-Length: 0',
