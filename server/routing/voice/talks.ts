@@ -112,12 +112,34 @@ export function alone(talk: Talk): void {
   if (talk.lostSince !== undefined) throw new RoutingError('routing.lost', "The agent's phone is being rung again")
 }
 
+/** How long the music of a hold may take to begin before it is taken as never coming, ms. */
+const MUSIC_MS = 1_000
+const MUSIC_LOOK_MS = 40
+
+/**
+ * The switch forgets a stop of the hold's music that comes before the music: it would then play for ever over a call that goes
+ * on. So whoever takes a call back at once waits until it plays; at once where the switch has no such music.
+ */
+async function musicBegun(hand: Hand, talk: Talk): Promise<void> {
+  const value = (leg: string, name: string) => hand.client.api(`uuid_getvar ${legId(leg)} ${name}`)
+  try {
+    if (!/^[a-z_]+:\/\//.test(await value(talk.agentLeg, 'hold_music'))) return
+    for (let waited = 0; waited < MUSIC_MS; waited += MUSIC_LOOK_MS) {
+      if (/^[0-9]/.test(await value(talk.callerLeg, 'current_loop'))) return
+      await new Promise<void>((look) => hand.clock.after(MUSIC_LOOK_MS, look))
+    }
+  } catch {
+    // A leg that is gone: the order that follows tells.
+  }
+}
+
 /** Puts the citizen on hold music, or back. Rejects with RoutingError or SwitchError; repeating is harmless. */
 export async function hold(hand: Hand, agentId: number, held: boolean): Promise<void> {
   const talk = talkOf(hand, agentId)
   if (talk.since === undefined) throw new RoutingError('routing.no_call', 'The citizen has not answered yet')
   alone(talk)
   if ((talk.heldSince !== undefined) === held) return
+  if (!held) await musicBegun(hand, talk)
   try {
     await hand.client.api(`uuid_hold ${held ? '' : 'off '}${legId(talk.agentLeg)}`)
   } catch (error) {
