@@ -1,7 +1,7 @@
 // The phone as the agent sees it: its card, the warnings over the desk, mute and keys in the call, the settings.
 import { drawPartial, morph, PostError, post, t, toast } from '../../http/browser/index.ts'
 import { choices, prefer, preferences } from './_devices.ts'
-import type { Account, Phone, State } from './_phone.ts'
+import type { Account, Phone, State } from './_phone-types.ts'
 import { bell } from './_ring.ts'
 
 /** What the desk says of the present contact. */

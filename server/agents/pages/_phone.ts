@@ -2,59 +2,9 @@
 import * as JsSIP from 'jssip'
 import { createMicrophone } from './_devices.ts'
 import { oneWindow } from './_one-window.ts'
+import type { Account, Line, Phone, PhoneEvents, State } from './_phone-types.ts'
+import { followConnection, type NewSession, type RTCSession, renegotiate } from './_session.ts'
 import { createVoice } from './_voice.ts'
-
-export type Account = {
-  uri: string
-  user: string
-  password: string
-  expiresAt: number
-  wsPath: string
-  iceServers: RTCIceServer[]
-  displayName: string
-  extension: string
-}
-/** `elsewhere`: another window of this browser holds the phone. `switch`: our server is there, the switch is not. */
-export type State = 'starting' | 'ready' | 'microphone' | 'network' | 'switch' | 'unregistered' | 'elsewhere'
-export type Line = {
-  state: 'ringing' | 'talking'
-  direction: 'in' | 'out'
-  /** Who is shown by the switch. */
-  from: string
-  muted: boolean
-}
-export type Phone = {
-  readonly state: State
-  readonly line: Line | undefined
-  /** The browser refuses to play sound until it is told by a click. */
-  readonly silent: boolean
-  level(): number
-  /** Answers what rings, or what is about to. False when nothing did within the time given. */
-  answer(waitMs?: number): Promise<boolean>
-  hangUp(): void
-  mute(on: boolean): void
-  keys(keys: string): boolean
-  call(extension: string): void
-  /** Takes another microphone or loudspeaker, or asks for the microphone again. */
-  retry(): Promise<void>
-  /** Takes the phone over from another window. */
-  take(): void
-  hear(): void
-  stop(): void
-}
-export type PhoneEvents = {
-  onChange(): void
-  /** The first time that it is ready after the page was loaded or the way to the switch was lost: it holds no call. */
-  onFresh(): void
-  /** The session ended: nothing here works any more. */
-  onSignedOut(): void
-  /** After how many ms what rings now is answered by itself; undefined: not at all. */
-  answersAfter(header: (name: string) => string | undefined): number | undefined
-  account(): Promise<Account | undefined>
-}
-
-type RTCSession = ReturnType<JsSIP.UA['call']>
-type NewSession = { session: RTCSession; request: object }
 
 export function startPhone(first: Account, audio: HTMLAudioElement, events: PhoneEvents): Phone {
   let account = first
@@ -117,39 +67,19 @@ export function startPhone(first: Account, audio: HTMLAudioElement, events: Phon
   }
   const follow = (one: RTCSession) => {
     session = one
-    let patience: ReturnType<typeof setTimeout> | undefined
+    const unfollow = followConnection(one, voice.attach)
     const over = () => {
-      clearTimeout(patience)
+      unfollow()
       if (session !== one) return
       session = undefined
       voice.end()
       changed()
     }
-    const withConnection = (connection: RTCPeerConnection) => {
-      voice.attach(connection)
-      connection.addEventListener('iceconnectionstatechange', () => {
-        // The machine moved to another network: the same call over another way.
-        if (connection.iceConnectionState === 'failed' && one.isEstablished()) renegotiate(one)
-      })
-    }
-    one.on('peerconnection', ({ peerconnection }) => withConnection(peerconnection))
-    if (one.connection) withConnection(one.connection)
-    // ICE does not wait for servers that answer nothing.
-    one.on('icecandidate', ({ ready }) => {
-      patience ??= setTimeout(ready, 400)
-    })
     one.on('accepted', changed)
     one.on('confirmed', changed)
     one.on('ended', over)
     one.on('failed', over)
     changed()
-  }
-  const renegotiate = (one: RTCSession) => {
-    try {
-      one.renegotiate({ rtcOfferConstraints: { iceRestart: true } })
-    } catch {
-      // Another renegotiation is under way: the switch asks again by itself.
-    }
   }
 
   const connect = () => {
