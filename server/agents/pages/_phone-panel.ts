@@ -181,8 +181,9 @@ export async function pressKeys(keys: string): Promise<void> {
 async function fillSettings(): Promise<void> {
   const dialog = element<HTMLDialogElement>('phone-dialog')
   if (!dialog) return
-  const chosen = preferences()
   const found = await choices()
+  // Read after the wait: what was chosen meanwhile must not be undone.
+  const chosen = preferences()
   for (const kind of ['microphone', 'speaker', 'bell'] as const) {
     const select = dialog.querySelector<HTMLSelectElement>(`[data-prefer=${kind}]`)
     select?.replaceChildren(
