@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeDirectory } from '../../freeswitch/conf/directory.ts'
+import { wavFile } from '../../freeswitch/conf/music.ts'
 import { findFreeswitch, type RunningSwitch, startFreeswitch } from '../../freeswitch/conf/process.ts'
 import { defaultSite, noLimits, type Site } from '../../freeswitch/conf/site.ts'
 import { writeNodesSite } from '../../freeswitch/fleet/site.ts'
@@ -121,12 +122,14 @@ export async function realSwitches(options: SwitchesOptions): Promise<Switches> 
 
 async function startPhones(folder: string, port: number, { extensions }: NodeSettings): Promise<ChildProcess> {
   const [listen, rtp] = (await freePorts(2)) as [number, number]
-  const rtpFirst = 20_000 + (rtp % 300) * 20
+  const rtpFirst = 20_000 + (rtp % 60) * 100
   await mkdir(folder, { recursive: true })
-  const modules = ['module g711', 'module ausine', 'module_tmp account', 'module_app menu'].map((line) => `${line}.so`)
+  const tone = Int16Array.from({ length: 8_000 * 30 }, (_, n) => 8_000 * Math.sin((n / 8_000) * 700 * 2 * Math.PI))
+  await writeFile(join(folder, 'tone.wav'), wavFile(tone))
+  const modules = ['module g711', 'module aufile', 'module_tmp account', 'module_app menu'].map((line) => `${line}.so`)
   await writeFile(
     join(folder, 'config'),
-    `sip_listen 127.0.0.1:${listen}\nnet_interface 127.0.0.1\nrtp_ports ${rtpFirst}-${rtpFirst + 18}\naudio_source ausine,440
+    `sip_listen 127.0.0.1:${listen}\nnet_interface 127.0.0.1\nrtp_ports ${rtpFirst}-${rtpFirst + 98}\naudio_source aufile,${folder}/tone.wav
 module_path /usr/lib/baresip/modules\n${modules.join('\n')}\n`,
   )
   const accounts = extensions.map(
