@@ -165,8 +165,6 @@ export async function writeSite(site: Site): Promise<{ password: string; passwor
     // The dial string that rings everyone when the platform is down; the platform may renew it with global_setvar.
     vera_everyone: everyone(extensions, site.domain),
     RECORD_STEREO: 'true',
-    // What `uuid_hold` plays to the other side: without it a citizen on hold hears nothing (the profile's hold-music is not read there).
-    hold_music: 'local_stream://vera',
     // Browsers speak at 48 kHz: what a telephone carries takes a sixth of the disk.
     record_sample_rate: 8000,
     // A leg without any RTP for so long (ms) is dead: its phone or carrier vanished without a BYE.

@@ -133,6 +133,8 @@ async function musicBegun(hand: Hand, talk: Talk): Promise<void> {
   }
 }
 
+const HOLD_MUSIC = 'local_stream://vera'
+
 /** Puts the citizen on hold music, or back. Rejects with RoutingError or SwitchError; repeating is harmless. */
 export async function hold(hand: Hand, agentId: number, held: boolean): Promise<void> {
   const talk = talkOf(hand, agentId)
@@ -141,7 +143,10 @@ export async function hold(hand: Hand, agentId: number, held: boolean): Promise<
   if ((talk.heldSince !== undefined) === held) return
   if (!held) await musicBegun(hand, talk)
   try {
+    // What `uuid_hold` plays to the citizen. As a global variable it would stop the sound of every bridge of parked legs.
+    if (held) await hand.setVariable(talk.agentLeg, 'hold_music', HOLD_MUSIC)
     await hand.client.api(`uuid_hold ${held ? '' : 'off '}${legId(talk.agentLeg)}`)
+    if (!held) await hand.setVariable(talk.agentLeg, 'hold_music', '')
   } catch (error) {
     // Refused when the phone's own button has done it already; then the books only follow.
     if ((error as SwitchError).code !== 'switch.refused') throw error
