@@ -19,9 +19,12 @@ function oneLine(text: string, what: string): string {
  * line for an order to unload itself: `unload` or `reload` together with its own name.
  */
 export function commandLine(text: string): string {
-  oneLine(text, 'command')
+  return noUnload(oneLine(text, 'command'), 'command')
+}
+
+function noUnload(text: string, what: string): string {
   if (/mod_event_socket/i.test(text) && /unload|reload/i.test(text)) {
-    refuse('command', 'the switch would take it for an order to unload its event socket')
+    refuse(what, 'the switch would take it for an order to unload its event socket')
   }
   return text
 }
@@ -56,8 +59,8 @@ export function applicationName(name: string): string {
  * orders: refused, as this is only for text that means itself.
  */
 export function applicationArgument(text: string): string {
-  oneLine(text, 'argument')
-  return literal(text, 'argument')
+  // In a header of sendmsg the switch obeys that order too.
+  return literal(noUnload(oneLine(text, 'argument'), 'argument'), 'argument')
 }
 
 function literal(text: string, what: string): string {
