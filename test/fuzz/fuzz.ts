@@ -28,6 +28,7 @@ export async function fuzz(kind: Stand['kind'], count: number, seed: number, say
         if (counted !== size) findings.push(`${way.name}: ${counted} of ${size} texts are accounted for`)
       } catch (error) {
         findings.push(`${way.name}: ${(error as Error).message}`)
+        say(`  FINDING ${(error as Error).message}`)
       }
       total += size
       await stand.check().catch((error: Error) => findings.push(`${way.name}: ${error.message}`))
