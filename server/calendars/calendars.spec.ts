@@ -104,9 +104,9 @@ onEachDatabase('calendars', (db) => {
     const calendars = createCalendars({ db: db(), audit })
     const id = await calendars.create(mine, undefined, { name: 'General', hours: week })
     for (const work of [
-      calendars.get(theirs, id),
-      calendars.remove(theirs, undefined, id),
-      calendars.update(theirs, undefined, id, { name: 'x', hours: [] }),
+      () => calendars.get(theirs, id),
+      () => calendars.remove(theirs, undefined, id),
+      () => calendars.update(theirs, undefined, id, { name: 'x', hours: [] }),
     ]) {
       await assert.rejects(work, { code: 'calendar.not_found' })
     }

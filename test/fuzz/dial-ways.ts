@@ -1,6 +1,6 @@
 // Texts that name whom to call, and from whom.
 import assert from 'node:assert/strict'
-import { dialString, originateVariables } from '../../freeswitch/esl/index.ts'
+import { commandLine, dialString, originateVariables } from '../../freeswitch/esl/index.ts'
 import { each, refusedByEncoder, tally, type Way } from './ways.ts'
 
 /** Caller's names and numbers, phones, lines and list columns, as the fleet and the campaigns would dial them. */
@@ -19,7 +19,7 @@ const originate: Way = {
           { gateway: 'fuzz_none', number: text },
           { loopback: text, context: 'fuzz_none' },
         ][at % 4]!
-        command = `originate ${originateVariables(id)}${dialString(to)} &park()`
+        command = commandLine(`originate ${originateVariables(id)}${dialString(to)} &park()`)
       } catch (error) {
         if (refusedByEncoder(error, text)) sum.refused++
         return
