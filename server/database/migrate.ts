@@ -15,6 +15,7 @@ export async function migrateTogether(knex: Knex, { everyMs = 500, patienceMs = 
   let since = performance.now()
   for (;;) {
     try {
+      await ensureLock(knex)
       await knex.migrate.latest()
       return
     } catch (error) {
@@ -35,6 +36,21 @@ export async function migrateTogether(knex: Knex, { everyMs = 500, patienceMs = 
     }
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
+}
+
+/**
+ * knex's lock with its one row, before knex looks for it. Its own way is to look and then to insert: two servers at once leave two
+ * rows, and then nobody ever gets the lock.
+ */
+async function ensureLock(knex: Knex) {
+  const table = 'knex_migrations_lock'
+  if (!(await knex.schema.hasTable(table))) {
+    await knex.schema.createTable(table, (t) => {
+      t.increments('index').primary()
+      t.integer('is_locked')
+    })
+  }
+  if (!(await knex(table).first())) await knex(table).insert({ index: 1, is_locked: 0 }).onConflict('index').ignore()
 }
 
 /** The lock is taken, or knex's own tables were made by the other one between our look and our making them. */
