@@ -1,4 +1,5 @@
 // A switch of a few lines for the specs of the voice hand: it knows the commands the hand uses and obeys the spec otherwise.
+import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import type { LiveCall } from '../../../freeswitch/call/types.ts'
 import { type SwitchClient, SwitchError, type SwitchState } from '../../../freeswitch/esl/types.ts'
@@ -210,6 +211,13 @@ export class FakeClock implements Clock {
 /** Lets every promise that waits for nothing outside come to its end. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Waits for what takes turns that no injected clock knows, as files on a slow disk do. */
+export async function until(reached: () => boolean): Promise<void> {
+  for (const begun = performance.now(); !reached(); await settle()) {
+    assert.ok(performance.now() - begun < 30_000, `never reached: ${reached}`)
+  }
 }
 
 export class FactList implements FactSink {

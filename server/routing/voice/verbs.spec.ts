@@ -6,15 +6,10 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { agentOf, queueOf } from '../engine/history.ts'
 import { createRouting, type RoutingEvents } from '../index.ts'
-import { FactList, FakeClock, FakeSwitch, settle } from './fake-switch.ts'
+import { FactList, FakeClock, FakeSwitch, settle, until } from './fake-switch.ts'
 
 const recordingsDir = join(tmpdir(), `vera-verbs-${process.pid}`)
 after(() => rmSync(recordingsDir, { recursive: true, force: true }))
-/** Files take turns that no injected clock knows. */
-async function until(reached: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 100 && !reached(); turn++) await settle()
-  assert.ok(reached())
-}
 const fake0 = () => ({ fake: new FakeSwitch(), clock: new FakeClock(), facts: new FactList() })
 
 function hand({ fake, clock, facts }: ReturnType<typeof fake0>, record = false) {

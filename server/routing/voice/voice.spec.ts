@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { agentOf, queueOf } from '../engine/history.ts'
 import { type Callback, createRouting, type RoutingOptions } from '../index.ts'
 import type { QueueSettings } from '../types.ts'
-import { FactList, FakeClock, FakeSwitch, settle } from './fake-switch.ts'
+import { FactList, FakeClock, FakeSwitch, settle, until } from './fake-switch.ts'
 
 const recordingsDir = await mkdtemp(join(tmpdir(), 'vera-routing-'))
 
@@ -269,7 +269,7 @@ test('a recording is expected at the bridge and closed by what lies on disk', as
   await enqueue('c1')
   await settle()
   fake.answer(ringing()[0]!)
-  for (let turn = 0; turn < 200 && !fake.said.some((said) => said.startsWith('uuid_record')); turn++) await settle()
+  await until(() => fake.said.some((said) => said.startsWith('uuid_record')))
   const { path } = facts.of('recording.expected')[0]!
   const header = Buffer.alloc(44)
   header.write('RIFF')
@@ -277,7 +277,7 @@ test('a recording is expected at the bridge and closed by what lies on disk', as
   writeFileSync(path, Buffer.concat([header, Buffer.alloc(64_000, 1)]))
   fake.hangUp('c1')
   fake.tell('RECORD_STOP', 'x', { 'Record-File-Path': path })
-  for (let turn = 0; turn < 200 && facts.of('recording.closed').length === 0; turn++) await settle()
+  await until(() => facts.of('recording.closed').length === 1)
   const closed = facts.of('recording.closed')[0]!
   assert.deepEqual(
     [closed.state, closed.durationMs, closed.bytes, closed.sha256?.length],
@@ -291,7 +291,7 @@ test('a recording is expected at the bridge and closed by what lies on disk', as
   fake.answer(ringing()[0]!)
   await settle()
   fake.hangUp('c2')
-  for (let turn = 0; turn < 200 && facts.of('recording.closed').length === 1; turn++) await settle()
+  await until(() => facts.of('recording.closed').length === 2)
   assert.equal(facts.of('recording.closed')[1]!.state, 'missing')
   routing.stop()
 })
