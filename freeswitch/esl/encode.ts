@@ -29,11 +29,6 @@ function noUnload(text: string, what: string): string {
   return text
 }
 
-/** Name of a header we send. */
-export function headerName(text: string): string {
-  return /^[A-Za-z][A-Za-z0-9_-]{0,127}$/.test(text) ? text : refuse('header name', 'letters, digits, - and _ only')
-}
-
 /** Value of a header we send. */
 export function headerValue(text: string): string {
   return oneLine(text, 'header')
@@ -60,29 +55,21 @@ export function applicationName(name: string): string {
  */
 export function applicationArgument(text: string): string {
   // In a header of sendmsg the switch obeys that order too.
-  return literal(noUnload(oneLine(text, 'argument'), 'argument'), 'argument')
-}
-
-function literal(text: string, what: string): string {
-  if (text.includes('${')) refuse(what, 'has ${, which the switch would expand')
-  if (/^\s*(\^\^|%\[)/.test(text)) refuse(what, 'begins with ^^ or %[, which the switch takes for an order')
+  noUnload(oneLine(text, 'argument'), 'argument')
+  if (text.includes('${')) refuse('argument', 'has ${, which the switch would expand')
+  // `$\'{...}` would be `${...}` by then.
+  if (text.includes('\\')) refuse('argument', 'has a backslash, which the switch drops before it expands')
+  if (/^\s*(\^\^|%\[)/.test(text)) refuse('argument', 'begins with ^^ or %[, which the switch takes for an order')
   return text
 }
 
 /**
  * The API command that stores `value` literally: not expanded, and read back byte by byte. An empty value unsets.
- * Values with line breaks go with `bodyAssignment`.
  */
 export function setVariableCommand(uuid: string, name: string, value: string): string {
   oneLine(value, 'value')
   const quoted = value.replace(/[\\']/g, '\\$&')
   return commandLine(`uuid_setvar ${legId(uuid)} ${variableName(name)} '${quoted}'`)
-}
-
-/** Argument of the application `set` for the body of a sendmsg: line breaks are allowed there, `${` is not. */
-export function bodyAssignment(name: string, value: string): string {
-  if (value.includes('\0')) refuse('value', 'has a NUL')
-  return `${variableName(name)}=${literal(value, 'value')}`
 }
 
 /**
@@ -181,19 +168,6 @@ export function subscription(names: readonly string[]): string {
  * the new one inside the running one). `eventUuid` comes back as `Application-UUID` of its events.
  */
 export function executeMessage(uuid: string, application: string, argument: string, eventUuid?: string): string {
-  const lines = executeHead(uuid, application, eventUuid)
-  if (argument !== '') lines.push(`execute-app-arg: ${applicationArgument(argument)}`)
-  return `${lines.join('\n')}\n\n`
-}
-
-/** As executeMessage with the argument as body, where line breaks may stand; `argument` made by `bodyAssignment`. */
-export function executeBodyMessage(uuid: string, application: string, argument: string, eventUuid?: string): string {
-  const lines = executeHead(uuid, application, eventUuid)
-  lines.push('Content-Type: text/plain', `Content-Length: ${Buffer.byteLength(argument)}`)
-  return `${lines.join('\n')}\n\n${argument}`
-}
-
-function executeHead(uuid: string, application: string, eventUuid: string | undefined): string[] {
   const lines = [
     `sendmsg ${legId(uuid)}`,
     'call-command: execute',
@@ -201,7 +175,8 @@ function executeHead(uuid: string, application: string, eventUuid: string | unde
     'event-lock: true',
   ]
   if (eventUuid !== undefined) lines.push(`event-uuid: ${legId(eventUuid)}`)
-  return lines
+  if (argument !== '') lines.push(`execute-app-arg: ${applicationArgument(argument)}`)
+  return `${lines.join('\n')}\n\n`
 }
 
 /** `sendmsg` that ends a leg. */

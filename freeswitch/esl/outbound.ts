@@ -3,14 +3,7 @@ import { EventEmitter } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type EslLog, meaningOf } from './client.ts'
 import { EslConnection, realTimers, type Timers } from './connection.ts'
-import {
-  commandLine,
-  executeBodyMessage,
-  executeMessage,
-  hangupMessage,
-  setVariableCommand,
-  variableName,
-} from './encode.ts'
+import { commandLine, executeMessage, hangupMessage, setVariableCommand, variableName } from './encode.ts'
 import { decodeEvent, decodeHeaders } from './events.ts'
 import { SwitchError, type SwitchEvent } from './types.ts'
 
@@ -25,10 +18,8 @@ export interface CallSession {
   readonly closed: boolean
   /** CHANNEL_HANGUP_COMPLETE, or CHANNEL_HANGUP when the first never came. */
   readonly hungUp: SwitchEvent | undefined
-  /**
-   * Runs an application and waits for its end. Undefined when the leg ended or the connection broke before it. `body` is used instead of `argument` where given (bodyAssignment).
-   */
-  execute(application: string, argument?: string, body?: string): Promise<Run | undefined>
+  /** Runs an application and waits for its end. Undefined when the leg ended or the connection broke before it. */
+  execute(application: string, argument?: string): Promise<Run | undefined>
   /** Rejects with SwitchError; also on a `-ERR` answer. */
   api(command: string): Promise<string>
   setVariable(name: string, value: string): Promise<void>
@@ -175,12 +166,9 @@ class OutboundSession implements CallSession {
     }
   }
 
-  async execute(application: string, argument = '', body?: string): Promise<Run | undefined> {
+  async execute(application: string, argument = ''): Promise<Run | undefined> {
     const run = randomUUID()
-    const message =
-      body === undefined
-        ? executeMessage(this.uuid, application, argument, run)
-        : executeBodyMessage(this.uuid, application, body, run)
+    const message = executeMessage(this.uuid, application, argument, run)
     if (this.#over || this.closed) return undefined
     const ended = new Promise<Run | undefined>((settle) => this.#running.set(run, { settle, startedAt: undefined }))
     try {
