@@ -10,6 +10,12 @@ import * as callRecords from './008-call-records.ts'
 import * as cluster from './009-cluster.ts'
 import * as supervision from './010-supervision.ts'
 import * as backOfficeNumber from './011-back-office-number.ts'
+import * as rollups from './012-rollups.ts'
+import * as wallboards from './013-wallboards.ts'
+import * as schedules from './014-schedules.ts'
+import * as workbooks from './015-workbooks.ts'
+import * as staffing from './016-staffing.ts'
+import * as exportsOf from './017-exports.ts'
 
 /** In the order of their names; a released one is never changed. */
 export const migrations: Record<string, Knex.Migration> = {
@@ -24,4 +30,10 @@ export const migrations: Record<string, Knex.Migration> = {
   '009-cluster': cluster,
   '010-supervision': supervision,
   '011-back-office-number': backOfficeNumber,
+  '012-rollups': rollups,
+  '013-wallboards': wallboards,
+  '014-schedules': schedules,
+  '015-workbooks': workbooks,
+  '016-staffing': staffing,
+  '017-exports': exportsOf,
 }

