@@ -1,6 +1,6 @@
 import type { Database, Scope } from '../server/database/index.ts'
 import type { CallCursor } from './calls-store.ts'
-import { type Interval, type IntervalSize, metricOf, type Slice, type Text } from './metrics/index.ts'
+import { type Interval, type IntervalSize, metricOf, type Slice, type Text, tally } from './metrics/index.ts'
 import type { Names } from './store.ts'
 import type { CellKind, CellValue, Chart, Column, Highlight, Table, Total } from './workbook/index.ts'
 
@@ -55,12 +55,13 @@ export const summed: Total = { kind: 'sum' }
 
 /** The value of each metric column over a slice. */
 export function metricCells(columns: readonly Column[], slice: Slice): CellValue[] {
-  return columns.map((column) => metricOf(column.id).of(slice))
+  const totals = tally(slice)
+  return columns.map((column) => metricOf(column.id).of(totals))
 }
 
 export function highlight(id: string, slice: Slice): Highlight {
   const metric = metricOf(id)
-  return { label: metric.label.es, kind: kinds[metric.unit] as CellKind, value: metric.of(slice) }
+  return { label: metric.label.es, kind: kinds[metric.unit] as CellKind, value: metric.of(tally(slice)) }
 }
 
 /** The address of the calls behind a figure. */

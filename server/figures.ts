@@ -1,5 +1,5 @@
 // The numbers of the screens, computed by the catalogue of reports/metrics over the facts of the agency's day.
-import { type Facts, localDay, metricOf, noFacts, readFacts, sliceWhole, startOfDay } from '../reports/index.ts'
+import { type Facts, localDay, metricOf, noFacts, readFacts, sliceWhole, startOfDay, tally } from '../reports/index.ts'
 import type { DayFigures } from './agents/index.ts'
 import type { Database, Scope } from './database/index.ts'
 import type { MetricsNow, TodayFigures } from './supervision/index.ts'
@@ -51,8 +51,8 @@ export function createFigures(db: Database, now: () => number) {
     agentStates: facts.agentStates.filter((span) => span.agentId === agentId),
   })
   const value = (facts: Facts, { from, now: at }: Day) => {
-    const slice = sliceWhole(facts, { from, to: at + 1 }, at)
-    return (id: string) => metricOf(id).of(slice)
+    const totals = tally(sliceWhole(facts, { from, to: at + 1 }, at))
+    return (id: string) => metricOf(id).of(totals)
   }
   function figuresOf(facts: Facts, today: Day): TodayFigures {
     const of = value(facts, today)

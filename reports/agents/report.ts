@@ -1,4 +1,4 @@
-import { cutPeriod, type Facts, pausesByReason, sliceFacts, sliceWhole } from '../metrics/index.ts'
+import { cutPeriod, type Facts, pausesByReason, sliceFacts, sliceWhole, tally } from '../metrics/index.ts'
 import { callsLink, highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
 import { readFacts } from '../store.ts'
 import type { Table } from '../workbook/index.ts'
@@ -91,7 +91,7 @@ export const agentsReport: Report = {
       const own = sliceWhole(mine, period, now)
       byAgent.rows.push([name, ...metricCells(metrics, own)])
       byAgent.links?.push(callsLink(period, { agent: id }))
-      for (const [reason, time] of pausesByReason(own))
+      for (const [reason, time] of pausesByReason(tally(own)))
         pauses.rows.push([name, reason === null ? 'Sin motivo' : (names.breakReasons.get(reason) ?? `${reason}`), time])
       for (const slice of sliceFacts(mine, cut, now)) {
         const present = slice.states.some((span) => span.state !== 'offline')

@@ -4,9 +4,8 @@ import fc from 'fast-check'
 import { catalogue, metricOf } from './catalogue.ts'
 import { type Facts, noFacts, type StayFact } from './facts.ts'
 import { cutPeriod, intervalSizes } from './intervals.ts'
-import { pausesByReason } from './people.ts'
 import { sliceFacts, sliceWhole } from './slice.ts'
-import { percentile } from './times.ts'
+import { addTotals, noTotals, packTotals, pausesByReason, percentile, tally, unpackTotals } from './totals.ts'
 
 const s = 1000
 const noon = Date.parse('2026-03-02T15:00:00Z')
@@ -35,7 +34,7 @@ function stay(
     ...more,
   }
 }
-const read = (facts: Facts, id: string, now = later) => metricOf(id).of(sliceWhole(facts, hour, now))
+const read = (facts: Facts, id: string, now = later) => metricOf(id).of(tally(sliceWhole(facts, hour, now)))
 
 describe('the catalogue', () => {
   it('has an id once, and words in both languages', () => {
@@ -57,7 +56,7 @@ describe('the catalogue', () => {
     assert.throws(() => metricOf('happiness'), /happiness/)
   })
   it('gives no value for a ratio over nothing, and zero for a count of nothing', () => {
-    const empty = sliceWhole(noFacts(), hour, later)
+    const empty = tally(sliceWhole(noFacts(), hour, later))
     for (const metric of catalogue) {
       const value = metric.of(empty)
       if (metric.unit === 'ratio') assert.equal(value, null, metric.id)
@@ -73,6 +72,19 @@ describe('stays, worked by hand', () => {
   // callback after 15 s; one still waiting; one refused at the door.
   const facts: Facts = {
     ...noFacts(),
+    interactions: [
+      {
+        id: 'refused',
+        channel: 'voice',
+        direction: 'inbound',
+        createdAt: noon,
+        answeredAt: noon,
+        endedAt: noon + s,
+        rejectedReason: 'busy',
+        contained: false,
+        gateway: null,
+      },
+    ],
     stays: [
       stay(0, 10, 'answered'),
       stay(10, 20, 'answered'),
@@ -235,7 +247,7 @@ describe('times and people, worked by hand', () => {
 
   it('pauses by reason add up to the pauses', () => {
     assert.deepEqual(
-      [...pausesByReason(sliceWhole(facts, hour, now))],
+      [...pausesByReason(tally(sliceWhole(facts, hour, now)))],
       [
         [3, 600 * s],
         [null, 300 * s],
@@ -243,9 +255,18 @@ describe('times and people, worked by hand', () => {
     )
   })
   it('a percentile is always a wait that somebody had', () => {
-    assert.equal(percentile([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.9), 9)
-    assert.equal(percentile([5], 0.5), 5)
-    assert.equal(percentile([], 0.5), null)
+    assert.equal(percentile(new Map([1, 2, 3, 4, 5, 6, 7, 8, 10, 9].map((second) => [second, 1])), 0.9), 9 * s)
+    assert.equal(
+      percentile(
+        new Map([
+          [5, 3],
+          [7, 3],
+        ]),
+        0.5,
+      ),
+      5 * s,
+    )
+    assert.equal(percentile(new Map(), 0.5), null)
   })
 })
 
@@ -341,10 +362,6 @@ const history = fc
 
 describe('for any history and any cut', () => {
   const zone = fc.constantFrom('America/Santiago', 'America/Argentina/Buenos_Aires', 'Australia/Lord_Howe')
-  const additive = [
-    'received offered answered abandoned short_abandoned overflowed callbacks waiting agent_rejected handled answered_within',
-    'wait_answered wait_abandoned_total talk hold wrap busy idle paused logged_in',
-  ].flatMap((line) => line.split(' '))
   const period = { from: begin, to: begin + length }
   const cases = fc.record({ facts: history, zone, size: fc.constantFrom(...intervalSizes), now: instant })
 
@@ -353,7 +370,8 @@ describe('for any history and any cut', () => {
       fc.property(cases, ({ facts, zone, size, now }) => {
         const slices = [...sliceFacts(facts, cutPeriod(period, size, zone), now), sliceWhole(facts, period, now)]
         for (const slice of slices) {
-          const value = (id: string) => metricOf(id).of(slice) as number
+          const totals = tally(slice)
+          const value = (id: string) => metricOf(id).of(totals) as number
           assert.equal(
             value('offered'),
             value('answered') + value('abandoned') + value('overflowed') + value('callbacks') + value('waiting'),
@@ -371,14 +389,14 @@ describe('for any history and any cut', () => {
   it('intervals add up to the whole', () => {
     fc.assert(
       fc.property(cases, ({ facts, zone, size, now }) => {
-        const slices = sliceFacts(facts, cutPeriod(period, size, zone), now)
-        const whole = sliceWhole(facts, period, now)
-        for (const id of additive) {
-          const total = slices.reduce((all, slice) => all + (metricOf(id).of(slice) as number), 0)
-          assert.equal(total, metricOf(id).of(whole), id)
-        }
-        const peaks = slices.map((slice) => metricOf('lines_peak').of(slice) as number)
-        assert.equal(Math.max(...peaks), metricOf('lines_peak').of(whole))
+        const parts = sliceFacts(facts, cutPeriod(period, size, zone), now)
+        const whole = tally(sliceWhole(facts, period, now))
+        const sum = noTotals(whole.elapsed)
+        // As kept and read back, in any order.
+        for (const part of parts.toReversed())
+          addTotals(sum, unpackTotals(packTotals(tally(part)), part.from < now ? part.to : -1))
+        for (const metric of catalogue) assert.equal(metric.of(sum), metric.of(whole), metric.id)
+        assert.equal(packTotals(sum), packTotals(whole))
       }),
       { numRuns: 60 },
     )
@@ -386,7 +404,7 @@ describe('for any history and any cut', () => {
   it('ratios stay between 0 and 1, or have no value', () => {
     fc.assert(
       fc.property(cases, ({ facts, now }) => {
-        const whole = sliceWhole(facts, period, now)
+        const whole = tally(sliceWhole(facts, period, now))
         for (const metric of catalogue) {
           const value = metric.of(whole)
           if (value === null) continue

@@ -12,6 +12,16 @@ export {
   startOfDay,
   wallClock,
 } from './intervals.ts'
-export type { Metric, Text, Unit } from './metric.ts'
-export { pausesByReason } from './people.ts'
+export { type Measure, measures } from './measures.ts'
+export type { Formula, Metric, Text, Unit } from './metric.ts'
 export { type Slice, sliceFacts, sliceWhole } from './slice.ts'
+export {
+  addTotals,
+  noTotals,
+  packTotals,
+  pausesByReason,
+  type Totals,
+  tally,
+  unpackTotals,
+  type Waits,
+} from './totals.ts'

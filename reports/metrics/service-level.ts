@@ -1,94 +1,68 @@
-import { isOffered, isShortAbandon, waitOf } from './counting.ts'
-import type { StayFact } from './facts.ts'
-import { count, type Metric, quotient, type Text } from './metric.ts'
-import type { Slice } from './slice.ts'
+import { counted, type Formula, metric } from './metric.ts'
 
-// Within T means up to and including T; each stay brings the T that was in force when it began.
-const withinTarget = (stay: StayFact): boolean => {
-  const wait = waitOf(stay)
-  return wait !== undefined && wait <= stay.targetSeconds * 1000
-}
-const within = (slice: Slice) => count(slice.stays, (stay) => stay.outcome === 'answered' && withinTarget(stay))
-const outcome = (slice: Slice, wanted: StayFact['outcome']) => count(slice.stays, (stay) => stay.outcome === wanted)
-const late = (slice: Slice) => count(slice.stays, (stay) => stay.outcome === 'abandoned' && !withinTarget(stay))
-const offered = (slice: Slice) => count(slice.stays, isOffered)
-
-export const answeredWithin: Metric = {
-  id: 'answered_within',
-  version: 1,
-  unit: 'count',
-  label: { es: 'Contestadas en plazo', en: 'Answered within target' },
-  definition: {
-    es: 'Contestadas con una espera de hasta el umbral T que tenía la cola cuando empezó la espera.',
-    en: 'Answered with a wait up to the threshold T that the queue had when the wait began.',
-  },
-  of: within,
-}
-
-const level = (id: string, label: Text, definition: Text, of: (slice: Slice) => number | null): Metric => ({
-  id,
-  version: 1,
-  unit: 'ratio',
-  label,
-  definition,
-  of,
-})
-
-export const serviceLevel = level(
-  'sl_offered',
-  { es: 'Nivel de servicio', en: 'Service level' },
-  {
-    es: 'Contestadas en plazo ÷ (contestadas + perdidas − abandonos cortos).',
-    en: 'Answered within T ÷ (answered + abandoned − short abandons).',
-  },
-  (slice) =>
-    quotient(
-      within(slice),
-      outcome(slice, 'answered') + outcome(slice, 'abandoned') - count(slice.stays, isShortAbandon),
-    ),
+export const answeredWithin = counted(
+  'answered_within',
+  ['Contestadas en plazo', 'Answered within target'],
+  [
+    'Contestadas con una espera de hasta el umbral T que tenía la cola cuando empezó la espera.',
+    'Answered with a wait up to the threshold T that the queue had when the wait began.',
+  ],
 )
 
-export const serviceLevelAnswered = level(
-  'sl_answered',
-  { es: 'Nivel de servicio sobre contestadas', en: 'Service level of answered' },
-  { es: 'Contestadas en plazo ÷ contestadas.', en: 'Answered within T ÷ answered.' },
-  (slice) => quotient(within(slice), outcome(slice, 'answered')),
-)
+const level = (
+  id: string,
+  label: readonly [string, string],
+  definition: readonly [string, string],
+  formula: Omit<Extract<Formula, { kind: 'quotient' }>, 'kind'>,
+) => metric(id, 'ratio', label, definition, { kind: 'quotient', ...formula })
 
-export const serviceLevelLate = level(
-  'sl_late_abandons',
-  { es: 'Nivel de servicio con abandonos tardíos', en: 'Service level with late abandons' },
-  {
-    es: 'Contestadas en plazo ÷ (contestadas + perdidas después de T).',
-    en: 'Answered within T ÷ (answered + abandoned after T).',
-  },
-  (slice) => quotient(within(slice), outcome(slice, 'answered') + late(slice)),
-)
-
-export const serviceLevelAll = level(
-  'sl_all',
-  { es: 'Nivel de servicio sobre ofrecidas', en: 'Service level of all offered' },
-  { es: 'Contestadas en plazo ÷ ofrecidas a la cola.', en: 'Answered within T ÷ offered.' },
-  (slice) => quotient(within(slice), offered(slice)),
-)
-
-export const serviceLevelRemoved = level(
-  'sl_removed',
-  { es: 'Salidas de la cola en plazo', en: 'Left the queue in time' },
-  {
-    es: 'Estadías que salieron de la cola dentro de T, por cualquier motivo ÷ ofrecidas.',
-    en: 'Stays that left the queue within T for any reason ÷ offered.',
-  },
-  (slice) =>
-    quotient(
-      count(slice.stays, (stay) => isOffered(stay) && withinTarget(stay)),
-      offered(slice),
-    ),
-)
-
-export const abandonRate = level(
-  'abandon_rate',
-  { es: 'Tasa de abandono', en: 'Abandon rate' },
-  { es: 'Perdidas ÷ ofrecidas a la cola.', en: 'Abandoned ÷ offered.' },
-  (slice) => quotient(outcome(slice, 'abandoned'), offered(slice)),
-)
+export const serviceLevels = [
+  level(
+    'sl_offered',
+    ['Nivel de servicio', 'Service level'],
+    [
+      'Contestadas en plazo ÷ (contestadas + perdidas − abandonos cortos).',
+      'Answered within T ÷ (answered + abandoned − short abandons).',
+    ],
+    { over: ['answered_within'], under: ['answered', 'abandoned'], less: ['short_abandoned'] },
+  ),
+  level(
+    'sl_answered',
+    ['Nivel de servicio sobre contestadas', 'Service level of answered'],
+    ['Contestadas en plazo ÷ contestadas.', 'Answered within T ÷ answered.'],
+    { over: ['answered_within'], under: ['answered'] },
+  ),
+  level(
+    'sl_late_abandons',
+    ['Nivel de servicio con abandonos tardíos', 'Service level with late abandons'],
+    [
+      'Contestadas en plazo ÷ (contestadas + perdidas después de T).',
+      'Answered within T ÷ (answered + abandoned after T).',
+    ],
+    { over: ['answered_within'], under: ['answered', 'abandoned_late'] },
+  ),
+  level(
+    'sl_all',
+    ['Nivel de servicio sobre ofrecidas', 'Service level of all offered'],
+    ['Contestadas en plazo ÷ ofrecidas a la cola.', 'Answered within T ÷ offered.'],
+    { over: ['answered_within'], under: ['offered'] },
+  ),
+  level(
+    'sl_removed',
+    ['Salidas de la cola en plazo', 'Left the queue in time'],
+    [
+      'Estadías que salieron de la cola dentro de T, por cualquier motivo ÷ ofrecidas.',
+      'Stays that left the queue within T for any reason ÷ offered.',
+    ],
+    { over: ['left_within'], under: ['offered'] },
+  ),
+  level(
+    'abandon_rate',
+    ['Tasa de abandono', 'Abandon rate'],
+    ['Perdidas ÷ ofrecidas a la cola.', 'Abandoned ÷ offered.'],
+    {
+      over: ['abandoned'],
+      under: ['offered'],
+    },
+  ),
+]

@@ -19,8 +19,16 @@ export type Slice = Interval & {
   talks: TalkFact[]
   wrapUps: WrapUpFact[]
   states: Span[]
-  /** `open`: the call went on when the interval (or the reading) ended. */
-  lines: { from: number; to: number; open: boolean }[]
+  lines: Line[]
+}
+
+/** A call's part inside an interval. `open`: it went on when the interval (or the reading) ended. */
+export type Line = {
+  from: number
+  to: number
+  open: boolean
+  gateway: string | null
+  direction: 'inbound' | 'outbound'
 }
 
 export type Span = { agentId: number; state: string; breakReasonId: number | null; from: number; to: number }
@@ -40,7 +48,13 @@ export function sliceFacts(facts: Facts, cut: readonly Interval[], now: number):
     // Only calls hold a line of a trunk, and only until they end.
     if (interaction.channel === 'voice')
       clip(cut, interaction.createdAt, interaction.endedAt ?? now, now, (index, from, to) =>
-        slices[index]?.lines.push({ from, to, open: interaction.endedAt === null || interaction.endedAt > to }),
+        slices[index]?.lines.push({
+          from,
+          to,
+          open: interaction.endedAt === null || interaction.endedAt > to,
+          gateway: interaction.gateway,
+          direction: interaction.direction,
+        }),
       )
   }
   const enqueued = new Map<string, number>()

@@ -99,8 +99,8 @@ const projections: { [K in Kind]: Apply<K> } = {
       })
       .onConflict('id')
       .ignore(),
-  'stay.left': (trx, fact) =>
-    trx('queue_stays')
+  'stay.left': async (trx, fact) => {
+    await trx('queue_stays')
       .where({ id: fact.stayId })
       .whereNull('left_at')
       .update({
@@ -108,7 +108,11 @@ const projections: { [K in Kind]: Apply<K> } = {
         outcome: fact.outcome,
         overflow_reason: fact.reason ?? null,
         agent_id: fact.agentId ?? null,
-      }),
+      })
+    // Refused at the queue's door is a rejected interaction: it is counted there, once.
+    if (fact.outcome === 'rejected')
+      await interaction(trx, fact).whereNull('rejected_reason').update({ rejected_reason: 'busy' })
+  },
   'offer.made': (trx, fact) =>
     trx('offers')
       .insert({
