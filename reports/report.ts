@@ -1,6 +1,6 @@
 import type { Database, Scope } from '../server/database/index.ts'
 import type { CallCursor } from './calls-store.ts'
-import { type Interval, type IntervalSize, metricOf, type Slice, type Text, tally } from './metrics/index.ts'
+import { type Interval, type IntervalSize, metricOf, type Text, type Totals } from './metrics/index.ts'
 import type { Names } from './store.ts'
 import type { CellKind, CellValue, Chart, Column, Highlight, Table, Total } from './workbook/index.ts'
 
@@ -53,15 +53,14 @@ export function metricColumn(id: string, total?: Total): Column {
 
 export const summed: Total = { kind: 'sum' }
 
-/** The value of each metric column over a slice. */
-export function metricCells(columns: readonly Column[], slice: Slice): CellValue[] {
-  const totals = tally(slice)
+/** The value of each metric column. */
+export function metricCells(columns: readonly Column[], totals: Totals): CellValue[] {
   return columns.map((column) => metricOf(column.id).of(totals))
 }
 
-export function highlight(id: string, slice: Slice): Highlight {
+export function highlight(id: string, totals: Totals): Highlight {
   const metric = metricOf(id)
-  return { label: metric.label.es, kind: kinds[metric.unit] as CellKind, value: metric.of(tally(slice)) }
+  return { label: metric.label.es, kind: kinds[metric.unit] as CellKind, value: metric.of(totals) }
 }
 
 /** The address of the calls behind a figure. */

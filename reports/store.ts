@@ -3,10 +3,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import type { Database, Scope } from '../server/database/index.ts'
-import { type Facts, noFacts } from './metrics/index.ts'
+import { type Facts, type InteractionFact, type Interval, longestCallMs, noFacts } from './metrics/index.ts'
 
-export type FactsFilter = { from: number; to: number; queueId?: number; agentId?: number }
-export type CallsFilter = FactsFilter & { topicId?: number }
+export type CallsFilter = { from: number; to: number; queueId?: number; agentId?: number; topicId?: number }
 /** id -> name, as the agency calls them. */
 export type Names = {
   queues: Map<number, string>
@@ -43,20 +42,28 @@ export async function readAgency(db: Database, scope: Scope): Promise<{ name: st
   return { name: row.name, timeZone: row.time_zone }
 }
 
-/** All facts that the metrics of [from, to) need, in the shape of `sliceFacts`. */
-export async function readFacts(db: Database, scope: Scope, filter: FactsFilter): Promise<Facts> {
+/** All facts that the metrics of [from, to) need, in the shape of `sliceFacts`; with them the calls that began before and went on. */
+export async function readFacts(db: Database, scope: Scope, period: Interval): Promise<Facts> {
   const facts = noFacts()
-  for (let from = filter.from; from < filter.to; from += windowMs) {
-    await readWindow(db.knex, scope, { ...filter, from, to: Math.min(from + windowMs, filter.to) }, facts)
+  const before = await db
+    .knex('interactions')
+    .where({ agency_id: scope.agencyId, channel: 'voice' })
+    .where('created_at', '<', period.from)
+    .where('created_at', '>', period.from - longestCallMs)
+    .where((goes) => goes.where('ended_at', '>', period.from).orWhereNull('ended_at'))
+    .select(interactionColumns)
+  facts.interactions.push(...before.map(toInteraction))
+  for (let from = period.from; from < period.to; from += windowMs) {
+    await readWindow(db.knex, scope, { from, to: Math.min(from + windowMs, period.to) }, facts)
     await setImmediate()
   }
-  const states = db
+  const states = await db
     .knex('agent_states')
     .where('agency_id', scope.agencyId)
-    .where('began_at', '<', filter.to)
-    .where((open) => open.whereNull('ended_at').orWhere('ended_at', '>', filter.from))
-  if (filter.agentId) states.where('agent_id', filter.agentId)
-  for (const row of await states.select('agent_id', 'state', 'break_reason_id', 'began_at', 'ended_at')) {
+    .where('began_at', '<', period.to)
+    .where((open) => open.whereNull('ended_at').orWhere('ended_at', '>', period.from))
+    .select('agent_id', 'state', 'break_reason_id', 'began_at', 'ended_at')
+  for (const row of states) {
     facts.agentStates.push({
       agentId: row.agent_id,
       state: row.state,
@@ -68,47 +75,53 @@ export async function readFacts(db: Database, scope: Scope, filter: FactsFilter)
   return facts
 }
 
-async function readWindow(knex: Knex, scope: Scope, filter: FactsFilter, facts: Facts): Promise<void> {
-  const { agencyId } = scope
-  const narrow = (query: Knex.QueryBuilder, table: string) => {
-    if (filter.queueId) query.where(`${table}.queue_id`, filter.queueId)
-    if (filter.agentId) query.where(`${table}.agent_id`, filter.agentId)
-    return query
-  }
-  const within = (query: Knex.QueryBuilder, column: string) =>
-    query.where(column, '>=', filter.from).where(column, '<', filter.to)
+const interactionColumns = [
+  'id',
+  'channel',
+  'direction',
+  'created_at',
+  'answered_at',
+  'ended_at',
+  'rejected_reason',
+  'contained',
+  'gateway',
+  'topic_id',
+]
+// biome-ignore lint/suspicious/noExplicitAny: a row as the database gives it
+const toInteraction = (row: any): InteractionFact => ({
+  id: row.id,
+  channel: row.channel,
+  direction: row.direction,
+  createdAt: Number(row.created_at),
+  answeredAt: number(row.answered_at),
+  endedAt: number(row.ended_at),
+  rejectedReason: row.rejected_reason,
+  contained: Boolean(row.contained),
+  gateway: row.gateway,
+  topicId: row.topic_id,
+})
 
-  // An interaction has no queue or agent of its own.
-  if (!filter.queueId && !filter.agentId) {
-    for (const row of await within(knex('interactions').where({ agency_id: agencyId }), 'created_at').select(
-      'id',
-      'channel',
-      'direction',
-      'created_at',
-      'answered_at',
-      'ended_at',
-      'rejected_reason',
-      'contained',
-      'gateway',
-    )) {
-      facts.interactions.push({
-        id: row.id,
-        channel: row.channel,
-        direction: row.direction,
-        createdAt: Number(row.created_at),
-        answeredAt: number(row.answered_at),
-        endedAt: number(row.ended_at),
-        rejectedReason: row.rejected_reason,
-        contained: Boolean(row.contained),
-        gateway: row.gateway,
-      })
-    }
-  }
-  const stays = within(knex('queue_stays').where('queue_stays.agency_id', agencyId), 'enqueued_at')
-  for (const row of await narrow(stays, 'queue_stays').select('*')) {
+async function readWindow(knex: Knex, { agencyId }: Scope, { from, to }: Interval, facts: Facts): Promise<void> {
+  const within = (query: Knex.QueryBuilder, column: string) => query.where(column, '>=', from).where(column, '<', to)
+  const of = (row: { channel: string | null; of_topic: number | null }) => ({
+    // A stay may be told before its interaction when two servers write: it is a call until then.
+    channel: row.channel ?? 'voice',
+    topicId: row.of_topic,
+  })
+  /** Rows of a table with the channel and topic of their interaction. */
+  const told = (table: string) =>
+    knex(table)
+      .where(`${table}.agency_id`, agencyId)
+      .leftJoin('interactions', 'interactions.id', `${table}.interaction_id`)
+      .select(`${table}.*`, 'interactions.channel', 'interactions.topic_id as of_topic')
+
+  const interactions = within(knex('interactions').where({ agency_id: agencyId }), 'created_at')
+  for (const row of await interactions.select(interactionColumns)) facts.interactions.push(toInteraction(row))
+  for (const row of await within(told('queue_stays'), 'queue_stays.enqueued_at')) {
     facts.stays.push({
       id: row.id,
       interactionId: row.interaction_id,
+      ...of(row),
       queueId: row.queue_id,
       enqueuedAt: Number(row.enqueued_at),
       leftAt: number(row.left_at),
@@ -119,10 +132,10 @@ async function readWindow(knex: Knex, scope: Scope, filter: FactsFilter, facts: 
       shortAbandonSeconds: row.short_abandon_seconds,
     })
   }
-  const offers = within(knex('offers').where('offers.agency_id', agencyId), 'offered_at')
-  for (const row of await narrow(offers, 'offers').select('stay_id', 'queue_id', 'agent_id', 'offered_at', 'outcome')) {
+  for (const row of await within(told('offers'), 'offers.offered_at')) {
     facts.offers.push({
       stayId: row.stay_id,
+      channel: of(row).channel,
       queueId: row.queue_id,
       agentId: row.agent_id,
       offeredAt: Number(row.offered_at),
@@ -130,20 +143,19 @@ async function readWindow(knex: Knex, scope: Scope, filter: FactsFilter, facts: 
     })
   }
   // Handling time is counted with the stay it was for, which may have begun before the talk's own window.
-  const talks = () => narrow(knex('talk_segments').where('talk_segments.agency_id', agencyId), 'talk_segments')
+  const talks = () => told('talk_segments')
   const talkRows = [
     ...(await within(
       talks().join('queue_stays', 'queue_stays.id', 'talk_segments.stay_id'),
       'queue_stays.enqueued_at',
-    ).select('talk_segments.*')),
-    ...(await within(talks().whereNull('talk_segments.stay_id'), 'talk_segments.answered_at').select(
-      'talk_segments.*',
     )),
+    ...(await within(talks().whereNull('talk_segments.stay_id'), 'talk_segments.answered_at')),
   ]
   for (const row of talkRows) {
     facts.talks.push({
       id: row.id,
       interactionId: row.interaction_id,
+      ...of(row),
       stayId: row.stay_id,
       queueId: row.queue_id,
       agentId: row.agent_id,
@@ -152,18 +164,19 @@ async function readWindow(knex: Knex, scope: Scope, filter: FactsFilter, facts: 
       holdMs: Number(row.hold_ms),
     })
   }
-  const wraps = () => narrow(knex('wrap_ups').where('wrap_ups.agency_id', agencyId), 'wrap_ups')
+  const wraps = () => told('wrap_ups')
   const withTalk = () => wraps().join('talk_segments', 'talk_segments.id', 'wrap_ups.talk_id')
   const wrapRows = [
     ...(await within(
       withTalk().join('queue_stays', 'queue_stays.id', 'talk_segments.stay_id'),
       'queue_stays.enqueued_at',
-    ).select('wrap_ups.*')),
-    ...(await within(withTalk().whereNull('talk_segments.stay_id'), 'talk_segments.answered_at').select('wrap_ups.*')),
-    ...(await within(wraps().whereNull('wrap_ups.talk_id'), 'wrap_ups.began_at').select('wrap_ups.*')),
+    )),
+    ...(await within(withTalk().whereNull('talk_segments.stay_id'), 'talk_segments.answered_at')),
+    ...(await within(wraps().whereNull('wrap_ups.talk_id'), 'wrap_ups.began_at')),
   ]
   for (const row of wrapRows) {
     facts.wrapUps.push({
+      ...of(row),
       talkId: row.talk_id,
       queueId: row.queue_id,
       agentId: row.agent_id,

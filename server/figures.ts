@@ -1,5 +1,14 @@
 // The numbers of the screens, computed by the catalogue of reports/metrics over the facts of the agency's day.
-import { type Facts, localDay, metricOf, noFacts, readFacts, sliceWhole, startOfDay, tally } from '../reports/index.ts'
+import {
+  type Interval,
+  type KeyedTotals,
+  localDay,
+  metricOf,
+  readFamilies,
+  startOfDay,
+  type Totals,
+  together,
+} from '../reports/index.ts'
 import type { DayFigures } from './agents/index.ts'
 import type { Database, Scope } from './database/index.ts'
 import type { MetricsNow, TodayFigures } from './supervision/index.ts'
@@ -12,7 +21,9 @@ const rememberMs = 250
 const readingShare = 1 / 8
 const recentMs = 30 * 60_000
 
-type Day = { facts: Facts; from: number; now: number }
+/** The agency's day up to the last half hour, and that half hour. */
+type Day = { earlier: Parts; recent: Parts }
+type Parts = Interval & { families: Record<'whole' | 'queue' | 'agent', KeyedTotals[]> }
 
 export function createFigures(db: Database, now: () => number) {
   const days = new Map<number, { at: number; goodForMs: number; day: Promise<Day> }>()
@@ -20,9 +31,24 @@ export function createFigures(db: Database, now: () => number) {
   async function read(scope: Scope): Promise<Day> {
     const at = now()
     const agency = await db.knex('agencies').where({ id: scope.agencyId }).first('time_zone')
-    if (!agency) return { facts: noFacts(), from: at, now: at }
-    const from = startOfDay(localDay(at, agency.time_zone), agency.time_zone)
-    return { facts: await readFacts(db, scope, { from, to: at + 1 }), from, now: at }
+    const timeZone = agency?.time_zone ?? 'UTC'
+    const from = startOfDay(localDay(at, timeZone), timeZone)
+    const middle = Math.max(from, at - recentMs)
+    const cut = [
+      { from, to: middle },
+      { from: middle, to: at + 1 },
+    ].filter((one) => one.to > one.from)
+    const found = await readFamilies(db, scope, ['whole', 'queue', 'agent'], { cut, timeZone, now: at })
+    const parts = (index: number, interval: Interval): Parts => ({
+      ...interval,
+      families: {
+        whole: found.whole[index]?.keys ?? [],
+        queue: found.queue[index]?.keys ?? [],
+        agent: found.agent[index]?.keys ?? [],
+      },
+    })
+    const recent = parts(cut.length - 1, cut.at(-1) as Interval)
+    return { recent, earlier: cut.length > 1 ? parts(0, cut[0] as Interval) : parts(-1, { from, to: from }) }
   }
   function day(scope: Scope): Promise<Day> {
     const known = days.get(scope.agencyId)
@@ -36,27 +62,21 @@ export function createFigures(db: Database, now: () => number) {
     )
     return made.day
   }
-  const ofQueue = (facts: Facts, queueId: number): Facts => ({
-    ...noFacts(),
-    stays: facts.stays.filter((stay) => stay.queueId === queueId),
-    talks: facts.talks.filter((talk) => talk.queueId === queueId),
-    wrapUps: facts.wrapUps.filter((wrapUp) => wrapUp.queueId === queueId),
-  })
-  const ofAgent = (facts: Facts, agentId: number): Facts => ({
-    ...noFacts(),
-    stays: facts.stays.filter((stay) => stay.agentId === agentId),
-    offers: facts.offers.filter((offer) => offer.agentId === agentId),
-    talks: facts.talks.filter((talk) => talk.agentId === agentId),
-    wrapUps: facts.wrapUps.filter((wrapUp) => wrapUp.agentId === agentId),
-    agentStates: facts.agentStates.filter((span) => span.agentId === agentId),
-  })
-  const value = (facts: Facts, { from, now: at }: Day) => {
-    const totals = tally(sliceWhole(facts, { from, to: at + 1 }, at))
-    return (id: string) => metricOf(id).of(totals)
-  }
-  function figuresOf(facts: Facts, today: Day): TodayFigures {
-    const of = value(facts, today)
-    const recent = value(facts, { ...today, from: Math.max(today.from, today.now - recentMs) })
+  type Named = keyof Parts['families']
+  const totalsOf = (parts: readonly Parts[], family: Named, subject?: number) =>
+    together(
+      parts.flatMap((one) => one.families[family].filter((key) => subject === undefined || key.subject === subject)),
+      parts.reduce((all, one) => all + one.to - one.from, 0),
+    )
+  const reader = (totals: Totals) => (id: string) => metricOf(id).of(totals)
+  const ofDay = ({ earlier, recent }: Day, family: Named, subject?: number) =>
+    reader(totalsOf([earlier, recent], family, subject))
+  const subjects = ({ earlier, recent }: Day, family: Named) =>
+    new Set([earlier, recent].flatMap((parts) => parts.families[family].map((key) => key.subject)))
+
+  function figuresOf(today: Day, family: Named, subject?: number): TodayFigures {
+    const of = ofDay(today, family, subject)
+    const recent = reader(totalsOf([today.recent], family, subject))
     return {
       received: of('received') ?? 0,
       offered: of('offered') ?? 0,
@@ -75,15 +95,12 @@ export function createFigures(db: Database, now: () => number) {
   return {
     async metricsNow(scope: Scope): Promise<MetricsNow> {
       const today = await day(scope)
-      const { facts } = today
-      const queues = new Set(facts.stays.map((stay) => stay.queueId))
-      const agents = new Set([...facts.agentStates, ...facts.talks].map((one) => one.agentId))
       return {
-        total: { ...figuresOf(facts, today), linesBusy: value(facts, today)('lines_busy') ?? 0 },
-        queues: Object.fromEntries([...queues].map((id) => [id, figuresOf(ofQueue(facts, id), today)])),
+        total: { ...figuresOf(today, 'whole'), linesBusy: ofDay(today, 'whole')('lines_busy') ?? 0 },
+        queues: Object.fromEntries([...subjects(today, 'queue')].map((id) => [id, figuresOf(today, 'queue', id)])),
         agents: Object.fromEntries(
-          [...agents].map((id) => {
-            const of = value(ofAgent(facts, id), today)
+          [...subjects(today, 'agent')].map((id) => {
+            const of = ofDay(today, 'agent', id)
             return [id, { answered: of('answered') ?? 0, ahtMs: of('aht'), occupancy: of('occupancy') }]
           }),
         ),
@@ -91,8 +108,7 @@ export function createFigures(db: Database, now: () => number) {
     },
     /** One agent's day. */
     async agentDay(scope: Scope, agentId: number): Promise<DayFigures> {
-      const today = await day(scope)
-      const of = value(ofAgent(today.facts, agentId), today)
+      const of = ofDay(await day(scope), 'agent', agentId)
       return {
         answered: of('answered') ?? 0,
         notAnswered: of('agent_rejected') ?? 0,

@@ -190,6 +190,10 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       const address = await http.app.listen({ host: config.host, port: config.port })
       await startFlows()
       rooms.scheduler.start()
+      // The example's past is written by itself, not by facts.
+      void (example?.history ?? Promise.resolve({ interactions: 0 })).then(({ interactions }) =>
+        rooms.rollups.start({ anew: interactions > 0 }),
+      )
       watch()
       say(`Vera está lista en ${config.publicUrl}`)
       if (example) say(welcome(example, config.demoPassword))
@@ -217,6 +221,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       await rooms.records.stop()
       await rooms.recordings.stop()
       await rooms.scheduler.stop()
+      await rooms.rollups.stop()
       await facts.stop()
       await db.close()
     },

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { filePath } from '../freeswitch/esl/index.ts'
-import { createScheduler, smtpMailer } from '../reports/index.ts'
+import { createRollups, createScheduler, smtpMailer } from '../reports/index.ts'
 import { certificatePlaces, ownHosts } from './addresses.ts'
 import { createAgencies } from './agencies/index.ts'
 import { createDesk } from './agents/index.ts'
@@ -64,8 +64,10 @@ export async function createRooms({ config, db, http, log, now, requireReachable
   })
   const live = attachLive(http, { now, ...(cluster.across ? { across: cluster.across } : {}) })
   const alarms = createAlarms(db, { log: line, now })
+  const rollups = createRollups({ db, now, log: line })
   const facts = createFactJournal({
     db,
+    alongside: rollups.mark,
     folder: join(config.home, 'facts'),
     clock: { now },
     log,
@@ -270,6 +272,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     recordings,
     records,
     routing,
+    rollups,
     scheduler: createScheduler({ db, mailer: config.smtpUrl ? smtpMailer(config.smtpUrl) : undefined, now }),
     settings,
     speech: createSpeechPort({

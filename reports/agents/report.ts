@@ -1,6 +1,6 @@
-import { cutPeriod, type Facts, pausesByReason, sliceFacts, sliceWhole, tally } from '../metrics/index.ts'
+import { cutPeriod, elapsedOf, pausesByReason } from '../metrics/index.ts'
 import { callsLink, highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
-import { readFacts } from '../store.ts'
+import { type KeyedTotals, readTotals, together } from '../rollups/index.ts'
 import type { Table } from '../workbook/index.ts'
 
 const metrics = [
@@ -20,17 +20,9 @@ const metrics = [
   metricColumn('utilisation', { kind: 'quotient', over: ['busy'], under: ['logged_in'] }),
 ]
 
-function ofAgent(facts: Facts, agentId: number): Facts {
-  const mine = <T extends { agentId: number | null }>(list: T[]) => list.filter((one) => one.agentId === agentId)
-  return {
-    interactions: [],
-    stays: mine(facts.stays),
-    offers: mine(facts.offers),
-    talks: mine(facts.talks),
-    wrapUps: mine(facts.wrapUps),
-    agentStates: mine(facts.agentStates),
-  }
-}
+/** Stays in no state but offline say that nobody was there. */
+const present = ({ totals }: KeyedTotals) =>
+  ['logged_in', 'handled', 'answered', 'offers'].some((measure) => (totals.sums[measure] ?? 0) > 0)
 
 /** People: what each agent took and how the time went. */
 export const agentsReport: Report = {
@@ -44,18 +36,18 @@ export const agentsReport: Report = {
   parameters: ['from', 'to', 'interval', 'agent', 'queue'],
   async run({ db, scope, asked, names, timeZone, now }) {
     const { period, interval } = asked
-    const read = await readFacts(db, scope, { ...period, agentId: asked.agentId, queueId: asked.queueId })
-    // Stays that no agent took say nothing about people.
-    const facts: Facts = { ...read, interactions: [], stays: read.stays.filter((stay) => stay.agentId !== null) }
-    const whole = sliceWhole(facts, period, now)
     const cut = cutPeriod(period, interval, timeZone)
-    const seen = new Set(
-      [...facts.talks, ...facts.offers, ...facts.agentStates.filter((one) => one.state !== 'offline')].map(
-        (one) => one.agentId,
-      ),
-    )
-    const agentIds = [...names.agents.keys()].filter((id) => seen.has(id))
-    for (const id of seen) if (!names.agents.has(id)) agentIds.push(id)
+    const where = {
+      ...(asked.agentId ? { subject: asked.agentId } : {}),
+      ...(asked.queueId ? { queueId: asked.queueId } : {}),
+    }
+    const found = await readTotals(db, scope, { family: 'agent', cut, timeZone, now, where })
+    const elapsed = elapsedOf({ ...period, now })
+    const all = found.flatMap((one) => one.keys).filter(present)
+    const byId = Map.groupBy(all, (one) => one.subject)
+    const whole = together(all, elapsed)
+    const agentIds = [...names.agents.keys()].filter((id) => byId.has(id))
+    for (const id of byId.keys()) if (!names.agents.has(id)) agentIds.push(id)
     const totals = metricCells(metrics, whole)
 
     const byAgent: Table = {
@@ -86,18 +78,17 @@ export const agentsReport: Report = {
       totals: [null, null, totals[metrics.findIndex((column) => column.id === 'paused')] ?? null],
     }
     for (const id of agentIds) {
-      const mine = ofAgent(facts, id)
       const name = names.agents.get(id) ?? `Agente ${id}`
-      const own = sliceWhole(mine, period, now)
+      const own = together(byId.get(id) ?? [], elapsed)
       byAgent.rows.push([name, ...metricCells(metrics, own)])
       byAgent.links?.push(callsLink(period, { agent: id }))
-      for (const [reason, time] of pausesByReason(tally(own)))
+      for (const [reason, time] of pausesByReason(own))
         pauses.rows.push([name, reason === null ? 'Sin motivo' : (names.breakReasons.get(reason) ?? `${reason}`), time])
-      for (const slice of sliceFacts(mine, cut, now)) {
-        const present = slice.states.some((span) => span.state !== 'offline')
-        if (!present && slice.talks.length + slice.offers.length === 0) continue
-        both.rows.push([name, slice.from, ...metricCells(metrics, slice)])
-        both.links?.push(callsLink(slice, { agent: id }))
+      for (const one of found) {
+        const mine = one.keys.filter((key) => key.subject === id && present(key))
+        if (mine.length === 0) continue
+        both.rows.push([name, one.from, ...metricCells(metrics, together(mine, elapsedOf({ ...one, now })))])
+        both.links?.push(callsLink(one, { agent: id }))
       }
     }
     return {

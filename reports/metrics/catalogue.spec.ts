@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { begin, history, instant, length } from '../testing/history.ts'
 import { catalogue, metricOf } from './catalogue.ts'
 import { type Facts, noFacts, type StayFact } from './facts.ts'
 import { cutPeriod, intervalSizes } from './intervals.ts'
@@ -23,6 +24,8 @@ function stay(
   return {
     id,
     interactionId: `i${serial}`,
+    channel: 'voice',
+    topicId: null,
     queueId: 1,
     enqueuedAt: noon + atSecond * s,
     leftAt: waitSeconds === null ? null : noon + (atSecond + waitSeconds) * s,
@@ -83,6 +86,7 @@ describe('stays, worked by hand', () => {
         rejectedReason: 'busy',
         contained: false,
         gateway: null,
+        topicId: null,
       },
     ],
     stays: [
@@ -144,6 +148,7 @@ describe('times and people, worked by hand', () => {
         rejectedReason: null,
         contained: false,
         gateway: 't',
+        topicId: null,
       },
       {
         id: 'b',
@@ -155,6 +160,7 @@ describe('times and people, worked by hand', () => {
         rejectedReason: null,
         contained: true,
         gateway: 't',
+        topicId: null,
       },
       {
         id: 'c',
@@ -166,6 +172,7 @@ describe('times and people, worked by hand', () => {
         rejectedReason: 'closed',
         contained: false,
         gateway: 't',
+        topicId: null,
       },
       {
         id: 'd',
@@ -177,6 +184,7 @@ describe('times and people, worked by hand', () => {
         rejectedReason: null,
         contained: false,
         gateway: 't',
+        topicId: null,
       },
       {
         id: 'e',
@@ -188,17 +196,27 @@ describe('times and people, worked by hand', () => {
         rejectedReason: null,
         contained: false,
         gateway: 't',
+        topicId: null,
       },
     ],
     stays: [first],
     offers: [
-      { stayId: first.id, queueId: 1, agentId: 7, offeredAt: noon + 3591 * s, outcome: 'no_answer' },
-      { stayId: first.id, queueId: 1, agentId: 8, offeredAt: noon + 3600 * s - 1, outcome: 'accepted' },
-      { stayId: first.id, queueId: 1, agentId: 8, offeredAt: noon + 3600 * s, outcome: 'refused' },
+      { stayId: first.id, channel: 'voice', queueId: 1, agentId: 7, offeredAt: noon + 3591 * s, outcome: 'no_answer' },
+      {
+        stayId: first.id,
+        channel: 'voice',
+        queueId: 1,
+        agentId: 8,
+        offeredAt: noon + 3600 * s - 1,
+        outcome: 'accepted',
+      },
+      { stayId: first.id, channel: 'voice', queueId: 1, agentId: 8, offeredAt: noon + 3600 * s, outcome: 'refused' },
     ],
     talks: [
       {
         id: 't1',
+        channel: 'voice',
+        topicId: null,
         interactionId: first.interactionId,
         stayId: first.id,
         queueId: 1,
@@ -208,7 +226,17 @@ describe('times and people, worked by hand', () => {
         holdMs: 30 * s,
       },
     ],
-    wrapUps: [{ talkId: 't1', queueId: 1, agentId: 8, beganAt: noon + 3730 * s, endedAt: noon + 3740 * s }],
+    wrapUps: [
+      {
+        channel: 'voice',
+        topicId: null,
+        talkId: 't1',
+        queueId: 1,
+        agentId: 8,
+        beganAt: noon + 3730 * s,
+        endedAt: noon + 3740 * s,
+      },
+    ],
     agentStates: [
       { agentId: 8, state: 'offline', breakReasonId: null, from: noon - 999 * s, to: noon - 600 * s },
       { agentId: 8, state: 'available', breakReasonId: null, from: noon - 600 * s, to: noon + 600 * s },
@@ -269,96 +297,6 @@ describe('times and people, worked by hand', () => {
     assert.equal(percentile(new Map(), 0.5), null)
   })
 })
-
-// Any history: stays of any outcome, talks and wrap-ups that may hang over, states that follow each other.
-const begin = Date.parse('2026-04-03T03:00Z')
-const length = 4 * 86_400_000
-const instant = fc.integer({ min: begin - 3_600_000, max: begin + length + 3_600_000 })
-const history = fc
-  .record({
-    stays: fc.array(
-      fc.record({
-        at: instant,
-        wait: fc.integer({ min: 0, max: 900 * s }),
-        outcome: fc.constantFrom('answered', 'abandoned', 'overflowed', 'rejected', 'callback', null),
-        reason: fc.constantFrom('timeout', 'full', 'no_agents', 'diverted'),
-        talk: fc.integer({ min: 0, max: 7_200_000 }),
-        target: fc.integer({ min: 0, max: 60 }),
-      }),
-      { maxLength: 60 },
-    ),
-    states: fc.array(
-      fc.record({
-        from: instant,
-        length: fc.integer({ min: 1, max: 40_000_000 }),
-        open: fc.boolean(),
-        state: fc.constantFrom('available', 'talking', 'wrap_up', 'break', 'offline', 'offered'),
-      }),
-      { maxLength: 30 },
-    ),
-  })
-  .map(
-    ({ stays, states }): Facts => ({
-      interactions: stays.map((one, n) => ({
-        id: `i${n}`,
-        channel: n % 5 === 0 ? 'chat' : 'voice',
-        direction: n % 7 === 0 ? 'outbound' : 'inbound',
-        createdAt: one.at,
-        answeredAt: n % 3 === 0 ? null : one.at,
-        endedAt: one.outcome === null ? null : one.at + one.wait + one.talk,
-        rejectedReason: one.outcome === 'rejected' ? 'closed' : null,
-        contained: false,
-        gateway: null,
-      })),
-      stays: stays.map((one, n) => ({
-        id: `s${n}`,
-        interactionId: `i${n}`,
-        queueId: 1 + (n % 3),
-        enqueuedAt: one.at,
-        leftAt: one.outcome === null ? null : one.at + one.wait,
-        outcome: one.outcome as StayFact['outcome'],
-        overflowReason: one.outcome === 'overflowed' ? one.reason : null,
-        agentId: null,
-        targetSeconds: one.target,
-        shortAbandonSeconds: 5,
-      })),
-      offers: stays.map((one, n) => ({
-        stayId: `s${n}`,
-        queueId: 1,
-        agentId: 1,
-        offeredAt: one.at + 1,
-        outcome: n % 2 ? 'no_answer' : 'accepted',
-      })),
-      talks: stays
-        .map((one, n) => ({
-          id: `t${n}`,
-          interactionId: `i${n}`,
-          stayId: n % 4 === 0 ? null : `s${n}`,
-          queueId: 1,
-          agentId: 1,
-          answeredAt: one.at + one.wait,
-          endedAt: one.at + one.wait + one.talk,
-          holdMs: Math.floor(one.talk / 3),
-        }))
-        .filter((_, n) => stays[n]!.outcome === 'answered'),
-      wrapUps: stays
-        .map((one, n) => ({
-          talkId: n % 2 ? `t${n}` : null,
-          queueId: 1,
-          agentId: 1,
-          beganAt: one.at + one.wait + one.talk,
-          endedAt: n % 6 ? one.at + one.wait + one.talk + 5 : null,
-        }))
-        .filter((_, n) => stays[n]!.outcome === 'answered'),
-      agentStates: states.map((one) => ({
-        agentId: 1,
-        state: one.state,
-        breakReasonId: null,
-        from: one.from,
-        to: one.open ? null : one.from + one.length,
-      })),
-    }),
-  )
 
 describe('for any history and any cut', () => {
   const zone = fc.constantFrom('America/Santiago', 'America/Argentina/Buenos_Aires', 'Australia/Lord_Howe')

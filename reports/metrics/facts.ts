@@ -13,9 +13,13 @@ export type InteractionFact = {
   /** Ended in the IVR after it gave what was asked. */
   contained: boolean
   gateway: string | null
+  topicId: number | null
 }
 
-export type StayFact = {
+/** Of the interaction that a stay, offer, talk or wrap-up belongs to. */
+type OfInteraction = { channel: string; topicId: number | null }
+
+export type StayFact = OfInteraction & {
   id: string
   interactionId: string
   queueId: number
@@ -29,7 +33,7 @@ export type StayFact = {
   shortAbandonSeconds: number
 }
 
-export type OfferFact = {
+export type OfferFact = Omit<OfInteraction, 'topicId'> & {
   stayId: string
   queueId: number
   agentId: number
@@ -37,7 +41,7 @@ export type OfferFact = {
   outcome: 'accepted' | 'no_answer' | 'refused' | 'failed' | 'caller_gone' | null
 }
 
-export type TalkFact = {
+export type TalkFact = OfInteraction & {
   id: string
   interactionId: string
   stayId: string | null
@@ -48,7 +52,7 @@ export type TalkFact = {
   holdMs: number
 }
 
-export type WrapUpFact = {
+export type WrapUpFact = OfInteraction & {
   talkId: string | null
   queueId: number | null
   agentId: number

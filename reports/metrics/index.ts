@@ -12,11 +12,14 @@ export {
   startOfDay,
   wallClock,
 } from './intervals.ts'
-export { type Measure, measures } from './measures.ts'
+export { type FactKind, kindOf, type Measure, measures } from './measures.ts'
 export type { Formula, Metric, Text, Unit } from './metric.ts'
-export { type Slice, sliceFacts, sliceWhole } from './slice.ts'
+export { longestCallMs, type Slice, sliceFacts, sliceWhole } from './slice.ts'
 export {
+  addFact,
+  addLines,
   addTotals,
+  elapsedOf,
   noTotals,
   packTotals,
   pausesByReason,

@@ -22,6 +22,9 @@ export type Slice = Interval & {
   lines: Line[]
 }
 
+/** A leg that is said to be up for longer was lost from sight: it does not hold its line for ever, ms. */
+export const longestCallMs = 86_400_000
+
 /** A call's part inside an interval. `open`: it went on when the interval (or the reading) ended. */
 export type Line = {
   from: number
@@ -45,17 +48,14 @@ export function sliceFacts(facts: Facts, cut: readonly Interval[], now: number):
 
   for (const interaction of facts.interactions) {
     at(interaction.createdAt)?.interactions.push(interaction)
-    // Only calls hold a line of a trunk, and only until they end.
-    if (interaction.channel === 'voice')
-      clip(cut, interaction.createdAt, interaction.endedAt ?? now, now, (index, from, to) =>
-        slices[index]?.lines.push({
-          from,
-          to,
-          open: interaction.endedAt === null || interaction.endedAt > to,
-          gateway: interaction.gateway,
-          direction: interaction.direction,
-        }),
+    // Only calls hold a line of a trunk, and only until they end (or are forgotten).
+    if (interaction.channel === 'voice') {
+      const { gateway, direction } = interaction
+      const until = Math.min(interaction.endedAt ?? Number.MAX_SAFE_INTEGER, interaction.createdAt + longestCallMs)
+      clip(cut, interaction.createdAt, until, now, (index, from, to) =>
+        slices[index]?.lines.push({ from, to, open: until > to, gateway, direction }),
       )
+    }
   }
   const enqueued = new Map<string, number>()
   for (const stay of facts.stays) {

@@ -1,6 +1,6 @@
-import { cutPeriod, type Facts, sliceFacts, sliceWhole } from '../metrics/index.ts'
+import { cutPeriod, elapsedOf } from '../metrics/index.ts'
 import { callsLink, highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
-import { readFacts } from '../store.ts'
+import { readTotals, together } from '../rollups/index.ts'
 import type { Table } from '../workbook/index.ts'
 
 const metrics = [
@@ -29,19 +29,6 @@ const metrics = [
   metricColumn('aht', { kind: 'quotient', over: ['talk', 'hold', 'wrap'], under: ['answered'] }),
 ]
 
-function ofQueue(facts: Facts, queueId: number): Facts {
-  const mine = <T extends { queueId: number | null }>(list: T[]) => list.filter((one) => one.queueId === queueId)
-  return {
-    ...facts,
-    interactions: [],
-    agentStates: [],
-    stays: mine(facts.stays),
-    offers: mine(facts.offers),
-    talks: mine(facts.talks),
-    wrapUps: mine(facts.wrapUps),
-  }
-}
-
 /** Queues by interval: what came, what became of it, how long it took. */
 export const queuesReport: Report = {
   id: 'queues',
@@ -54,20 +41,15 @@ export const queuesReport: Report = {
   parameters: ['from', 'to', 'interval', 'queue'],
   async run({ db, scope, asked, names, timeZone, now }) {
     const { period, interval } = asked
-    const all = await readFacts(db, scope, { ...period, queueId: asked.queueId })
-    // Only what belongs to a queue: an outbound call's talk has none and must not enter a queue's handling time.
-    const facts: Facts = {
-      ...all,
-      interactions: [],
-      agentStates: [],
-      talks: all.talks.filter((talk) => talk.queueId !== null),
-      wrapUps: all.wrapUps.filter((wrapUp) => wrapUp.queueId !== null),
-    }
-    const whole = sliceWhole(facts, period, now)
     const cut = cutPeriod(period, interval, timeZone)
-    const seen = new Set([...facts.stays, ...facts.talks].map((one) => one.queueId as number))
-    const queueIds = [...names.queues.keys()].filter((id) => seen.has(id) || asked.queueId === id)
-    for (const id of seen) if (!names.queues.has(id)) queueIds.push(id)
+    const where = asked.queueId ? { subject: asked.queueId } : {}
+    const found = await readTotals(db, scope, { family: 'queue', cut, timeZone, now, where })
+    const elapsed = elapsedOf({ ...period, now })
+    const all = found.flatMap((one) => one.keys)
+    const bySubject = Map.groupBy(all, (one) => one.subject)
+    const whole = together(all, elapsed)
+    const queueIds = [...names.queues.keys()].filter((id) => bySubject.has(id) || asked.queueId === id)
+    for (const id of bySubject.keys()) if (!names.queues.has(id)) queueIds.push(id)
     const totals = metricCells(metrics, whole)
 
     const byQueue: Table = {
@@ -87,21 +69,21 @@ export const queuesReport: Report = {
       links: [],
     }
     for (const id of queueIds) {
-      const mine = ofQueue(facts, id)
       const name = names.queues.get(id) ?? `Cola ${id}`
-      byQueue.rows.push([name, ...metricCells(metrics, sliceWhole(mine, period, now))])
+      byQueue.rows.push([name, ...metricCells(metrics, together(bySubject.get(id) ?? [], elapsed))])
       byQueue.links?.push(callsLink(period, { queue: id }))
-      for (const slice of sliceFacts(mine, cut, now)) {
-        if (slice.stays.length + slice.talks.length === 0) continue
-        both.rows.push([name, slice.from, ...metricCells(metrics, slice)])
-        both.links?.push(callsLink(slice, { queue: id }))
+      for (const one of found) {
+        const mine = one.keys.filter((key) => key.subject === id)
+        if (mine.length === 0) continue
+        both.rows.push([name, one.from, ...metricCells(metrics, together(mine, elapsedOf({ ...one, now })))])
+        both.links?.push(callsLink(one, { queue: id }))
       }
     }
     const byInterval: Table = {
       id: 'by_interval',
       title: 'Por intervalo',
       columns: [intervalColumn(interval), ...metrics],
-      rows: sliceFacts(facts, cut, now).map((slice) => [slice.from, ...metricCells(metrics, slice)]),
+      rows: found.map((one) => [one.from, ...metricCells(metrics, together(one.keys, elapsedOf({ ...one, now })))]),
       totals: [null, ...totals],
       links: cut.map((one) => callsLink(one, asked.queueId ? { queue: asked.queueId } : {})),
     }

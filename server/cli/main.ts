@@ -11,10 +11,11 @@ import { flow } from './flow.ts'
 import { recordings } from './recordings.ts'
 import { report } from './report.ts'
 import { restore } from './restore.ts'
+import { rollups } from './rollups.ts'
 import { Refusal } from './switch-client.ts'
 import { UsageError, type Verb } from './verb.ts'
 
-const verbs: Record<string, Verb> = { admin, backup, call, doctor, flow, recordings, report, restore }
+const verbs: Record<string, Verb> = { admin, backup, call, doctor, flow, recordings, report, restore, rollups }
 
 /** The exit code: 0 done, 1 refused, 2 wrong usage. */
 export async function main(args: string[]): Promise<number> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Database } from '../database/index.ts'
+import type { Database, Knex } from '../database/index.ts'
 import type { Fact, FactSink } from './facts.ts'
 import { FactFault, project } from './projection.ts'
 import { openSpool, type Spool } from './spool.ts'
@@ -14,6 +14,8 @@ export type JournalOptions = {
   log?: { warn(detail: object, text: string): void; error(detail: object, text: string): void }
   /** Somebody should look: facts set aside (`facts.set_aside`), database away (`facts.waiting`), disk refused (`facts.disk`). */
   alarm?(alarm: { code: string; message: string; agencyId?: number }): void
+  /** More to write in the transaction that stores facts, once their tables have them. */
+  alongside?(trx: Knex, facts: readonly Fact[]): Promise<void>
   /** Waits between two tries; tests put their own in its place. */
   wait?(ms: number): Promise<void>
   /** Facts in one transaction at most. */
@@ -158,6 +160,7 @@ export function createFactJournal(options: JournalOptions): FactJournal {
       if (fresh.length === 0) return fresh
       await trx('facts').insert(fresh.map(rowOf))
       for (const fact of fresh) await project(trx, fact)
+      await options.alongside?.(trx, fresh)
       return fresh
     })
 

@@ -1,0 +1,183 @@
+import type { Database, Scope } from '../../server/database/index.ts'
+import {
+  addTotals,
+  cutPeriod,
+  elapsedOf,
+  type Interval,
+  localDay,
+  noTotals,
+  sliceFacts,
+  startOfDay,
+  type Totals,
+} from '../metrics/index.ts'
+import { readFacts } from '../store.ts'
+import { type Family, type Key, type KeyedTotals, tallyFamily } from './families.ts'
+import { readKept, readMarks, readProgress, type Size, type Where } from './store.ts'
+
+export const quarterMs = 900_000
+/** Raised when a measure changes its meaning or a new one comes: all is rolled up anew. */
+export const totalsVersion = 1
+
+/** The totals of one interval of the cut, by key. */
+export type IntervalTotals = Interval & { keys: KeyedTotals[] }
+
+type Cut = {
+  /** Touching intervals, in order (`cutPeriod`). */
+  cut: readonly Interval[]
+  timeZone: string
+  now: number
+}
+type Asked = Cut & { family: Family; where?: Where }
+
+/** A stretch of one interval of the cut, and where its totals come from. */
+type Piece = Interval & { source: Size | 'facts'; index: number }
+
+/**
+ * Totals by interval and key: from the roll-ups of whole days and quarters of an hour where they stand, from the facts where
+ * they do not (now, the edges, what has just changed). The same figures either way.
+ */
+export async function readTotals(db: Database, scope: Scope, asked: Asked): Promise<IntervalTotals[]> {
+  return (await readFamilies(db, scope, [asked.family], asked, asked.where))[asked.family]
+}
+
+/** As `readTotals` for several families, whose facts are read once. */
+export async function readFamilies<Asked extends Family>(
+  db: Database,
+  scope: Scope,
+  families: readonly Asked[],
+  asked: Cut,
+  where: Where = {},
+): Promise<Record<Asked, IntervalTotals[]>> {
+  const { cut, now } = asked
+  const found = new Map(families.map((family) => [family, cut.map(() => new Map<string, KeyedTotals>())]))
+  const add = (family: Asked, index: number, one: KeyedTotals) => {
+    const interval = cut[index] as Interval
+    const keys = found.get(family)![index]!
+    const id = `${one.subject} ${one.queueId} ${one.label}`
+    let sum = keys.get(id)
+    if (!sum) {
+      sum = { ...keyOf(one), totals: noTotals(elapsedOf({ ...interval, now })) }
+      keys.set(id, sum)
+    }
+    addTotals(sum.totals, one.totals)
+  }
+  for (const run of runsOf(await piecesOf(db, scope, asked))) {
+    const { source } = run[0] as Piece
+    const whole = { from: run[0]!.from, to: run.at(-1)!.to }
+    if (source === 'facts') {
+      const pieces = run.filter((piece) => piece.from < now)
+      if (pieces.length === 0) continue
+      const facts = await readFacts(db, scope, { from: whole.from, to: pieces.at(-1)!.to })
+      for (const [place, slice] of sliceFacts(facts, pieces, now).entries())
+        for (const family of families)
+          for (const one of tallyFamily(slice, family)) if (matches(one, where)) add(family, pieces[place]!.index, one)
+      continue
+    }
+    const byBegin = new Map(run.map((piece) => [piece.from, piece]))
+    for (const family of families)
+      for (const one of await readKept(db.knex, scope, source, family, whole, where)) {
+        const piece = byBegin.get(one.beginsAt)
+        if (!piece) continue
+        one.totals.linesUntil = piece.to
+        add(family, piece.index, one)
+      }
+  }
+  const ended = (interval: Interval, one: KeyedTotals) => {
+    // Nothing was kept of the end of the interval: no call was up then.
+    if (one.totals.linesUntil < Math.min(interval.to, now)) one.totals.linesOpen = 0
+    return one
+  }
+  const result = {} as Record<Asked, IntervalTotals[]>
+  for (const [family, intervals] of found)
+    result[family] = cut.map((interval, index) => ({
+      ...interval,
+      keys: [...intervals[index]!.values()].map((one) => ended(interval, one)),
+    }))
+  return result
+}
+
+const keyOf = ({ subject, queueId, label }: Key): Key => ({ subject, queueId, label })
+const matches = (one: Key, where: Where) =>
+  (where.subject === undefined || one.subject === where.subject) &&
+  (where.queueId === undefined || one.queueId === where.queueId) &&
+  (where.label === undefined || one.label === where.label)
+
+/** All keys of an interval as one. */
+export function together(keys: Iterable<KeyedTotals>, elapsed: number): Totals {
+  const sum = noTotals(elapsed)
+  for (const one of keys) addTotals(sum, one.totals)
+  return sum
+}
+
+/** Cuts the intervals into the largest pieces whose totals stand. */
+async function piecesOf(db: Database, scope: Scope, { cut, timeZone, now }: Cut): Promise<Piece[]> {
+  const period = { from: cut[0]!.from, to: cut.at(-1)!.to }
+  const progress = await readProgress(db.knex, scope)
+  if (progress?.version !== totalsVersion) return cut.flatMap((interval, index) => factsPieces(interval, index))
+  // A day may begin before the period.
+  const marks = await readMarks(db.knex, scope, { from: period.from - 2 * 86_400_000, to: period.to })
+  const marked = { '15m': new Set<number>(), day: new Set<number>() }
+  for (const mark of marks) marked[mark.size].add(mark.beginsAt)
+  const quarterStands = (from: number) =>
+    from % quarterMs === 0 && from + quarterMs <= progress.until && !marked['15m'].has(from)
+  const dayStands = ({ from, to }: Interval) => {
+    if (progress.timeZone !== timeZone || to > progress.until || marked.day.has(from)) return false
+    for (const begin of marked['15m']) if (begin >= from && begin < to) return false
+    return true
+  }
+  const pieces: Piece[] = []
+  for (const [index, interval] of cut.entries()) {
+    let at = interval.from
+    while (at < interval.to) {
+      const day = dayOf(at, timeZone)
+      let piece: Piece
+      if (day.from === at && day.to <= interval.to && dayStands(day)) piece = { ...day, source: 'day', index }
+      else if (at + quarterMs <= interval.to && quarterStands(at))
+        piece = { from: at, to: at + quarterMs, source: '15m', index }
+      else {
+        // Up to where a quarter may stand again; what is to come needs no cutting.
+        const next = at >= Math.min(progress.until, now) ? interval.to : (Math.floor(at / quarterMs) + 1) * quarterMs
+        piece = { from: at, to: Math.min(next, interval.to), source: 'facts', index }
+        pieces.push(...factsPieces(piece, index))
+        at = piece.to
+        continue
+      }
+      pieces.push(piece)
+      at = piece.to
+    }
+  }
+  return pieces
+}
+
+let known: (Interval & { timeZone: string }) | undefined
+/** The local day that holds an instant. */
+function dayOf(at: number, timeZone: string): Interval {
+  if (!known || known.timeZone !== timeZone || at < known.from || at >= known.to) {
+    const from = startOfDay(localDay(at, timeZone), timeZone)
+    known = { from, to: cutPeriod({ from, to: from + 26 * 3_600_000 }, 'day', timeZone)[0]!.to, timeZone }
+  }
+  return known
+}
+
+/** At most a day of facts is read at once. */
+const factsRunMs = 86_400_000
+
+function factsPieces({ from, to }: Interval, index: number): Piece[] {
+  const pieces: Piece[] = []
+  for (let at = from; at < to; at += factsRunMs)
+    pieces.push({ from: at, to: Math.min(at + factsRunMs, to), source: 'facts', index })
+  return pieces
+}
+
+/** Touching pieces of one source. */
+function runsOf(pieces: readonly Piece[]): Piece[][] {
+  const runs: Piece[][] = []
+  for (const piece of pieces) {
+    const run = runs.at(-1)
+    const first = run?.[0]
+    if (first?.source === piece.source && (piece.source !== 'facts' || piece.to - first.from <= factsRunMs))
+      run!.push(piece)
+    else runs.push([piece])
+  }
+  return runs
+}

@@ -1,0 +1,103 @@
+// Any history of a centre, for property tests: stays of any outcome, talks and wrap-ups that may hang over, states that may overlap.
+import fc from 'fast-check'
+import type { Facts, StayFact } from '../metrics/index.ts'
+
+const s = 1000
+/** Four days around a change of clocks in Santiago. */
+export const begin = Date.parse('2026-04-03T03:00Z')
+export const length = 4 * 86_400_000
+export const instant = fc.integer({ min: begin - 3_600_000, max: begin + length + 3_600_000 })
+
+/** Of the interaction `n`. */
+const of = (n: number) => ({ channel: n % 5 === 0 ? 'chat' : 'voice', topicId: n % 3 || null })
+/** Facts around [begin, begin + length). */
+export const history: fc.Arbitrary<Facts> = fc
+  .record({
+    stays: fc.array(
+      fc.record({
+        at: instant,
+        wait: fc.integer({ min: 0, max: 900 * s }),
+        outcome: fc.constantFrom('answered', 'abandoned', 'overflowed', 'rejected', 'callback', null),
+        reason: fc.constantFrom('timeout', 'full', 'no_agents', 'diverted'),
+        talk: fc.integer({ min: 0, max: 7_200_000 }),
+        target: fc.integer({ min: 0, max: 60 }),
+      }),
+      { maxLength: 60 },
+    ),
+    states: fc.array(
+      fc.record({
+        from: instant,
+        length: fc.integer({ min: 1, max: 40_000_000 }),
+        open: fc.boolean(),
+        state: fc.constantFrom('available', 'talking', 'wrap_up', 'break', 'offline', 'offered'),
+      }),
+      { maxLength: 30 },
+    ),
+  })
+  .map(
+    ({ stays, states }): Facts => ({
+      interactions: stays.map((one, n) => ({
+        id: `i${n}`,
+        channel: of(n).channel,
+        direction: n % 7 === 0 ? 'outbound' : 'inbound',
+        createdAt: one.at,
+        answeredAt: n % 3 === 0 ? null : one.at,
+        endedAt: one.outcome === null ? null : one.at + one.wait + one.talk,
+        rejectedReason: one.outcome === 'rejected' ? 'closed' : null,
+        contained: false,
+        gateway: n % 4 === 0 ? 'second' : null,
+        topicId: of(n).topicId,
+      })),
+      stays: stays.map((one, n) => ({
+        id: `s${n}`,
+        interactionId: `i${n}`,
+        ...of(n),
+        queueId: 1 + (n % 3),
+        enqueuedAt: one.at,
+        leftAt: one.outcome === null ? null : one.at + one.wait,
+        outcome: one.outcome as StayFact['outcome'],
+        overflowReason: one.outcome === 'overflowed' ? one.reason : null,
+        agentId: one.outcome === 'answered' ? 1 + (n % 2) : null,
+        targetSeconds: one.target,
+        shortAbandonSeconds: 5,
+      })),
+      offers: stays.map((one, n) => ({
+        stayId: `s${n}`,
+        channel: of(n).channel,
+        queueId: 1 + (n % 3),
+        agentId: 1 + (n % 2),
+        offeredAt: one.at + 1,
+        outcome: n % 2 ? 'no_answer' : 'accepted',
+      })),
+      talks: stays
+        .map((one, n) => ({
+          id: `t${n}`,
+          interactionId: `i${n}`,
+          ...of(n),
+          stayId: n % 4 === 0 ? null : `s${n}`,
+          queueId: n % 4 === 0 ? null : 1 + (n % 3),
+          agentId: 1 + (n % 2),
+          answeredAt: one.at + one.wait,
+          endedAt: one.at + one.wait + one.talk,
+          holdMs: Math.floor(one.talk / 3),
+        }))
+        .filter((_, n) => stays[n]!.outcome === 'answered'),
+      wrapUps: stays
+        .map((one, n) => ({
+          talkId: n % 2 ? `t${n}` : null,
+          ...of(n),
+          queueId: n % 4 === 0 ? null : 1 + (n % 3),
+          agentId: 1 + (n % 2),
+          beganAt: one.at + one.wait + one.talk,
+          endedAt: n % 6 ? one.at + one.wait + one.talk + 5 : null,
+        }))
+        .filter((_, n) => stays[n]!.outcome === 'answered'),
+      agentStates: states.map((one) => ({
+        agentId: 1,
+        state: one.state,
+        breakReasonId: null,
+        from: one.from,
+        to: one.open ? null : one.from + one.length,
+      })),
+    }),
+  )
