@@ -142,13 +142,17 @@ async function readWindow(knex: Knex, { agencyId }: Scope, { from, to }: Interva
       outcome: row.outcome,
     })
   }
+  // By agency and interaction as well: those have the indexes.
+  const ofStay = (query: Knex.QueryBuilder, table: string, stayId: string) =>
+    query
+      .join('queue_stays', (on) =>
+        on.on('queue_stays.interaction_id', `${table}.interaction_id`).on('queue_stays.id', stayId),
+      )
+      .where('queue_stays.agency_id', agencyId)
   // Handling time is counted with the stay it was for, which may have begun before the talk's own window.
   const talks = () => told('talk_segments')
   const talkRows = [
-    ...(await within(
-      talks().join('queue_stays', 'queue_stays.id', 'talk_segments.stay_id'),
-      'queue_stays.enqueued_at',
-    )),
+    ...(await within(ofStay(talks(), 'talk_segments', 'talk_segments.stay_id'), 'queue_stays.enqueued_at')),
     ...(await within(talks().whereNull('talk_segments.stay_id'), 'talk_segments.answered_at')),
   ]
   for (const row of talkRows) {
@@ -165,12 +169,14 @@ async function readWindow(knex: Knex, { agencyId }: Scope, { from, to }: Interva
     })
   }
   const wraps = () => told('wrap_ups')
-  const withTalk = () => wraps().join('talk_segments', 'talk_segments.id', 'wrap_ups.talk_id')
+  const withTalk = () =>
+    wraps()
+      .join('talk_segments', (on) =>
+        on.on('talk_segments.interaction_id', 'wrap_ups.interaction_id').on('talk_segments.id', 'wrap_ups.talk_id'),
+      )
+      .where('talk_segments.agency_id', agencyId)
   const wrapRows = [
-    ...(await within(
-      withTalk().join('queue_stays', 'queue_stays.id', 'talk_segments.stay_id'),
-      'queue_stays.enqueued_at',
-    )),
+    ...(await within(ofStay(withTalk(), 'wrap_ups', 'talk_segments.stay_id'), 'queue_stays.enqueued_at')),
     ...(await within(withTalk().whereNull('talk_segments.stay_id'), 'talk_segments.answered_at')),
     ...(await within(wraps().whereNull('wrap_ups.talk_id'), 'wrap_ups.began_at')),
   ]

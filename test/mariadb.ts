@@ -23,9 +23,9 @@ async function freePort(): Promise<number> {
 
 /**
  * Starts a private MariaDB; undefined where the machine has none. The url names no database: each test makes its own
- * with `freshDatabase` of server/testing.
+ * with `freshDatabase` of server/testing. `more`: arguments for a server of another size.
  */
-export async function startMariadb(): Promise<Mariadb | undefined> {
+export async function startMariadb(more: readonly string[] = []): Promise<Mariadb | undefined> {
   if (!server) return undefined
   const folder = await mkdtemp(join(tmpdir(), 'vera-mariadb-'))
   const user = userInfo().username
@@ -51,6 +51,7 @@ export async function startMariadb(): Promise<Mariadb | undefined> {
       '--innodb-flush-log-at-trx-commit=0',
       '--skip-log-bin',
       '--max-connections=300',
+      ...more,
     ],
     { stdio: 'ignore' },
   )

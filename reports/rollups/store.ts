@@ -2,7 +2,7 @@
 import type { Knex } from 'knex'
 import type { Database, Scope } from '../../server/database/index.ts'
 import { type Interval, packTotals, unpackTotals } from '../metrics/index.ts'
-import type { Family, Key, KeyedTotals } from './families.ts'
+import { type Family, families, type Key, type KeyedTotals } from './families.ts'
 
 export type Size = '15m' | 'day'
 /** All intervals that end up to `until` are rolled up, but for the marked ones; days were cut in `timeZone`. */
@@ -69,6 +69,7 @@ export async function replaceTotals(
 ): Promise<void> {
   await trx('interval_totals')
     .where({ agency_id: agencyId, size })
+    .whereIn('family', families)
     .where('begins_at', '>=', begins.from)
     .where('begins_at', '<', begins.to)
     .del()
