@@ -9,6 +9,8 @@ export type ReportRoutesOptions = {
   scheduler: Scheduler
   audit?: Audit
   now?: () => number
+  /** For the links in files. */
+  publicUrl?: string
 }
 
 export const reportRoles: readonly Role[] = ['administrator', 'agency_administrator', 'supervisor', 'integration']

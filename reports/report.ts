@@ -1,5 +1,6 @@
 import type { Database, Scope } from '../server/database/index.ts'
 import type { CallCursor } from './calls-store.ts'
+import type { Seal } from './health/seal.ts'
 import { type Interval, type IntervalSize, metricOf, type Text, type Totals } from './metrics/index.ts'
 import type { Names } from './store.ts'
 import type { CellKind, CellValue, Chart, Column, Highlight, Table, Total } from './workbook/index.ts'
@@ -24,7 +25,7 @@ export type Context = {
   now: number
 }
 
-export type Outcome = { highlights: Highlight[]; tables: Table[]; charts: Chart[]; metrics: string[] }
+export type Outcome = { highlights: Highlight[]; tables: Table[]; charts: Chart[]; metrics: string[]; seal?: Seal }
 
 /** Long lists of rows: never all in memory. */
 export type Detail = {
@@ -48,7 +49,8 @@ const kinds: Record<string, CellKind> = { count: 'count', ms: 'duration', ratio:
 /** The column of a metric, with how its total follows from other columns of the same table. */
 export function metricColumn(id: string, total?: Total): Column {
   const metric = metricOf(id)
-  return { id, title: metric.label.es, kind: kinds[metric.unit] as CellKind, total }
+  const thresholds = id.startsWith('sl_') ? { thresholds: { good: 0.8, warning: 0.7 } } : {}
+  return { id, title: metric.label.es, kind: kinds[metric.unit] as CellKind, total, ...thresholds }
 }
 
 export const summed: Total = { kind: 'sum' }

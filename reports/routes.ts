@@ -64,7 +64,10 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
       if (format === 'json') return makeAnswer(context, readCursor(request.query.after))
       if (format !== 'xlsx' && format !== 'csv')
         throw new AppError('report.bad_parameters', 400, {}, { format: 'reports.invalid.format' })
-      const file = await makeFile(context, format, { table: request.query.table as string | undefined })
+      const file = await makeFile(context, format, {
+        table: request.query.table as string | undefined,
+        publicUrl: options.publicUrl,
+      })
       await options.audit?.record(request.scope, {
         userId: request.session?.userId,
         action: 'report.exported',

@@ -81,7 +81,16 @@ export function parameterTexts(context: Prepared): { label: string; value: strin
   ]
 }
 
-function bookOf(context: Prepared, outcome: Outcome): Book {
+/** Of the same report, with the same parameters, on the screen. */
+function addressOf({ report, asked }: Prepared): string {
+  const { period, interval, queueId, agentId, topicId } = asked
+  const query = new URLSearchParams({ from: iso(period.from), to: iso(period.to), interval })
+  for (const [name, id] of Object.entries({ queue: queueId, agent: agentId, topic: topicId }))
+    if (id !== undefined) query.set(name, String(id))
+  return `/reports/${report.id}?${query}`
+}
+
+function bookOf(context: Prepared, outcome: Outcome, publicUrl: string | undefined): Book {
   return {
     title: context.report.title.es,
     agency: context.agency,
@@ -93,6 +102,8 @@ function bookOf(context: Prepared, outcome: Outcome): Book {
     definitions: definitionsOf(outcome.metrics),
     timeZone: context.timeZone,
     generatedAt: context.now,
+    ...(outcome.seal ? { seal: outcome.seal } : {}),
+    ...(publicUrl ? { publicUrl, address: addressOf(context) } : {}),
   }
 }
 
@@ -110,7 +121,7 @@ function fileName(context: Prepared, format: Format): string {
 export async function makeFile(
   context: Prepared,
   format: Format,
-  options: { table?: string; outcome?: Outcome } = {},
+  options: { table?: string; outcome?: Outcome; publicUrl?: string } = {},
 ): Promise<File> {
   const { report, timeZone } = context
   const name = fileName(context, format)
@@ -130,11 +141,20 @@ export async function makeFile(
       charts: [],
       metrics: detail.metrics,
     }
-    return { name, type: xlsxType, rows, content: bytes(streamBook(bookOf(context, outcome), detail.rows(context))) }
+    return {
+      name,
+      type: xlsxType,
+      rows,
+      content: bytes(streamBook(bookOf(context, outcome, options.publicUrl), detail.rows(context))),
+    }
   }
   const outcome = options.outcome ?? (await report.run(context))
   if (format === 'xlsx')
-    return { name, type: xlsxType, content: Readable.from([Buffer.from(await writeBook(bookOf(context, outcome)))]) }
+    return {
+      name,
+      type: xlsxType,
+      content: Readable.from([Buffer.from(await writeBook(bookOf(context, outcome, options.publicUrl)))]),
+    }
   const table = options.table ? outcome.tables.find((one) => one.id === options.table) : outcome.tables.at(-1)
   if (!table) throw new AppError('report.bad_parameters', 400, {}, { table: 'reports.invalid.table' })
   return { name, type: csvType, content: bytes(streamCsv(table.columns, [table.rows], timeZone)) }

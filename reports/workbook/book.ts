@@ -1,4 +1,5 @@
 // What a file of a report holds, without saying which library writes it. Instants are UTC ms, durations ms, ratios 0..1.
+import type { Seal } from '../health/seal.ts'
 import { wallClock } from '../metrics/index.ts'
 
 export type CellValue = string | number | null
@@ -13,7 +14,15 @@ export type Total =
   /** (Σ over) / (Σ under − Σ less), by column id. */
   | { kind: 'quotient'; over: string[]; under: string[]; less?: string[] }
 
-export type Column = { id: string; title: string; kind: CellKind; width?: number; total?: Total }
+export type Column = {
+  id: string
+  title: string
+  kind: CellKind
+  width?: number
+  total?: Total
+  /** From where on a ratio is good, and below what it is bad: the file colours and marks it. */
+  thresholds?: { good: number; warning: number }
+}
 
 export type Table = {
   id: string
@@ -24,6 +33,9 @@ export type Table = {
   totals?: CellValue[]
   /** Where a row's figures come from: one address a row, for the screen. */
   links?: string[]
+  /** What each cell is made of: an address like `/reports/...`, by row and column; null where there is none. */
+  explain?: (string | null)[][]
+  explainTotals?: (string | null)[]
 }
 
 /** A picture of columns of one table: `category` along the axis, one series a column. */
@@ -36,7 +48,7 @@ export type Chart = {
   series: string[]
 }
 
-export type Highlight = { label: string; kind: CellKind; value: CellValue }
+export type Highlight = { label: string; kind: CellKind; value: CellValue; explain?: string }
 export type Definition = { label: string; definition: string; unit: string; version: number }
 
 export type Book = {
@@ -52,6 +64,11 @@ export type Book = {
   /** Zone in which instants are written: a cell of Excel has none of its own. */
   timeZone: string
   generatedAt: number
+  seal?: Seal
+  /** Where Vera answers, without a slash at the end: makes the addresses of cells absolute. Without it no cell is a link. */
+  publicUrl?: string
+  /** Of this report on the screen. */
+  address?: string
 }
 
 export const maxSheetRows = 1_048_576
@@ -98,6 +115,30 @@ export function sheetName(title: string): string {
     .toWellFormed()
     .trim()
   return name || 'Hoja'
+}
+
+/** Names of the tables' sheets, in their order: Excel wants them different whatever their case, and keeps some for itself. */
+export function sheetNames(book: Book): string[] {
+  const taken = new Set(['portada', 'definiciones', 'history', 'historial'])
+  return book.tables.map((table) => {
+    const wanted = sheetName(table.title)
+    let name = wanted
+    for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${wanted.slice(0, 27)} (${n})`
+    taken.add(name.toLowerCase())
+    return name
+  })
+}
+
+/** A sheet's name as a formula takes it. */
+export const quotedSheet = (name: string): string => `'${name.replaceAll("'", "''")}'`
+
+const longestLink = 2079
+
+/** An address of Vera's as a cell can carry it; undefined where there is none. */
+export function cellLink(book: Book, address: string | null | undefined): string | undefined {
+  if (!book.publicUrl || !address?.startsWith('/') || address.startsWith('//')) return undefined
+  const link = `${book.publicUrl}${address}`
+  return link.length <= longestLink && URL.canParse(link) ? link : undefined
 }
 
 /** The formula of a column's total over the rows `first`..`last` (1-based); undefined where there is none. */

@@ -3,10 +3,12 @@ import {
   type Book,
   busyStretch,
   type Chart,
+  cellLink,
   cellText,
   columnName,
   figureColumns,
-  sheetName,
+  quotedSheet,
+  sheetNames,
   storedValue,
   type Table,
 } from './book.ts'
@@ -14,16 +16,28 @@ import { coverStyle, numberFormat, seriesColors } from './style.ts'
 
 const columns = 12
 const chartRows = 17
+/** Said by a sign too, not by colour alone. */
+const sealMarks = { good: '✔', warning: '▲', bad: '✖' }
+const whole = new Intl.NumberFormat('es-AR')
 
 /** The first sheet: what this is, the figures that matter, the parameters, the charts. One A4 page. */
 export function coverSheet(book: Book): WriteSheet {
   const cells = new Map<string, Partial<Cell>>()
   const merges: NonNullable<WriteSheet['merges']> = []
   const heights = new Map<number, { height: number }>()
-  const put = (row: number, from: number, to: number, value: string | number | null, style: Cell['style']) => {
+  const put = (
+    row: number,
+    from: number,
+    to: number,
+    value: string | number | null,
+    style: Cell['style'],
+    address?: string,
+  ) => {
+    const target = cellLink(book, address)
     for (let column = from; column <= to; column++) {
       const here = column === from ? value : null
-      cells.set(`${row},${column}`, { value: here, type: typeof here === 'number' ? 'number' : 'string', style })
+      const cell = { value: here, type: typeof here === 'number' ? ('number' as const) : ('string' as const), style }
+      cells.set(`${row},${column}`, column === from && target ? { ...cell, hyperlink: { target } } : cell)
     }
     if (to > from) merges.push({ startRow: row, endRow: row, startCol: from, endCol: to })
   }
@@ -40,7 +54,7 @@ export function coverSheet(book: Book): WriteSheet {
       const from = index * width
       put(row, from, from + width - 1, cellText(tile.label), coverStyle.tileLabel)
       const value = storedValue(tile.value, tile.kind, book.timeZone)
-      put(row + 1, from, from + width - 1, value ?? '—', coverStyle.tileValue(tile.kind))
+      put(row + 1, from, from + width - 1, value ?? '—', coverStyle.tileValue(tile.kind), tile.explain)
     })
     heights
       .set(row, { height: 20 })
@@ -56,25 +70,34 @@ export function coverSheet(book: Book): WriteSheet {
     put(line, from + 2, from + columns / 2 - 1, cellText(parameter.value), coverStyle.value)
   })
   row += half + 1
+  if (book.seal) {
+    const { state, text, checks } = book.seal
+    put(row, 0, columns - 1, cellText(`${sealMarks[state]}  Salud de los datos: ${text}`), coverStyle.seal(state))
+    heights.set(row++, { height: 22 })
+    for (const check of checks.slice(0, 6)) {
+      put(row, 0, 3, cellText(check.label), coverStyle.label)
+      const said = `${whole.format(check.compared)} comparadas, ${whole.format(check.wrong)} no coinciden`
+      put(row++, 4, columns - 1, said, coverStyle.value, check.href)
+    }
+    row++
+  }
   const charts: SheetChart[] = []
+  const names = sheetNames(book)
   book.charts.slice(0, 4).forEach((chart, index) => {
     const table = book.tables.find((one) => one.id === chart.table)
     if (!table || table.rows.length === 0) return
     const from = { row: row + Math.floor(index / 2) * (chartRows + 1), col: (index % 2) * (columns / 2) }
     const alone = index % 2 === 0 && index === book.charts.length - 1
     charts.push({
-      ...nativeChart(chart, table),
+      ...nativeChart(chart, table, names[book.tables.indexOf(table)] as string),
       anchor: { from, to: { row: from.row + chartRows, col: alone ? columns : from.col + columns / 2 } },
     })
   })
   if (charts.length > 0) row += Math.ceil(charts.length / 2) * (chartRows + 1)
-  put(
-    row,
-    0,
-    columns - 1,
-    'Las definiciones de cada medida están en la última hoja. Informe generado por Vera.',
-    coverStyle.note,
-  )
+  const linked = book.publicUrl ? ' Cada cifra que se puede abrir lleva a lo que la compone.' : ''
+  put(row, 0, columns - 1, `Las definiciones de cada medida están en la última hoja.${linked}`, coverStyle.note)
+  if (cellLink(book, book.address))
+    put(++row, 0, columns - 1, 'Abrir este informe en Vera', coverStyle.link, book.address)
 
   return {
     name: 'Portada',
@@ -97,15 +120,15 @@ export function coverSheet(book: Book): WriteSheet {
   }
 }
 
-function nativeChart(chart: Chart, table: Table): Omit<SheetChart, 'anchor'> {
-  const sheet = `'${sheetName(table.title).replaceAll("'", "''")}'`
+function nativeChart(chart: Chart, table: Table, name: string): Omit<SheetChart, 'anchor'> {
+  const sheet = quotedSheet(name)
   const at = table.columns.findIndex((column) => column.id === chart.category)
   const [from, to] =
     table.columns[at]?.kind === 'interval' ? busyStretch(table.rows, figureColumns(table)) : [0, table.rows.length]
   const range = (id: string) => {
-    const name = columnName(table.columns.findIndex((column) => column.id === id))
+    const letters = columnName(table.columns.findIndex((column) => column.id === id))
     // A sheet begins with row 1, its figures with row 2; a chart of nothing at all still needs a row.
-    return `${sheet}!$${name}$${from + 2}:$${name}$${Math.max(to, from + 1) + 1}`
+    return `${sheet}!$${letters}$${from + 2}:$${letters}$${Math.max(to, from + 1) + 1}`
   }
   const kindOf = (id: string) => table.columns.find((column) => column.id === id)?.kind ?? 'count'
   const line = chart.kind === 'line'

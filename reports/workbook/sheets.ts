@@ -1,16 +1,30 @@
-import type { Cell, WriteSheet } from 'hucre/xlsx'
+import type { Cell, ConditionalRule, WriteSheet } from 'hucre/xlsx'
 import {
   type Book,
   type CellKind,
+  cellLink,
   cellText,
   columnName,
   maxSheetRows,
-  sheetName,
+  sheetNames,
   storedValue,
   type Table,
   totalFormula,
 } from './book.ts'
-import { bodyStyle, definitionStyle, headerStyle, kindWidth, numberFormat, totalStyle } from './style.ts'
+import {
+  barColor,
+  bodyStyle,
+  definitionStyle,
+  headerStyle,
+  kindWidth,
+  linkStyle,
+  numberFormat,
+  thresholdStyle,
+  totalStyle,
+} from './style.ts'
+
+/** Excel takes 65,530 links in a sheet and calls a file with more damaged. */
+const mostLinks = 65_000
 
 /** Header and footer text: `&` begins a code there, so a name may not smuggle one in. */
 const plainHeader = (text: string) => cellText(text).replaceAll('&', '&&').slice(0, 100)
@@ -49,9 +63,17 @@ export function tableSheet(book: Book, table: Table): WriteSheet {
   columns.forEach((column, index) => {
     cells.set(`0,${index}`, { value: cellText(column.title), type: 'string', style: headerStyle(column.kind) })
   })
+  let links = 0
   const stored = rows.map((row, at) =>
     columns.map((column, index) => {
       const value = storedValue(row[index] ?? null, column.kind, book.timeZone)
+      const target = cellLink(book, table.explain?.[at]?.[index] ?? (index === 0 ? table.links?.[at] : undefined))
+      if (target && value !== null && links++ < mostLinks) {
+        const type = typeof value === 'number' ? 'number' : 'string'
+        const style = index === 0 ? linkStyle(column.kind) : bodyStyle(column.kind)
+        cells.set(`${at + 1},${index}`, { value, type, style, hyperlink: { target } })
+        return value
+      }
       // Text under a number's column (a dash, say) must not pretend to be one, and empty cells keep the line below.
       if (value === null || (typeof value === 'string' && column.kind !== 'text'))
         cells.set(`${at + 1},${index}`, { value, type: 'string', style: bodyStyle(column.kind) })
@@ -69,19 +91,59 @@ export function tableSheet(book: Book, table: Table): WriteSheet {
       const cell: Partial<Cell> = formula
         ? { formula, formulaResult: value ?? '', value: value ?? '', type: 'formula', style }
         : { value: index === 0 ? 'Total' : null, type: 'string', style: index === 0 ? totalStyle('text') : style }
-      cells.set(`${last},${index}`, cell)
+      const target = cellLink(book, table.explainTotals?.[index])
+      cells.set(`${last},${index}`, target ? { ...cell, hyperlink: { target } } : cell)
     })
   }
   return {
-    name: sheetName(table.title),
+    name: sheetNames(book)[book.tables.indexOf(table)] as string,
     columns: columns.map((column, index) => ({ width: widthOf(table, index), style: bodyStyle(column.kind) })),
     rows: sheetRows,
     cells,
     rowDefs: new Map([[0, { height: 44 }]]),
     freezePane: { rows: 1, columns: freezeColumns(table) },
     autoFilter: { range: `A1:${columnName(columns.length - 1)}${last}` },
+    conditionalRules: conditionalRules(table),
     ...page(book, table.title),
   }
+}
+
+/**
+ * Bars behind the first count, the first duration and each ratio without thresholds; colours and signs for ratios that have
+ * them. The totals' row stays out: it would make every other bar short.
+ */
+function conditionalRules(table: Table): ConditionalRule[] {
+  const { columns, rows } = table
+  if (rows.length < 2) return []
+  const found: ConditionalRule[] = []
+  const barred = new Set<CellKind>()
+  columns.forEach((column, index) => {
+    const first = `${columnName(index)}2`
+    const range = `${first}:${columnName(index)}${rows.length + 1}`
+    const add = (rule: Omit<ConditionalRule, 'priority' | 'range'>) =>
+      found.push({ ...rule, range, priority: found.length + 1 })
+    if (column.thresholds) {
+      const { good, warning } = column.thresholds
+      const above = (least: number) => `AND(ISNUMBER(${first}),${first}>=${least})`
+      const bad = `AND(ISNUMBER(${first}),${first}<${warning})`
+      const cfvo = [
+        { type: 'percent' as const, value: '0' },
+        ...[warning, good].map((value) => ({ type: 'num' as const, value: String(value) })),
+      ]
+      add({ type: 'iconSet', iconSet: { iconSet: '3Symbols2', cfvo } })
+      add({ type: 'expression', formula: bad, style: thresholdStyle.bad, stopIfTrue: true })
+      add({ type: 'expression', formula: above(good), style: thresholdStyle.good, stopIfTrue: true })
+      add({ type: 'expression', formula: above(warning), style: thresholdStyle.warning })
+    } else if (
+      column.kind === 'ratio' ||
+      ((column.kind === 'count' || column.kind === 'duration') && !barred.has(column.kind))
+    ) {
+      barred.add(column.kind)
+      const most = column.kind === 'ratio' ? { type: 'num' as const, value: '1' } : { type: 'max' as const }
+      add({ type: 'dataBar', dataBar: { cfvo: [{ type: 'num', value: '0' }, most], color: barColor } })
+    }
+  })
+  return found
 }
 
 /** Names on the left stay in sight when one scrolls to the right. */

@@ -58,6 +58,24 @@ export const bodyStyle = (kind: CellKind): CellStyle => ({
   border: { bottom: side(palette.line) },
 })
 
+/** A name that opens what stands behind it. */
+export const linkStyle = (kind: CellKind): CellStyle => ({
+  ...bodyStyle(kind),
+  font: { name: face, size: 10, underline: true, color: { rgb: palette.deep } },
+})
+
+export const barColor = 'FFA9CDD5'
+const verdict = (ink: string, paper: string): CellStyle => ({
+  font: { color: { rgb: ink } },
+  fill: { type: 'pattern', pattern: 'solid', fgColor: { rgb: paper }, bgColor: { rgb: paper } },
+})
+/** Dark on pale: read in grey too, where the sign beside says the same. */
+export const thresholdStyle = {
+  good: verdict('1E5B33', 'DDF1E2'),
+  warning: verdict('6B4A00', 'FFF1CC'),
+  bad: verdict('8A1C1C', 'FBE0DE'),
+}
+
 export const totalStyle = (kind: CellKind): CellStyle => ({
   ...bodyStyle(kind),
   font: { name: face, size: 10, bold: true, color: { rgb: palette.deep } },
@@ -67,6 +85,8 @@ export const totalStyle = (kind: CellKind): CellStyle => ({
 
 const plain = (size: number, rgb: string, bold = false): CellStyle => ({
   font: { name: face, size, bold, color: { rgb } },
+  // Who presses F2 and Enter on a name that begins with = still has text.
+  numFmt: numberFormat.text,
   alignment: { horizontal: 'left', vertical: 'center' },
 })
 
@@ -97,6 +117,15 @@ export const coverStyle = {
     numFmt: numberFormat[kind],
     alignment: { horizontal: 'center', vertical: 'center' },
   }),
+  seal: (state: keyof typeof thresholdStyle): CellStyle => ({
+    ...plain(10.5, thresholdStyle[state].font?.color?.rgb ?? palette.ink, true),
+    fill: solid((thresholdStyle[state].fill as { fgColor: { rgb: string } }).fgColor.rgb),
+    alignment: { horizontal: 'left', vertical: 'center', indent: 1 },
+  }),
+  link: {
+    ...plain(9, palette.deep),
+    font: { name: face, size: 9, underline: true, color: { rgb: palette.deep } },
+  } as CellStyle,
   label: plain(10, palette.muted),
   value: plain(10, palette.ink, true),
   note: plain(9, palette.muted),

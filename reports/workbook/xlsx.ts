@@ -1,5 +1,5 @@
 import { writeXlsx } from 'hucre/xlsx'
-import { type Book, sheetName } from './book.ts'
+import { type Book, quotedSheet, sheetNames } from './book.ts'
 import { coverSheet } from './cover.ts'
 import { definitionsSheet, tableSheet } from './sheets.ts'
 
@@ -13,16 +13,19 @@ export async function writeBook(book: Book): Promise<Uint8Array> {
     defaultFont: { name: 'Calibri', size: 10 },
     properties: {
       title: book.title,
+      subject: book.subtitle,
+      description: `${book.title}, ${book.agency}, ${book.subtitle}`,
+      category: 'Informe',
       creator: 'Vera',
       company: book.agency,
       created: new Date(book.generatedAt),
       modified: new Date(book.generatedAt),
     },
     // hucre writes its own Print_Titles without quoting the sheet's name, which Excel calls a damaged file.
-    namedRanges: [...book.tables.map((table) => table.title), 'Definiciones'].map((title) => ({
+    namedRanges: [...sheetNames(book), 'Definiciones'].map((name) => ({
       name: '_xlnm.Print_Titles',
-      range: `'${sheetName(title).replaceAll("'", "''")}'!$1:$1`,
-      scope: sheetName(title),
+      range: `${quotedSheet(name)}!$1:$1`,
+      scope: name,
     })),
   })
 }
