@@ -88,6 +88,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         form,
         intervals: intervalChoices(report, asked.interval),
         period: whole ? days(asked.period, timeZone) : periodText(context),
+        health: `/api/reports/health?${new URLSearchParams({ from: new Date(asked.period.from).toISOString(), to: new Date(asked.period.to).toISOString() })}`,
         download: {
           xlsx: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'xlsx']])}`,
           csv: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'csv']])}`,
@@ -119,7 +120,11 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
     }
     const outcome = await report.run(context)
     return {
-      highlights: outcome.highlights.map((one) => ({ label: one.label, value: shown(one.value, one.kind, timeZone) })),
+      highlights: outcome.highlights.map((one) => ({
+        label: one.label,
+        value: shown(one.value, one.kind, timeZone),
+        ...(one.explain && one.value !== null ? { href: one.explain } : {}),
+      })),
       tables: outcome.tables.map((table) => tableView(table, timeZone)),
       charts: chartViews(outcome, timeZone),
       definitions: definitionsOf(outcome.metrics),

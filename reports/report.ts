@@ -1,7 +1,8 @@
 import type { Database, Scope } from '../server/database/index.ts'
 import type { CallCursor } from './calls-store.ts'
+import { explainHref } from './explain/figure.ts'
 import type { Seal } from './health/seal.ts'
-import { type Interval, type IntervalSize, metricOf, type Text, type Totals } from './metrics/index.ts'
+import { type Interval, type IntervalSize, metricOf, type Text, type Totals, type Unit } from './metrics/index.ts'
 import type { Names } from './store.ts'
 import type { CellKind, CellValue, Chart, Column, Highlight, Table, Total } from './workbook/index.ts'
 
@@ -44,13 +45,16 @@ export type Report = {
   parameters: Parameter[]
 } & ({ kind: 'summary'; run(context: Context): Promise<Outcome> } | { kind: 'detail'; detail: Detail })
 
-const kinds: Record<string, CellKind> = { count: 'count', ms: 'duration', ratio: 'ratio', erlangs: 'decimal' }
+const kinds = { count: 'count', ms: 'duration', ratio: 'ratio', erlangs: 'decimal' } as const
+
+/** How the values of a unit are written. */
+export const kindOfUnit = (unit: Unit): CellKind => kinds[unit]
 
 /** The column of a metric, with how its total follows from other columns of the same table. */
 export function metricColumn(id: string, total?: Total): Column {
   const metric = metricOf(id)
   const thresholds = id.startsWith('sl_') ? { thresholds: { good: 0.8, warning: 0.7 } } : {}
-  return { id, title: metric.label.es, kind: kinds[metric.unit] as CellKind, total, ...thresholds }
+  return { id, title: metric.label.es, kind: kindOfUnit(metric.unit), total, ...thresholds }
 }
 
 export const summed: Total = { kind: 'sum' }
@@ -60,9 +64,15 @@ export function metricCells(columns: readonly Column[], totals: Totals): CellVal
   return columns.map((column) => metricOf(column.id).of(totals))
 }
 
-export function highlight(id: string, totals: Totals): Highlight {
+/** `query`: whose figure it is (`figureQuery`). */
+export function highlight(id: string, totals: Totals, query?: string): Highlight {
   const metric = metricOf(id)
-  return { label: metric.label.es, kind: kinds[metric.unit] as CellKind, value: metric.of(totals) }
+  return {
+    label: metric.label.es,
+    kind: kindOfUnit(metric.unit),
+    value: metric.of(totals),
+    ...(query ? { explain: explainHref(id, query) } : {}),
+  }
 }
 
 /** The address of the calls behind a figure. */

@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../server/http/types.ts'
 import { knownReport, type ReportRoutesOptions, reportRoles } from './access.ts'
+import { explainRoutes } from './explain/routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { reports } from './reports.ts'
 import { makeAnswer, makeFile, prepare, readCursor } from './run.ts'
@@ -79,6 +80,7 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
     },
   )
 
+  await app.register(explainRoutes, options)
   await app.register(pageRoutes, options)
   await app.register(scheduleRoutes, options)
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
 import type { CallCursor } from './calls-store.ts'
+import { sealOf } from './health/health.ts'
 import { metricOf } from './metrics/index.ts'
 import { readParameters } from './parameters.ts'
 import type { Context, Outcome, Report } from './report.ts'
@@ -90,19 +91,20 @@ function addressOf({ report, asked }: Prepared): string {
   return `/reports/${report.id}?${query}`
 }
 
-function bookOf(context: Prepared, outcome: Outcome, publicUrl: string | undefined): Book {
+async function bookOf(context: Prepared, outcome: Outcome, publicUrl: string | undefined): Promise<Book> {
+  const seal = outcome.seal ?? (await sealOf(context.db, context.scope, context.asked.period, context))
   return {
     title: context.report.title.es,
     agency: context.agency,
     subtitle: periodText(context),
     parameters: parameterTexts(context),
+    seal,
     highlights: outcome.highlights,
     tables: outcome.tables,
     charts: outcome.charts,
     definitions: definitionsOf(outcome.metrics),
     timeZone: context.timeZone,
     generatedAt: context.now,
-    ...(outcome.seal ? { seal: outcome.seal } : {}),
     ...(publicUrl ? { publicUrl, address: addressOf(context) } : {}),
   }
 }
@@ -145,7 +147,7 @@ export async function makeFile(
       name,
       type: xlsxType,
       rows,
-      content: bytes(streamBook(bookOf(context, outcome, options.publicUrl), detail.rows(context))),
+      content: bytes(streamBook(await bookOf(context, outcome, options.publicUrl), detail.rows(context))),
     }
   }
   const outcome = options.outcome ?? (await report.run(context))
@@ -153,7 +155,7 @@ export async function makeFile(
     return {
       name,
       type: xlsxType,
-      content: Readable.from([Buffer.from(await writeBook(bookOf(context, outcome, options.publicUrl)))]),
+      content: Readable.from([Buffer.from(await writeBook(await bookOf(context, outcome, options.publicUrl)))]),
     }
   const table = options.table ? outcome.tables.find((one) => one.id === options.table) : outcome.tables.at(-1)
   if (!table) throw new AppError('report.bad_parameters', 400, {}, { table: 'reports.invalid.table' })
@@ -196,6 +198,7 @@ export async function makeAnswer(context: Prepared, after?: CallCursor): Promise
   const outcome = await report.run(context)
   return {
     ...head,
+    health: await sealOf(context.db, context.scope, asked.period, context),
     highlights: outcome.highlights,
     tables: outcome.tables.map(plainTable),
     charts: outcome.charts,
@@ -217,6 +220,8 @@ function plainTable(table: Table): object {
     rows: table.rows.map((row) => row.map((value, index) => cell(value, table.columns[index]))),
     totals: table.totals ?? null,
     links: table.links ?? null,
+    explain: table.explain ?? null,
+    explainTotal: table.explainTotal ?? null,
   }
 }
 

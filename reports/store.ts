@@ -135,6 +135,7 @@ async function readWindow(knex: Knex, { agencyId }: Scope, { from, to }: Interva
   for (const row of await within(told('offers'), 'offers.offered_at')) {
     facts.offers.push({
       stayId: row.stay_id,
+      interactionId: row.interaction_id,
       channel: of(row).channel,
       queueId: row.queue_id,
       agentId: row.agent_id,
@@ -182,6 +183,7 @@ async function readWindow(knex: Knex, { agencyId }: Scope, { from, to }: Interva
   ]
   for (const row of wrapRows) {
     facts.wrapUps.push({
+      interactionId: row.interaction_id,
       ...of(row),
       talkId: row.talk_id,
       queueId: row.queue_id,

@@ -4,6 +4,7 @@ import {
   type CellKind,
   type CellValue,
   type Chart,
+  cellExplained,
   clockText,
   csvText,
   figureColumns,
@@ -35,6 +36,10 @@ export function tableView(table: Table, timeZone: string): object {
     const kind = table.columns[index]?.kind ?? 'text'
     return { text: shown(value, kind, timeZone), number: kind !== 'text' }
   }
+  const explained = (value: CellValue, index: number, row?: number) => {
+    const href = value === null ? undefined : cellExplained(table, index, row)
+    return { ...cell(value, index), ...(href ? { href } : {}) }
+  }
   const drawn = figureColumns(table)
   const byTime = table.columns[0]?.kind === 'interval'
   const [from, to] = byTime ? busyStretch(table.rows, drawn) : [0, table.rows.length]
@@ -46,11 +51,12 @@ export function tableView(table: Table, timeZone: string): object {
       link: table.links?.[from + at],
       // Nothing happened: the row stays, in a quieter colour.
       quiet: drawn.every((index) => !row[index]),
-      cells: row.map((value, index) => cell(value, index)),
+      cells: row.map((value, index) => explained(value, index, from + at)),
     })),
     totals: table.totals?.map((value, index) => {
       if (index === 0) return { text: 'Total', number: false }
-      return value === null && !drawn.includes(index) ? { text: '', number: false } : cell(value, index)
+      if (value === null && !drawn.includes(index)) return { text: '', number: false }
+      return explained(value, index)
     }),
     cut: to - from > screenRows ? { shown: screenRows, all: to - from } : undefined,
     trimmed: to > from && to - from < table.rows.length,

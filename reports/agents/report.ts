@@ -1,4 +1,5 @@
-import { cutPeriod, elapsedOf, pausesByReason } from '../metrics/index.ts'
+import { figureQuery } from '../explain/figure.ts'
+import { cutPeriod, elapsedOf, type Interval, pausesByReason } from '../metrics/index.ts'
 import { callsLink, highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
 import { type KeyedTotals, readTotals, together } from '../rollups/index.ts'
 import type { Table } from '../workbook/index.ts'
@@ -49,6 +50,13 @@ export const agentsReport: Report = {
     const agentIds = [...names.agents.keys()].filter((id) => byId.has(id))
     for (const id of byId.keys()) if (!names.agents.has(id)) agentIds.push(id)
     const totals = metricCells(metrics, whole)
+    const explainOf = (one: Interval, subject?: number) =>
+      figureQuery({
+        family: 'agent',
+        where: subject === undefined ? where : { ...where, subject },
+        period: { from: one.from, to: one.to },
+      })
+    const explainTotal = explainOf(period)
 
     const byAgent: Table = {
       id: 'by_agent',
@@ -57,6 +65,8 @@ export const agentsReport: Report = {
       rows: [],
       totals: [null, ...totals],
       links: [],
+      explain: [],
+      explainTotal,
     }
     const both: Table = {
       id: 'by_agent_and_interval',
@@ -65,6 +75,8 @@ export const agentsReport: Report = {
       rows: [],
       totals: [null, null, ...totals],
       links: [],
+      explain: [],
+      explainTotal,
     }
     const pauses: Table = {
       id: 'pauses',
@@ -82,6 +94,7 @@ export const agentsReport: Report = {
       const own = together(byId.get(id) ?? [], elapsed)
       byAgent.rows.push([name, ...metricCells(metrics, own)])
       byAgent.links?.push(callsLink(period, { agent: id }))
+      byAgent.explain?.push(explainOf(period, id))
       for (const [reason, time] of pausesByReason(own))
         pauses.rows.push([name, reason === null ? 'Sin motivo' : (names.breakReasons.get(reason) ?? `${reason}`), time])
       for (const one of found) {
@@ -89,11 +102,12 @@ export const agentsReport: Report = {
         if (mine.length === 0) continue
         both.rows.push([name, one.from, ...metricCells(metrics, together(mine, elapsedOf({ ...one, now })))])
         both.links?.push(callsLink(one, { agent: id }))
+        both.explain?.push(explainOf(one, id))
       }
     }
     return {
       highlights: ['handled', 'handling_average', 'occupancy', 'utilisation', 'paused', 'agent_rejected'].map((id) =>
-        highlight(id, whole),
+        highlight(id, whole, explainTotal),
       ),
       tables: [byAgent, pauses, both],
       charts: [

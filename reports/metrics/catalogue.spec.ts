@@ -201,16 +201,33 @@ describe('times and people, worked by hand', () => {
     ],
     stays: [first],
     offers: [
-      { stayId: first.id, channel: 'voice', queueId: 1, agentId: 7, offeredAt: noon + 3591 * s, outcome: 'no_answer' },
       {
         stayId: first.id,
+        interactionId: first.interactionId,
+        channel: 'voice',
+        queueId: 1,
+        agentId: 7,
+        offeredAt: noon + 3591 * s,
+        outcome: 'no_answer',
+      },
+      {
+        stayId: first.id,
+        interactionId: first.interactionId,
         channel: 'voice',
         queueId: 1,
         agentId: 8,
         offeredAt: noon + 3600 * s - 1,
         outcome: 'accepted',
       },
-      { stayId: first.id, channel: 'voice', queueId: 1, agentId: 8, offeredAt: noon + 3600 * s, outcome: 'refused' },
+      {
+        stayId: first.id,
+        interactionId: first.interactionId,
+        channel: 'voice',
+        queueId: 1,
+        agentId: 8,
+        offeredAt: noon + 3600 * s,
+        outcome: 'refused',
+      },
     ],
     talks: [
       {
@@ -228,6 +245,7 @@ describe('times and people, worked by hand', () => {
     ],
     wrapUps: [
       {
+        interactionId: first.interactionId,
         channel: 'voice',
         topicId: null,
         talkId: 't1',

@@ -17,11 +17,10 @@ export type InteractionFact = {
 }
 
 /** Of the interaction that a stay, offer, talk or wrap-up belongs to. */
-type OfInteraction = { channel: string; topicId: number | null }
+type OfInteraction = { interactionId: string; channel: string; topicId: number | null }
 
 export type StayFact = OfInteraction & {
   id: string
-  interactionId: string
   queueId: number
   enqueuedAt: number
   leftAt: number | null
@@ -43,7 +42,6 @@ export type OfferFact = Omit<OfInteraction, 'topicId'> & {
 
 export type TalkFact = OfInteraction & {
   id: string
-  interactionId: string
   stayId: string | null
   queueId: number | null
   agentId: number

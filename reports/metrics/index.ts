@@ -12,7 +12,7 @@ export {
   startOfDay,
   wallClock,
 } from './intervals.ts'
-export { type FactKind, kindOf, type Measure, measures } from './measures.ts'
+export { type FactKind, kindOf, type Measure, measures, waitOf } from './measures.ts'
 export type { Formula, Metric, Text, Unit } from './metric.ts'
 export { longestCallMs, type Slice, sliceFacts, sliceWhole } from './slice.ts'
 export {

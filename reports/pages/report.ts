@@ -1,5 +1,6 @@
 // Draws the charts of a report's page from the figures that the server put beside them.
 import { Chart, type ChartDataset, registerables } from 'chart.js'
+import type { Seal } from '../health/seal.ts'
 import type { ChartView } from '../view.ts'
 
 const language = document.documentElement.lang === 'en-US' ? 'en-US' : 'es-AR'
@@ -97,4 +98,39 @@ for (const view of JSON.parse(holder?.dataset.charts ?? '[]') as ChartView[]) {
       scales: flat ? { x: values, y: names } : { x: names, y: values },
     },
   })
+}
+
+// The seal costs a count over the period: it comes behind the figures.
+const seal = document.getElementById('report-health')
+if (seal) {
+  const text = seal.querySelector('#report-health-text') as HTMLElement
+  const sign = seal.querySelector('#report-health-sign') as HTMLElement
+  const signs = { good: ['✓', 'badge-good'], warning: ['!', 'badge-warn'], bad: ['✗', 'badge-bad'] } as const
+  fetch(seal.dataset.address ?? '')
+    .then((answer) => (answer.ok ? (answer.json() as Promise<Seal>) : Promise.reject(new Error(String(answer.status)))))
+    .then((found) => {
+      text.textContent = found.text
+      sign.textContent = signs[found.state][0]
+      sign.classList.add(signs[found.state][1])
+      seal.querySelector('ul')?.replaceChildren(
+        ...found.checks.map((check) => {
+          const item = document.createElement('li')
+          const words =
+            check.wrong > 0
+              ? `${number.format(check.wrong)} ${seal.dataset.wrong} ${seal.dataset.of}`
+              : `${seal.dataset.agree}`
+          item.textContent = `${check.wrong > 0 ? '✗' : '✓'} ${check.label}: ${words} ${number.format(check.compared)} `
+          if (check.wrong > 0 && check.href) {
+            const link = document.createElement('a')
+            link.href = check.href
+            link.textContent = seal.dataset.see ?? ''
+            item.append(link)
+          }
+          return item
+        }),
+      )
+    })
+    .catch(() => {
+      text.textContent = seal.dataset.failed ?? ''
+    })
 }

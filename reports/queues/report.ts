@@ -1,4 +1,5 @@
-import { cutPeriod, elapsedOf } from '../metrics/index.ts'
+import { figureQuery } from '../explain/figure.ts'
+import { cutPeriod, elapsedOf, type Interval } from '../metrics/index.ts'
 import { callsLink, highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
 import { readTotals, together } from '../rollups/index.ts'
 import type { Table } from '../workbook/index.ts'
@@ -42,8 +43,8 @@ export const queuesReport: Report = {
   async run({ db, scope, asked, names, timeZone, now }) {
     const { period, interval } = asked
     const cut = cutPeriod(period, interval, timeZone)
-    const where = asked.queueId ? { subject: asked.queueId } : {}
-    const found = await readTotals(db, scope, { family: 'queue', cut, timeZone, now, where })
+    const ofAll = asked.queueId ? { subject: asked.queueId } : {}
+    const found = await readTotals(db, scope, { family: 'queue', cut, timeZone, now, where: ofAll })
     const elapsed = elapsedOf({ ...period, now })
     const all = found.flatMap((one) => one.keys)
     const bySubject = Map.groupBy(all, (one) => one.subject)
@@ -51,6 +52,13 @@ export const queuesReport: Report = {
     const queueIds = [...names.queues.keys()].filter((id) => bySubject.has(id) || asked.queueId === id)
     for (const id of bySubject.keys()) if (!names.queues.has(id)) queueIds.push(id)
     const totals = metricCells(metrics, whole)
+    const explainOf = (one: Interval, subject?: number) =>
+      figureQuery({
+        family: 'queue',
+        where: subject === undefined ? ofAll : { subject },
+        period: { from: one.from, to: one.to },
+      })
+    const explainTotal = explainOf(period)
 
     const byQueue: Table = {
       id: 'by_queue',
@@ -59,6 +67,8 @@ export const queuesReport: Report = {
       rows: [],
       totals: [null, ...totals],
       links: [],
+      explain: [],
+      explainTotal,
     }
     const both: Table = {
       id: 'by_queue_and_interval',
@@ -67,16 +77,20 @@ export const queuesReport: Report = {
       rows: [],
       totals: [null, null, ...totals],
       links: [],
+      explain: [],
+      explainTotal,
     }
     for (const id of queueIds) {
       const name = names.queues.get(id) ?? `Cola ${id}`
       byQueue.rows.push([name, ...metricCells(metrics, together(bySubject.get(id) ?? [], elapsed))])
       byQueue.links?.push(callsLink(period, { queue: id }))
+      byQueue.explain?.push(explainOf(period, id))
       for (const one of found) {
         const mine = one.keys.filter((key) => key.subject === id)
         if (mine.length === 0) continue
         both.rows.push([name, one.from, ...metricCells(metrics, together(mine, elapsedOf({ ...one, now })))])
         both.links?.push(callsLink(one, { queue: id }))
+        both.explain?.push(explainOf(one, id))
       }
     }
     const byInterval: Table = {
@@ -86,9 +100,13 @@ export const queuesReport: Report = {
       rows: found.map((one) => [one.from, ...metricCells(metrics, together(one.keys, elapsedOf({ ...one, now })))]),
       totals: [null, ...totals],
       links: cut.map((one) => callsLink(one, asked.queueId ? { queue: asked.queueId } : {})),
+      explain: cut.map((one) => explainOf(one)),
+      explainTotal,
     }
     return {
-      highlights: ['offered', 'answered', 'sl_offered', 'asa', 'aht', 'abandon_rate'].map((id) => highlight(id, whole)),
+      highlights: ['offered', 'answered', 'sl_offered', 'asa', 'aht', 'abandon_rate'].map((id) =>
+        highlight(id, whole, explainTotal),
+      ),
       tables: [byQueue, byInterval, both],
       charts: [
         {

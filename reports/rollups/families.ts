@@ -58,6 +58,19 @@ const keys: Record<Family, Keys> = {
   },
 }
 
+/** Narrows a family to one subject, queue or label. */
+export type Where = Partial<Key>
+
+export const matches = (one: Key, where: Where): boolean =>
+  (where.subject === undefined || one.subject === where.subject) &&
+  (where.queueId === undefined || one.queueId === where.queueId) &&
+  (where.label === undefined || one.label === where.label)
+
+/** Whose totals of a family a fact is counted in; undefined: nobody's. */
+export function subjectOf(family: Family, kind: FactKind, fact: unknown): Key | undefined {
+  return (keys[family][kind] as ((one: unknown) => Key | undefined) | undefined)?.(fact)
+}
+
 /** What a slice adds up to, by the keys of a family. Keys with nothing in them are left out. */
 export function tallyFamily(slice: Slice, family: Family): KeyedTotals[] {
   const found = new Map<string, KeyedTotals & { lines: Slice['lines'] }>()

@@ -11,8 +11,8 @@ import {
   type Totals,
 } from '../metrics/index.ts'
 import { readFacts } from '../store.ts'
-import { type Family, type Key, type KeyedTotals, tallyFamily } from './families.ts'
-import { readKept, readMarks, readProgress, type Size, type Where } from './store.ts'
+import { type Family, type Key, type KeyedTotals, matches, tallyFamily, type Where } from './families.ts'
+import { readKept, readMarks, readProgress, type Size } from './store.ts'
 
 export const quarterMs = 900_000
 /** Raised when a measure changes its meaning or a new one comes: all is rolled up anew. */
@@ -97,11 +97,6 @@ export async function readFamilies<Asked extends Family>(
 }
 
 const keyOf = ({ subject, queueId, label }: Key): Key => ({ subject, queueId, label })
-const matches = (one: Key, where: Where) =>
-  (where.subject === undefined || one.subject === where.subject) &&
-  (where.queueId === undefined || one.queueId === where.queueId) &&
-  (where.label === undefined || one.label === where.label)
-
 /** All keys of an interval as one. */
 export function together(keys: Iterable<KeyedTotals>, elapsed: number): Totals {
   const sum = noTotals(elapsed)

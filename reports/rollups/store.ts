@@ -2,15 +2,12 @@
 import type { Knex } from 'knex'
 import type { Database, Scope } from '../../server/database/index.ts'
 import { type Interval, packTotals, unpackTotals } from '../metrics/index.ts'
-import { type Family, families, type Key, type KeyedTotals } from './families.ts'
+import { type Family, families, type KeyedTotals, type Where } from './families.ts'
 
 export type Size = '15m' | 'day'
 /** All intervals that end up to `until` are rolled up, but for the marked ones; days were cut in `timeZone`. */
 export type Progress = { until: number; version: number; timeZone: string }
 export type Mark = { size: Size; beginsAt: number; version: number }
-/** Narrows a family to one subject, queue or label. */
-export type Where = Partial<Key>
-
 export async function readProgress(knex: Knex, { agencyId }: Scope): Promise<Progress | undefined> {
   const row = await knex('rollup_progress').where({ agency_id: agencyId }).first()
   return row && { until: Number(row.until), version: row.version, timeZone: row.time_zone }

@@ -63,6 +63,7 @@ export const history: fc.Arbitrary<Facts> = fc
       })),
       offers: stays.map((one, n) => ({
         stayId: `s${n}`,
+        interactionId: `i${n}`,
         channel: of(n).channel,
         queueId: 1 + (n % 3),
         agentId: 1 + (n % 2),
@@ -85,6 +86,7 @@ export const history: fc.Arbitrary<Facts> = fc
       wrapUps: stays
         .map((one, n) => ({
           talkId: n % 2 ? `t${n}` : null,
+          interactionId: `i${n}`,
           ...of(n),
           queueId: n % 4 === 0 ? null : 1 + (n % 3),
           agentId: 1 + (n % 2),

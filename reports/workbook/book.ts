@@ -1,6 +1,7 @@
 // What a file of a report holds, without saying which library writes it. Instants are UTC ms, durations ms, ratios 0..1.
+import { explainHref } from '../explain/figure.ts'
 import type { Seal } from '../health/seal.ts'
-import { wallClock } from '../metrics/index.ts'
+import { catalogue, wallClock } from '../metrics/index.ts'
 
 export type CellValue = string | number | null
 
@@ -33,9 +34,9 @@ export type Table = {
   totals?: CellValue[]
   /** Where a row's figures come from: one address a row, for the screen. */
   links?: string[]
-  /** What each cell is made of: an address like `/reports/...`, by row and column; null where there is none. */
-  explain?: (string | null)[][]
-  explainTotals?: (string | null)[]
+  /** Whose figures a row holds, as `figureQuery` writes it; `cellExplained` makes the address of each of its metrics. */
+  explain?: (string | null)[]
+  explainTotal?: string
 }
 
 /** A picture of columns of one table: `category` along the axis, one series a column. */
@@ -61,10 +62,11 @@ export type Book = {
   tables: Table[]
   charts: Chart[]
   definitions: Definition[]
+  /** What the data of the period are worth; none: not asked. */
+  seal?: Seal
   /** Zone in which instants are written: a cell of Excel has none of its own. */
   timeZone: string
   generatedAt: number
-  seal?: Seal
   /** Where Vera answers, without a slash at the end: makes the addresses of cells absolute. Without it no cell is a link. */
   publicUrl?: string
   /** Of this report on the screen. */
@@ -131,6 +133,15 @@ export function sheetNames(book: Book): string[] {
 
 /** A sheet's name as a formula takes it. */
 export const quotedSheet = (name: string): string => `'${name.replaceAll("'", "''")}'`
+
+const metrics = new Set(catalogue.map((metric) => metric.id))
+
+/** The address that explains a cell of a row (undefined: of the totals); undefined where the column is no metric. */
+export function cellExplained(table: Table, column: number, row?: number): string | undefined {
+  const query = row === undefined ? table.explainTotal : table.explain?.[row]
+  const id = table.columns[column]?.id ?? ''
+  return query && metrics.has(id) ? explainHref(id, query) : undefined
+}
 
 const longestLink = 2079
 

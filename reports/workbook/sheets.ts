@@ -2,6 +2,7 @@ import type { Cell, ConditionalRule, WriteSheet } from 'hucre/xlsx'
 import {
   type Book,
   type CellKind,
+  cellExplained,
   cellLink,
   cellText,
   columnName,
@@ -67,7 +68,7 @@ export function tableSheet(book: Book, table: Table): WriteSheet {
   const stored = rows.map((row, at) =>
     columns.map((column, index) => {
       const value = storedValue(row[index] ?? null, column.kind, book.timeZone)
-      const target = cellLink(book, table.explain?.[at]?.[index] ?? (index === 0 ? table.links?.[at] : undefined))
+      const target = cellLink(book, cellExplained(table, index, at) ?? (index === 0 ? table.links?.[at] : undefined))
       if (target && value !== null && links++ < mostLinks) {
         const type = typeof value === 'number' ? 'number' : 'string'
         const style = index === 0 ? linkStyle(column.kind) : bodyStyle(column.kind)
@@ -91,7 +92,7 @@ export function tableSheet(book: Book, table: Table): WriteSheet {
       const cell: Partial<Cell> = formula
         ? { formula, formulaResult: value ?? '', value: value ?? '', type: 'formula', style }
         : { value: index === 0 ? 'Total' : null, type: 'string', style: index === 0 ? totalStyle('text') : style }
-      const target = cellLink(book, table.explainTotals?.[index])
+      const target = cellLink(book, cellExplained(table, index))
       cells.set(`${last},${index}`, target ? { ...cell, hyperlink: { target } } : cell)
     })
   }

@@ -8,7 +8,7 @@ import { it } from 'node:test'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { xlsxFaults } from '../testing/xlsx-rules.ts'
-import { type Book, type CellValue, sheetNames } from './book.ts'
+import { type Book, type CellValue, cellLink, sheetNames } from './book.ts'
 import { csvText, harmless } from './csv.ts'
 import { streamBook } from './detail-xlsx.ts'
 import { writeBook } from './xlsx.ts'
@@ -59,13 +59,7 @@ function everything(): Book {
     rows,
     totals: [null, sum(1), sum(2), 10 * 61_000, sum(2) / sum(1)],
     links: rows.map((_, at) => `/reports/calls?queue=${at}&x="<`),
-    explain: rows.map((_, at) => [
-      null,
-      `/reports/explain/offered?row=${at}`,
-      'javascript:alert(1)',
-      '//evil.example',
-      null,
-    ]),
+    explain: rows.map((_, at) => `family=queue&subject=${at}`),
   })
   const chart = (id: string, kind: 'column' | 'stacked' | 'line' | 'bar') => ({
     id,
@@ -163,9 +157,13 @@ it('every sheet has its filter, bars, signs, frozen header and print set-up, and
   assert.equal(sheet.getCell(2, 1).numFmt, '@')
   const link = sheet.getCell(2, 1).value as { text: string; hyperlink: string }
   assert.deepEqual([link.text, link.hyperlink], ['=1+1', 'https://vera.example/reports/calls?queue=0&x="<'])
-  assert.equal(sheet.getCell(3, 2).hyperlink, 'https://vera.example/reports/explain/offered?row=1')
+  assert.equal(
+    sheet.getCell(3, 2).hyperlink,
+    'https://vera.example/reports/explain?metric=offered&family=queue&subject=1',
+  )
   assert.equal(sheet.getCell(3, 3).hyperlink, undefined)
-  assert.equal(sheet.getCell(3, 4).hyperlink, undefined)
+  for (const evil of ['javascript:alert(1)', '//evil.example', null])
+    assert.equal(cellLink(everything(), evil), undefined)
   const rules = (sheet as unknown as { conditionalFormattings: { rules: { type: string }[] }[] }).conditionalFormattings
   assert.deepEqual(rules.flatMap((one) => one.rules.map(({ type }) => type)).sort(), [
     'dataBar',

@@ -1,0 +1,121 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { type ReportRoutesOptions, reportRoles } from '../access.ts'
+import { sealOf } from '../health/health.ts'
+import { readParameters } from '../parameters.ts'
+import { kindOfUnit } from '../report.ts'
+import { reports } from '../reports.ts'
+import { periodText } from '../run.ts'
+import { readAgency, readNames } from '../store.ts'
+import { shown } from '../view.ts'
+import { explain, type Part } from './explain.ts'
+import { type Figure, readFigure } from './figure.ts'
+
+type Query = Record<string, string | undefined>
+const pageRows = 100
+
+/** Where numbers are explained, and the data-health seal of a period. */
+export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, { db, now = Date.now }) => {
+  const config = { roles: reportRoles }
+  const read = async (request: { scope: import('../../server/database/index.ts').Scope; query: Query }) => {
+    const figure = readFigure(request.query)
+    const { timeZone } = await readAgency(db, request.scope)
+    const after = /^\d{1,16}$/.test(request.query.after ?? '') ? Number(request.query.after) : undefined
+    const counted = request.query.left_out === undefined
+    const asked = { timeZone, now: now(), counted, limit: pageRows, ...(after === undefined ? {} : { after }) }
+    return { figure, timeZone, counted, found: await explain(db, request.scope, figure, asked) }
+  }
+
+  app.get<{ Querystring: Query }>(
+    '/api/reports/explain',
+    { config, schema: { tags: ['reports'], summary: 'What a number is made of' } },
+    async (request) => {
+      const { figure, found } = await read(request)
+      const { metric, period, family, where } = figure
+      return {
+        ...found,
+        metric: { id: metric.id, version: metric.version, label: metric.label.es, definition: metric.definition.es },
+        of: { family, ...where },
+        from: new Date(period.from).toISOString(),
+        to: new Date(period.to).toISOString(),
+        members: found.members.map((one) => ({ ...one, at: new Date(one.at).toISOString() })),
+      }
+    },
+  )
+
+  app.get<{ Querystring: Query }>(
+    '/reports/explain',
+    { config, schema: { hide: true } as object },
+    async (request, reply) => {
+      const { figure, timeZone, counted, found } = await read(request)
+      const { metric, period } = figure
+      const names = await readNames(db, request.scope)
+      const address = new URLSearchParams(
+        Object.entries(request.query).flatMap(([key, value]) =>
+          typeof value === 'string' && key !== 'after' && key !== 'left_out' ? [[key, value]] : [],
+        ),
+      )
+      const part = (one: Part) => ({ label: one.label, value: shown(one.value, one.kind, timeZone) })
+      const model = {
+        label: metric.label.es,
+        definition: metric.definition.es,
+        version: metric.version,
+        id: found.id,
+        value: shown(found.value, kindOfUnit(metric.unit), timeZone),
+        of: subjectName(figure, names),
+        period: periodText({ asked: { period, interval: 'day' }, timeZone } as never),
+        over: found.over.map(part),
+        under: found.under.map(part),
+        less: found.less.map(part),
+        targets: found.targets,
+        counted,
+        links: {
+          counted: `/reports/explain?${address}`,
+          leftOut: `/reports/explain?${new URLSearchParams([...address, ['left_out', '1']])}`,
+          next:
+            found.next === undefined
+              ? undefined
+              : `/reports/explain?${new URLSearchParams([
+                  ...address,
+                  ...(counted ? [] : [['left_out', '1']]),
+                  ['after', String(found.next)],
+                ])}`,
+        },
+        members: found.members.map((one) => ({
+          at: shown(one.at, 'instant', timeZone),
+          href: one.interactionId && `/interactions/${one.interactionId}`,
+          queue: one.queueId ? (names.queues.get(one.queueId) ?? `#${one.queueId}`) : '',
+          agent: one.agentId ? (names.agents.get(one.agentId) ?? `#${one.agentId}`) : '',
+          time: one.ms === undefined ? '' : shown(one.ms, 'duration', timeZone),
+          why: `reports.explain.why.${one.why}`,
+          recording: one.recording,
+        })),
+      }
+      return reply.page('reports/explain', model, { title: metric.label.es, nav: 'reports' })
+    },
+  )
+
+  app.get<{ Querystring: Query }>(
+    '/api/reports/health',
+    { config, schema: { tags: ['reports'], summary: 'The data-health seal of a period' } },
+    async (request) => {
+      const { timeZone } = await readAgency(db, request.scope)
+      const names = await readNames(db, request.scope)
+      const { from, to } = request.query
+      const { period } = readParameters({ from, to }, reports[0]!, { timeZone, now: now(), names })
+      return sealOf(db, request.scope, period, { timeZone, now: now() })
+    },
+  )
+}
+
+function subjectName({ family, where }: Figure, names: Awaited<ReturnType<typeof readNames>>): string {
+  const { subject, queueId, label } = where
+  const of = (map: Map<number, string>, id: number | undefined) => (id ? (map.get(id) ?? `#${id}`) : undefined)
+  const parts = [
+    family === 'queue' ? of(names.queues, subject) : undefined,
+    family === 'agent' ? of(names.agents, subject) : undefined,
+    family === 'topic' ? (of(names.topics, subject) ?? (subject === 0 ? 'Sin temática' : undefined)) : undefined,
+    family === 'line' ? label : undefined,
+    of(names.queues, queueId),
+  ]
+  return parts.filter((part) => part).join(' · ') || 'Todo el centro'
+}
