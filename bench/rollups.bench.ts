@@ -11,7 +11,8 @@ import { type Bench, median, type Row } from './bench.ts'
 
 const interactions = Number(process.env.BENCH_INTERACTIONS ?? 1_000_000)
 const queues = 40
-const agents = Math.max(10, Math.round(interactions / 3_000))
+/** Each works for one queue. */
+const agents = queues * Math.max(1, Math.round(interactions / 3_000 / queues))
 const monthBegins = Date.parse('2026-03-01T03:00:00Z')
 const now = Date.parse('2026-04-02T12:00:00Z')
 const workingDays = 22
@@ -29,7 +30,7 @@ async function fill(db: Database, { agencyId }: Scope): Promise<void> {
   const wait = '((n * 7919 % 90) * 1000 + n % 1000)'
   const talk = '(60000 + n * 31 % 300000)'
   const queue = `(1 + n * 13 % ${queues})`
-  const agent = `(1 + n * 17 % ${agents})`
+  const agent = `(${queue} + n % ${agents / queues} * ${queues})`
   const outcome = `case when n % 100 < 88 then 'answered' when n % 100 < 94 then 'abandoned' when n % 100 < 98 then 'overflowed' else 'callback' end`
   const write = async (table: string, columns: Record<string, string>, where = '1 = 1') => {
     const step = 500_000

@@ -5,7 +5,7 @@ import { countCalls } from './calls-store.ts'
 import { localDay, startOfDay } from './metrics/index.ts'
 import type { Report } from './report.ts'
 import { reports } from './reports.ts'
-import { definitionsOf, intervalWords, type Prepared, periodText, prepare, readCursor } from './run.ts'
+import { definitionsOf, healthAddress, intervalWords, type Prepared, periodText, prepare, readCursor } from './run.ts'
 import { readAgency, readNames } from './store.ts'
 import { chartViews, shown, tableView } from './view.ts'
 
@@ -88,7 +88,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         form,
         intervals: intervalChoices(report, asked.interval),
         period: whole ? days(asked.period, timeZone) : periodText(context),
-        health: `/api/reports/health?${new URLSearchParams({ from: new Date(asked.period.from).toISOString(), to: new Date(asked.period.to).toISOString() })}`,
+        health: healthAddress(asked),
         download: {
           xlsx: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'xlsx']])}`,
           csv: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'csv']])}`,

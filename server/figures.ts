@@ -38,7 +38,12 @@ export function createFigures(db: Database, now: () => number) {
       { from, to: middle },
       { from: middle, to: at + 1 },
     ].filter((one) => one.to > one.from)
-    const found = await readFamilies(db, scope, ['whole', 'queue', 'agent'], { cut, timeZone, now: at })
+    const found = await readFamilies(db, scope, ['whole', 'queue', 'agent'], {
+      cut,
+      timeZone,
+      now: at,
+      bySubject: true,
+    })
     const parts = (index: number, interval: Interval): Parts => ({
       ...interval,
       families: {

@@ -42,7 +42,7 @@ export const agentsReport: Report = {
       ...(asked.agentId ? { subject: asked.agentId } : {}),
       ...(asked.queueId ? { queueId: asked.queueId } : {}),
     }
-    const found = await readTotals(db, scope, { family: 'agent', cut, timeZone, now, where })
+    const found = await readTotals(db, scope, { family: 'agent', cut, timeZone, now, bySubject: true, where })
     const elapsed = elapsedOf({ ...period, now })
     const all = found.flatMap((one) => one.keys).filter(present)
     const byId = Map.groupBy(all, (one) => one.subject)

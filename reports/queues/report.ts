@@ -44,7 +44,7 @@ export const queuesReport: Report = {
     const { period, interval } = asked
     const cut = cutPeriod(period, interval, timeZone)
     const ofAll = asked.queueId ? { subject: asked.queueId } : {}
-    const found = await readTotals(db, scope, { family: 'queue', cut, timeZone, now, where: ofAll })
+    const found = await readTotals(db, scope, { family: 'queue', cut, timeZone, now, bySubject: true, where: ofAll })
     const elapsed = elapsedOf({ ...period, now })
     const all = found.flatMap((one) => one.keys)
     const bySubject = Map.groupBy(all, (one) => one.subject)
