@@ -111,6 +111,8 @@ export function erlangA(load: Load & { patienceSeconds: number }): Forecast & { 
     weight *= (n + 1) / traffic
     free += weight
     busyAgents += weight * n
+    // So many more agents than work that nobody ever waits.
+    if (free > 1e250) return { pWait: 0, serviceLevel: 1, asaSeconds: 0, occupancy: traffic / agents, pAbandon: 0 }
   }
   const shape = serve / leave + 1
   const x = 1 - Math.exp(-targetSeconds * leave)
@@ -127,6 +129,15 @@ export function erlangA(load: Load & { patienceSeconds: number }): Forecast & { 
     within -= step
     step *= (x * (k + 1 + shape)) / (k + 2)
     weight *= arrivals / (serve + (k + 1) * leave)
+    if (weight > 1e250) {
+      // A long line is likelier than what has been counted so far: all weights come down.
+      free /= 1e250
+      busyAgents /= 1e250
+      queued /= 1e250
+      waiting /= 1e250
+      servedInTime /= 1e250
+      weight /= 1e250
+    }
     if (weight * (k + 1) < 1e-16 * (queued + free)) break
   }
   const all = free + queued

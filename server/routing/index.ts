@@ -38,6 +38,7 @@ import {
 } from './voice/types.ts'
 import { type CallbackRequest, type EnqueueRequest, enqueue, requestCallback } from './voice/waiting.ts'
 
+export { createEngine } from './engine/engine.ts'
 export type { SupervisionMode } from './facts.ts'
 export type * from './types.ts'
 export { exitText } from './voice/perform.ts'
