@@ -41,7 +41,7 @@ it('lists the reports and gives one as json, xlsx and csv', async (t) => {
   const list = (await app.inject('/api/reports')).json()
   assert.deepEqual(
     list.reports.map((one: { id: string }) => one.id),
-    ['queues', 'agents', 'calls'],
+    ['queues', 'agents', 'calls', 'staffing'],
   )
   for (const { id } of list.reports) {
     const json = await app.inject(`/api/reports/${id}?${day}`)

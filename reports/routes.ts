@@ -7,6 +7,7 @@ import { pageRoutes } from './page-routes.ts'
 import { reports } from './reports.ts'
 import { makeAnswer, makeFile, prepare, readCursor } from './run.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
+import { staffingRoutes } from './staffing/routes.ts'
 
 type Query = Record<string, unknown>
 const text = { type: 'string', maxLength: 64 } as const
@@ -83,6 +84,7 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
   await app.register(explainRoutes, options)
   await app.register(pageRoutes, options)
   await app.register(scheduleRoutes, options)
+  await app.register(staffingRoutes, options)
 }
 
 /** Pipes at the reader's pace; a reader that goes away ends the reading of the database too. */

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import fc from 'fast-check'
+import { makeAgency, onEachDatabase } from '../../server/testing/database.ts'
+import { makeAnswer, makeFile, prepare } from '../run.ts'
+import { fillCentre, monday, noon } from '../testing/centre.ts'
+import { forecast } from './forecast.ts'
+import { agentsThere } from './presence.ts'
+import { staffingReport } from './report.ts'
+import { readRoster, writeRoster } from './roster-text.ts'
+import { emptyRoster, readSettings, saveStaffing } from './store.ts'
+
+type Answer = {
+  highlights: { label: string; value: number | null }[]
+  tables: { id: string; columns: { id: string }[]; rows: (string | number | null)[][] }[]
+}
+const nextMonday = monday + 7 * 86_400_000
+
+onEachDatabase('staffing', (db) => {
+  it('expects of a Monday what the Monday before brought, and plans agents for it', async () => {
+    const scope = await makeAgency(db())
+    const { queueA } = await fillCentre(db(), scope)
+    await fillCentre(db(), await makeAgency(db()))
+    const roster = emptyRoster()
+    roster[0]![24] = 1
+    await saveStaffing(db(), scope, queueA, {
+      settings: { shrinkage: 0.5, costHour: 1000, target: 0.8, targetSeconds: 20 },
+      roster,
+    })
+    const query = { from: '2026-03-09', to: '2026-03-09', queue: String(queueA) }
+    const { tables } = (await makeAnswer(await prepare(db(), scope, staffingReport, query, nextMonday))) as Answer
+    const table = tables[0]!
+    const cell = (id: string) => table.rows[24]![table.columns.findIndex((one) => one.id === id)]
+    assert.equal(table.rows.length, 48)
+    assert.ok(Number(cell('expected')) > 0.5, 'five calls on one Monday of one week')
+    assert.equal(cell('people'), Number(cell('needed')) * 2)
+    assert.equal(cell('gap'), 1 - Number(cell('people')))
+    assert.equal(cell('cost_planned'), 500)
+    const expected = await forecast(db(), scope, { now: nextMonday + 12 * 3_600_000 + 60_000, queueId: queueA })
+    assert.equal(expected.length, 4)
+    assert.equal(expected[0]!.from, nextMonday + 12 * 3_600_000)
+    assert.ok(Math.abs(expected[0]!.calls - Number(cell('expected'))) < 0.06)
+    const file = await makeFile(await prepare(db(), scope, staffingReport, query, nextMonday), 'xlsx')
+    assert.match(file.name, /^vera-staffing/)
+  })
+  it('an agency without calls has no figures, and nobody sees another’s plan', async () => {
+    const scope = await makeAgency(db())
+    const { tables, highlights } = (await makeAnswer(
+      await prepare(db(), scope, staffingReport, { from: '2026-03-09', to: '2026-03-09' }, nextMonday),
+    )) as Answer
+    assert.ok(tables[0]!.rows.every((row) => row[2] === null && row[5] === null))
+    assert.equal(highlights[0]!.value, null)
+    assert.deepEqual(await forecast(db(), scope, { now: nextMonday }), [])
+    assert.equal((await readSettings(db(), scope, 1)).costHour, 0)
+  })
+})
+
+it('counts who is there, less what other queues took of them', () => {
+  const interval = { from: noon, to: noon + 1_800_000 }
+  const spans = [
+    { agentId: 1, state: 'available', breakReasonId: null, from: noon - 1, to: null },
+    { agentId: 2, state: 'talking', breakReasonId: null, from: noon, to: noon + 900_000 },
+    { agentId: 3, state: 'break', breakReasonId: 1, from: noon, to: null },
+  ]
+  const talk = { interactionId: 'i', channel: 'voice', topicId: null, id: 't', stayId: null, holdMs: 0 }
+  const facts = {
+    agentStates: spans,
+    talks: [{ ...talk, queueId: 2, agentId: 2, answeredAt: noon, endedAt: noon + 450_000 }],
+    wrapUps: [],
+  }
+  const now = interval.to
+  assert.equal(agentsThere(facts, interval, { now }), 1.5)
+  assert.equal(agentsThere(facts, interval, { now, queueId: 1 }), 1.25)
+  assert.equal(agentsThere(facts, interval, { now, queueId: 1, serve: new Set([1]) }), 1)
+})
+
+it('a roster is read back as written; what is none is refused by its line', () => {
+  const agents = fc.array(fc.array(fc.nat(9_999), { minLength: 48, maxLength: 48 }), { minLength: 7, maxLength: 7 })
+  fc.assert(
+    fc.property(agents, (roster) => {
+      assert.deepEqual(readRoster(writeRoster(roster)), { roster })
+    }),
+  )
+  const pasted = readRoster('hora;lun;mar\n8:00;3;4\n08:30:00;2\n')
+  assert.ok('roster' in pasted)
+  assert.deepEqual(
+    [pasted.roster[0]![16], pasted.roster[1]![16], pasted.roster[0]![17], pasted.roster[6]![16]],
+    [3, 4, 2, 0],
+  )
+  assert.deepEqual(readRoster('8:00\t-3'), { wrongLine: 1 })
+  assert.deepEqual(readRoster('hora\n8:15\t3'), { wrongLine: 2 })
+  assert.deepEqual(readRoster('hora\n24:00\t3'), { wrongLine: 2 })
+  assert.deepEqual(readRoster('8:00\t=1+1'), { wrongLine: 1 })
+})

@@ -1,0 +1,427 @@
+import { cutPeriod, type Interval, localDay, metricOf, startOfDay } from '../metrics/index.ts'
+import type { Context, Report } from '../report.ts'
+import { readTotals, together } from '../rollups/index.ts'
+import { readFacts } from '../store.ts'
+import type { CellValue, Column, Table } from '../workbook/index.ts'
+import { fit, weekdayOf } from './calls-forecast.ts'
+import { agentsNeeded, type Demand, outlookOf } from './outlook.ts'
+import { type Past, readPast, slotAt } from './past.ts'
+import { knownPatience } from './patience.ts'
+import { agentsThere } from './presence.ts'
+import { type SimulatedQueue, simulateSkills } from './skills-simulation.ts'
+import { readQueues, readRoster, readSettings, readSkills, readSpecials, type Settings } from './store.ts'
+
+const dayMs = 86_400_000
+const column = (id: string, title: string, kind: Column['kind'], more: Partial<Column> = {}): Column => ({
+  id,
+  title,
+  kind,
+  ...more,
+})
+const sum = { total: { kind: 'sum' } } as const
+const finite = (seconds: number): number | null => (Number.isFinite(seconds) ? seconds * 1000 : null)
+
+/** What the half hours of a period ask for and what is planned for them; what more or fewer agents would change. */
+export const staffingReport: Report = {
+  id: 'staffing',
+  kind: 'summary',
+  title: { es: 'Dotación', en: 'Staffing' },
+  description: {
+    es: 'Llamadas esperadas, agentes necesarios y planificados por media hora; qué cambia con más o menos agentes.',
+    en: 'Calls expected, agents needed and planned by half hour; what more or fewer agents would change.',
+  },
+  parameters: ['from', 'to', 'queue'],
+  async run(context) {
+    const { db, scope, asked, timeZone, now } = context
+    const queueId = asked.queueId ?? 0
+    const past = await readPast(db, scope, { queueId, timeZone, now })
+    const settings = await readSettings(db, scope, queueId)
+    const roster = await readRoster(db, scope, queueId)
+    const planned = await planOf(context, past, settings, roster)
+    const trial = await yesterday(context, past, settings)
+    const ifs = await whatIf(context, past, settings, planned.rows)
+    const shared = await sharedSkills(context)
+    const { error } = past.forecast ?? {}
+    const rosterHref = `/reports/staffing/roster${queueId ? `?queue=${queueId}` : ''}`
+    const ratio = (label: string, value: number | null | undefined) => ({
+      label,
+      kind: 'ratio' as const,
+      value: value ?? null,
+    })
+    return {
+      highlights: [
+        { label: 'Llamadas esperadas', kind: 'count', value: past.forecast ? Math.round(planned.calls) : null },
+        { label: 'Horas de agente necesarias', kind: 'decimal', value: past.forecast ? planned.hoursNeeded : null },
+        { label: 'Horas planificadas (editar)', kind: 'decimal', value: planned.hoursPlanned, explain: rosterHref },
+        ratio(`Nivel con ${ifs.base.toFixed(1).replace('.', ',')} agentes`, ifs.now),
+        ratio('Con dos agentes más', ifs.more),
+        ratio('Error de este nivel, último día (±)', trial.error),
+        ratio('Error del pronóstico', error?.wape),
+        ratio('Error de repetir la semana anterior', error?.naiveWape),
+      ],
+      tables: [planned.table, ifs.table, trial.table, ...shared, patienceTable(past), howTable(past, settings)],
+      charts: [
+        {
+          id: 'calls',
+          title: 'Llamadas que entraron y esperadas',
+          kind: 'line',
+          table: 'half_hours',
+          category: 'interval',
+          series: ['came', 'expected'],
+        },
+        {
+          id: 'agents',
+          title: 'Agentes: necesarios y planificados',
+          kind: 'column',
+          table: 'half_hours',
+          category: 'interval',
+          series: ['people', 'roster'],
+        },
+        {
+          id: 'what_if',
+          title: 'Nivel de servicio según cuántos agentes',
+          kind: 'column',
+          table: 'what_if',
+          category: 'agents',
+          series: ['level'],
+        },
+        {
+          id: 'patience',
+          title: 'Cuántos siguen esperando (Kaplan-Meier)',
+          kind: 'line',
+          table: 'patience',
+          category: 'second',
+          series: ['share', 'model'],
+        },
+      ],
+      metrics: ['offered', 'aht', 'sl_all'],
+    }
+  },
+}
+
+const demandOf = (past: Past, { targetSeconds }: Settings, calls: number): Demand => ({
+  calls,
+  intervalSeconds: 1800,
+  ahtSeconds: past.ahtSeconds,
+  targetSeconds,
+  patienceSeconds: knownPatience(past.patience),
+})
+
+type Planned = Interval & { calls: number; needed: number; roster: number | undefined }
+
+/** Calls expected in each half hour; of days that are over, as they were expected the evening before. */
+async function expectedOf(
+  { db, scope, asked, timeZone, now }: Context,
+  past: Past,
+): Promise<(Interval & { calls: number })[]> {
+  const specials = await readSpecials(db, scope, asked.queueId ?? 0)
+  const cut = cutPeriod(asked.period, '30m', timeZone)
+  const byDay = new Map<string, number[]>()
+  const today = localDay(now, timeZone)
+  const few = asked.period.to - asked.period.from <= 32 * dayMs
+  return cut.map((one) => {
+    const day = localDay(one.from, timeZone)
+    let slots = byDay.get(day)
+    if (!slots) {
+      const before = few && day < today ? past.history.filter((known) => known.day < day) : undefined
+      const usable = before?.some((known) => known.slots)
+      const fitted = before ? (usable ? fit(before, past.forecast!.recipe) : undefined) : past.forecast
+      slots = fitted?.predict({ day, special: specials.get(day) }) ?? []
+      byDay.set(day, slots)
+    }
+    return { ...one, calls: slots[slotAt(one.from, timeZone)] ?? 0 }
+  })
+}
+
+async function planOf(context: Context, past: Past, settings: Settings, roster: number[][] | undefined) {
+  const { db, scope, asked, timeZone, now } = context
+  const expected = await expectedOf(context, past)
+  const where = asked.queueId ? { subject: asked.queueId } : {}
+  const came = await readTotals(db, scope, { family: 'queue', cut: expected, timeZone, now, bySubject: true, where })
+  const rows: Planned[] = []
+  const cells: CellValue[][] = []
+  let hoursNeeded = 0
+  let hoursPlanned = 0
+  const needed = new Map<string, number>()
+  for (const [index, { from, to, calls }] of expected.entries()) {
+    const hours = (to - from) / 3_600_000
+    const rounded = Math.round(calls * 10) / 10
+    const demand = demandOf(past, settings, rounded)
+    // The same demand comes back each day.
+    const known = needed.get(`${rounded}`) ?? agentsNeeded(demand, settings.target)
+    needed.set(`${rounded}`, known)
+    const people = Math.ceil(known / (1 - settings.shrinkage) - 1e-9)
+    const there = roster?.[weekdayOf(localDay(from, timeZone)) - 1]?.[slotAt(from, timeZone)]
+    hoursNeeded += people * hours
+    hoursPlanned += (there ?? 0) * hours
+    rows.push({ from, to, calls, needed: known, roster: there })
+    cells.push([
+      from,
+      from < now ? (metricOf('offered').of(together(came[index]!.keys, to - from)) ?? 0) : null,
+      past.forecast ? rounded : null,
+      known,
+      people,
+      there ?? null,
+      there === undefined ? null : there - people,
+      there === undefined || rounded === 0 || past.ahtSeconds === 0
+        ? null
+        : outlookOf(demand, there * (1 - settings.shrinkage)).serviceLevel,
+      settings.costHour > 0 ? people * hours * settings.costHour : null,
+      settings.costHour > 0 && there !== undefined ? there * hours * settings.costHour : null,
+    ])
+  }
+  const total = (at: number) =>
+    cells.some((row) => row[at] !== null) ? cells.reduce((all, row) => all + Number(row[at] ?? 0), 0) : null
+  const table: Table = {
+    id: 'half_hours',
+    title: 'Por media hora',
+    columns: [
+      column('interval', 'Media hora', 'interval'),
+      column('came', 'Entraron', 'count', sum),
+      column('expected', 'Esperadas', 'decimal', sum),
+      column('needed', 'En línea', 'count'),
+      column('people', 'Necesarios', 'count'),
+      column('roster', 'Planificados', 'count'),
+      column('gap', 'Diferencia', 'count'),
+      column('level', 'Nivel previsto', 'ratio', {
+        thresholds: { good: settings.target, warning: settings.target - 0.1 },
+      }),
+      column('cost_needed', 'Costo necesario ($)', 'decimal', sum),
+      column('cost_planned', 'Costo planificado ($)', 'decimal', sum),
+    ],
+    rows: cells,
+    totals: [null, total(1), total(2), null, null, null, null, null, total(8), total(9)],
+  }
+  const calls = rows.reduce((all, one) => all + one.calls, 0)
+  return { rows, table, calls, hoursNeeded, hoursPlanned: roster ? hoursPlanned : null }
+}
+
+/** Who may serve the queue; undefined: everybody. */
+async function servingOf({ db, scope, asked }: Context): Promise<Set<number> | undefined> {
+  if (asked.queueId === undefined) return undefined
+  const queue = (await readQueues(db, scope)).find((one) => one.id === asked.queueId)
+  if (!queue?.skillId) return undefined
+  const skills = await readSkills(db, scope)
+  return new Set([...skills].flatMap(([agentId, own]) => (own[queue.skillId!] ? [agentId] : [])))
+}
+
+/** More or fewer agents than are there now in the running half hour, else in the period's busiest one. */
+async function whatIf(context: Context, past: Past, settings: Settings, rows: readonly Planned[]) {
+  const { db, scope, asked, now } = context
+  const running = rows.find((one) => one.from <= now && now < one.to && one.calls > 0)
+  const one =
+    running ??
+    rows.reduce<Planned | undefined>((most, next) => (!most || next.calls > most.calls ? next : most), undefined)
+  let base = one?.roster ? one.roster * (1 - settings.shrinkage) : (one?.needed ?? 0)
+  if (running) {
+    const recent = { from: now - 300_000, to: now }
+    const facts = await readFacts(db, scope, recent)
+    const there = agentsThere(facts, recent, { now, serve: await servingOf(context), queueId: asked.queueId })
+    if (there >= 0.5) base = there
+  }
+  const demand = demandOf(past, settings, one?.calls ?? 0)
+  const usable = demand.calls > 0 && demand.ahtSeconds > 0
+  const with_ = (more: number) => (usable && base + more >= 0 ? outlookOf(demand, base + more) : undefined)
+  const table: Table = {
+    id: 'what_if',
+    title: `Qué pasaría con más o menos agentes${running ? ' (esta media hora)' : ' (la media hora más cargada)'}`,
+    columns: [
+      column('agents', 'Agentes', 'text'),
+      column('level', `Contestadas en ${settings.targetSeconds} s`, 'ratio', {
+        thresholds: { good: settings.target, warning: settings.target - 0.1 },
+      }),
+      column('abandon', 'Cortan', 'ratio'),
+      column('asa', 'Espera media', 'duration'),
+      column('occupancy', 'Ocupación', 'ratio'),
+    ],
+    rows: [-2, -1, 0, 1, 2, 3, 4].flatMap((more) => {
+      const found = with_(more)
+      if (!found) return []
+      const name = `${(base + more).toFixed(1).replace('.', ',')}${more === 0 ? ' (ahora)' : ` (${more > 0 ? '+' : '−'}${Math.abs(more)})`}`
+      return [[name, found.serviceLevel, found.pAbandon, finite(found.asaSeconds), found.occupancy]]
+    }),
+  }
+  return { base, table, now: with_(0)?.serviceLevel, more: with_(2)?.serviceLevel }
+}
+
+/** What would have been said for yesterday, with the calls expected the evening before and who was there, beside what was. */
+async function yesterday(context: Context, past: Past, settings: Settings) {
+  const { db, scope, asked, timeZone, now } = context
+  // The last day on which anybody called: after a holiday, yesterday says nothing.
+  const last = past.history.findLast((day) => day.calls > 0)?.day ?? localDay(now - dayMs, timeZone)
+  const from = startOfDay(last, timeZone)
+  const period = { from, to: startOfDay(localDay(from + 1.5 * dayMs, timeZone), timeZone) }
+  const expected = await expectedOf({ ...context, asked: { ...asked, period } }, past)
+  const where = asked.queueId ? { subject: asked.queueId } : {}
+  const came = await readTotals(db, scope, { family: 'queue', cut: expected, timeZone, now, bySubject: true, where })
+  const facts = await readFacts(db, scope, period)
+  const serve = await servingOf(context)
+  let off = 0
+  let calls = 0
+  const rows = expected.flatMap((one, index): CellValue[][] => {
+    const totals = together(came[index]!.keys, one.to - one.from)
+    const offered = metricOf('offered').of(totals) ?? 0
+    const observed = metricOf('sl_all').of(totals)
+    if (offered === 0 || observed === null || past.ahtSeconds === 0 || one.calls === 0) return []
+    const there = agentsThere(facts, one, { now, serve, queueId: asked.queueId })
+    const { serviceLevel } = outlookOf(demandOf(past, settings, one.calls), there)
+    off += Math.abs(serviceLevel - observed) * offered
+    calls += offered
+    return [[one.from, offered, one.calls, there, serviceLevel, observed, serviceLevel - observed]]
+  })
+  const table: Table = {
+    id: 'yesterday',
+    title: `Previsto y visto el ${last.split('-').reverse().join('/')}`,
+    columns: [
+      column('interval', 'Media hora', 'interval'),
+      column('came', 'Entraron', 'count', sum),
+      column('expected', 'Esperadas', 'decimal', sum),
+      column('there', 'Agentes presentes', 'decimal'),
+      column('predicted', 'Nivel previsto', 'ratio'),
+      column('observed', 'Nivel visto', 'ratio'),
+      column('off', 'Diferencia (puntos)', 'ratio'),
+    ],
+    rows,
+  }
+  return { table, error: calls > 0 ? off / calls : null }
+}
+
+/** Where queues share agents no formula holds: the routing engine plays the busiest half hour to come. */
+async function sharedSkills(context: Context): Promise<Table[]> {
+  const { db, scope, asked, timeZone, now } = context
+  if (asked.queueId !== undefined || now < asked.period.from || now >= asked.period.to) return []
+  const queues = await readQueues(db, scope)
+  const skills = await readSkills(db, scope)
+  if (new Set(queues.map((one) => one.skillId)).size < 2) return []
+  const recent = { from: now - 300_000, to: now }
+  const facts = await readFacts(db, scope, recent)
+  const ids = new Set(facts.agentStates.map((one) => one.agentId))
+  const agents = [...ids]
+    .filter((id) => agentsThere(facts, recent, { now, serve: new Set([id]) }) > 0.5)
+    .map((id) => ({ id, skills: skills.get(id) ?? {} }))
+  if (agents.length === 0) return []
+  const day = localDay(now, timeZone)
+  const slot = slotAt(now, timeZone)
+  const played: (SimulatedQueue & { name: string })[] = []
+  for (const queue of queues) {
+    const past = await readPast(db, scope, { queueId: queue.id, timeZone, now })
+    const special = (await readSpecials(db, scope, queue.id)).get(day)
+    const calls = past.forecast?.predict({ day, special })[slot] ?? 0
+    if (calls < 0.05 || past.ahtSeconds === 0) continue
+    played.push({
+      settings: {
+        id: queue.id,
+        ...(queue.skillId ? { skillId: queue.skillId } : {}),
+        levels: [],
+        priority: 5,
+        targetSeconds: queue.targetSeconds,
+      },
+      callsPerHour: calls * 2,
+      ahtSeconds: past.ahtSeconds,
+      // Without any patience a short-handed queue would grow for ever.
+      patienceSeconds: knownPatience(past.patience) ?? 600,
+      name: queue.name,
+    })
+  }
+  if (played.length === 0) return []
+  const [as, more] = [
+    await simulateSkills(played, agents, { calls: 4_000 }),
+    await simulateSkills(played, withTwo(agents), { calls: 4_000 }),
+  ]
+  return [
+    {
+      id: 'skills',
+      title: 'Colas que comparten agentes (simulado)',
+      columns: [
+        column('queue', 'Cola', 'text'),
+        column('calls', 'Esperadas', 'decimal'),
+        column('level', `Con los ${agents.length} de ahora`, 'ratio'),
+        column('level_more', 'Con dos más que sepan todo', 'ratio'),
+        column('abandon', 'Cortan', 'ratio'),
+        column('asa', 'Espera media', 'duration'),
+      ],
+      rows: as.queues.map((one, index) => [
+        played[index]!.name,
+        played[index]!.callsPerHour / 2,
+        one.serviceLevel,
+        more.queues[index]!.serviceLevel,
+        one.pAbandon,
+        one.asaSeconds === null ? null : one.asaSeconds * 1000,
+      ]),
+    },
+  ]
+}
+
+function withTwo(agents: readonly { id: number; skills: Record<number, number> }[]) {
+  const all = Object.fromEntries(agents.flatMap(({ skills }) => Object.keys(skills).map((id) => [id, 5])))
+  const last = Math.max(...agents.map(({ id }) => id))
+  return [...agents, { id: last + 1, skills: all }, { id: last + 2, skills: all }]
+}
+
+function patienceTable({ patience }: Past): Table {
+  const { curve, meanSeconds } = patience
+  const steps = [0, 5, 10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600]
+  return {
+    id: 'patience',
+    title: 'Paciencia de quienes llaman',
+    columns: [
+      column('second', 'Espera', 'text'),
+      column('share', 'Siguen esperando (visto)', 'ratio'),
+      column('model', 'Según el modelo', 'ratio'),
+    ],
+    rows: meanSeconds
+      ? steps.map((second) => [
+          second < 60 ? `${second} s` : `${second / 60} min`.replace('.', ','),
+          curve.findLast((one) => one.second < second)?.share ?? 1,
+          Math.exp(-second / meanSeconds),
+        ])
+      : [],
+  }
+}
+
+function howTable({ forecast, patience, ahtSeconds, history }: Past, settings: Settings): Table {
+  const percent = (value: number | null | undefined) =>
+    value === null || value === undefined ? '—' : `${(100 * value).toFixed(1).replace('.', ',')} %`
+  const number = (value: number | null | undefined) =>
+    value === null || value === undefined ? '—' : value.toFixed(2).replace('.', ',')
+  const { error, recipe } = forecast ?? {}
+  const known = knownPatience(patience)
+  const how =
+    recipe === undefined
+      ? '—'
+      : recipe === 'naive'
+        ? 'la semana anterior'
+        : ['día y semana', ...(recipe.month ? ['mes'] : []), 'feriados', ...(recipe.trend ? ['tendencia'] : [])].join(
+            ', ',
+          )
+  return {
+    id: 'how',
+    title: 'Cómo se calculó',
+    columns: [column('what', 'Qué', 'text'), column('value', 'Valor', 'text')],
+    rows: [
+      ['Días de historia', `${history.length}`],
+      ['El pronóstico tiene en cuenta', how],
+      ['Semanas apartadas para medir el error', error ? `${error.weeks}` : 'todavía no alcanza la historia'],
+      [
+        'Error por media hora (WAPE); repetir la semana anterior',
+        `${percent(error?.wape)}; ${percent(error?.naiveWape)}`,
+      ],
+      [
+        'Error por día (WAPE); repetir la semana anterior',
+        `${percent(error?.dayWape)}; ${percent(error?.naiveDayWape)}`,
+      ],
+      ['MASE; repetir la semana anterior', `${number(error?.mase)}; ${number(error?.naiveMase)}`],
+      ['Tiempo medio de operación, cuatro semanas', `${Math.round(ahtSeconds)} s`],
+      [
+        'Paciencia media',
+        patience.meanSeconds
+          ? `${Math.round(patience.meanSeconds)} s (${patience.abandoned} cortaron, ${patience.censored} no)`
+          : '—',
+      ],
+      ['Fórmula', known ? 'Erlang A (con paciencia)' : 'Erlang C (pocos cortaron para saber su paciencia)'],
+      ['Objetivo', `${percent(settings.target)} en ${settings.targetSeconds} s, sobre ofrecidas`],
+      ['Reductores (pausas, capacitación, ausencias)', percent(settings.shrinkage)],
+      ['Costo de la hora', settings.costHour > 0 ? `$ ${number(settings.costHour)}` : 'sin cargar'],
+    ],
+  }
+}

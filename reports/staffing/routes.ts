@@ -1,0 +1,94 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { AppError } from '../../server/http/types.ts'
+import { type ReportRoutesOptions, reportRoles } from '../access.ts'
+import { readRoster, writeRoster } from './roster-text.ts'
+import { readQueues, readSettings, saveStaffing, readRoster as storedRoster } from './store.ts'
+
+const number = { type: 'string', maxLength: 12 } as const
+const body = {
+  type: 'object',
+  properties: {
+    queue: number,
+    shrinkage: number,
+    cost: number,
+    target: number,
+    seconds: number,
+    roster: { type: 'string', maxLength: 20_000 },
+  },
+} as const
+
+/** /reports/staffing/roster: who is planned, and what a queue aims at and costs. */
+export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, { db, audit }) => {
+  const config = { roles: reportRoles.filter((role) => role !== 'integration') }
+  const address = '/reports/staffing/roster'
+
+  app.get<{ Querystring: { queue?: string; done?: string } }>(
+    address,
+    { config, schema: { hide: true } as object },
+    async ({ scope, query }, reply) => {
+      const queues = await readQueues(db, scope)
+      const queueId = queueOf(query.queue, queues)
+      const settings = await readSettings(db, scope, queueId)
+      return reply.page(
+        'reports/roster',
+        {
+          queues: [{ id: '', name: '' }, ...queues].map(({ id, name }) => ({
+            id,
+            name,
+            chosen: (id || 0) === queueId,
+          })),
+          queue: queueId || '',
+          shrinkage: Math.round(settings.shrinkage * 100),
+          cost: settings.costHour,
+          target: Math.round(settings.target * 100),
+          seconds: settings.targetSeconds,
+          roster: writeRoster(await storedRoster(db, scope, queueId)),
+          back: `/reports/staffing${queueId ? `?queue=${queueId}` : ''}`,
+          saved: query.done === 'saved',
+        },
+        { title: 'Dotación planificada', nav: 'reports' },
+      )
+    },
+  )
+
+  app.post<{ Body: Record<string, string | undefined> }>(
+    address,
+    { config, schema: { hide: true, body } as object },
+    async ({ scope, session, body: sent }, reply) => {
+      const queueId = queueOf(sent.queue, await readQueues(db, scope))
+      const fields: Record<string, string> = {}
+      const within = (name: string, least: number, most: number) => {
+        const value = Number((sent[name] ?? '0').replace(',', '.'))
+        if (!(value >= least && value <= most)) fields[name] = `reports.staffing.invalid.${name}`
+        return value
+      }
+      const settings = {
+        shrinkage: within('shrinkage', 0, 90) / 100,
+        costHour: within('cost', 0, 10_000_000),
+        target: within('target', 1, 99) / 100,
+        targetSeconds: Math.round(within('seconds', 0, 3600)),
+      }
+      const read = readRoster(sent.roster ?? '')
+      if ('wrongLine' in read) fields.roster = 'reports.staffing.invalid.roster'
+      if (Object.keys(fields).length > 0 || 'wrongLine' in read)
+        throw new AppError('report.bad_parameters', 400, {}, fields)
+      await saveStaffing(db, scope, queueId, { settings, roster: read.roster })
+      await audit?.record(scope, {
+        userId: session?.userId,
+        action: 'staffing.saved',
+        subjectType: 'queue',
+        subjectId: queueId,
+        detail: settings,
+      })
+      return reply.redirect(`${address}?${queueId ? `queue=${queueId}&` : ''}done=saved`, 303)
+    },
+  )
+}
+
+/** 0: the whole agency. Throws `AppError` for a queue that is not the agency's. */
+function queueOf(text: string | undefined, queues: readonly { id: number }[]): number {
+  if (!text) return 0
+  const queue = queues.find(({ id }) => String(id) === text)
+  if (!queue) throw new AppError('report.bad_parameters', 400, {}, { queue: 'reports.invalid.queue' })
+  return queue.id
+}

@@ -1,0 +1,106 @@
+// The only SQL of staffing's own tables, and what it reads of queues, skills and calendars.
+import type { Database, Scope } from '../../server/database/index.ts'
+import { type Special, slotsADay } from './calls-forecast.ts'
+
+/** `shrinkage` and `target` are ratios; `costHour` is money an agent's hour. */
+export type Settings = { shrinkage: number; costHour: number; target: number; targetSeconds: number }
+/** Agents planned: weekday 1..7 -> half hours of the day. Undefined where nothing is planned at all. */
+export type Roster = number[][]
+
+export type Queue = { id: number; name: string; skillId: number | null; targetSeconds: number; target: number }
+
+export async function readQueues(db: Database, { agencyId }: Scope): Promise<Queue[]> {
+  const rows = await db.knex('queues').where({ agency_id: agencyId }).orderBy('name')
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    skillId: row.skill_id,
+    targetSeconds: row.target_seconds,
+    target: row.target_percent / 100,
+  }))
+}
+
+/** As set, else the queue's own target, without shrinkage or cost. `queueId` 0 is the whole agency. */
+export async function readSettings(db: Database, { agencyId }: Scope, queueId: number): Promise<Settings> {
+  const row = await db.knex('staffing_settings').where({ agency_id: agencyId, queue_id: queueId }).first()
+  if (row)
+    return {
+      shrinkage: row.shrinkage_percent / 100,
+      costHour: row.cost_cents / 100,
+      target: row.target_percent / 100,
+      targetSeconds: row.target_seconds,
+    }
+  const queue = await db.knex('queues').where({ agency_id: agencyId, id: queueId }).first()
+  const target = Math.min(0.99, (queue?.target_percent ?? 80) / 100)
+  return { shrinkage: 0.3, costHour: 0, target, targetSeconds: queue?.target_seconds ?? 20 }
+}
+
+export async function readRoster(db: Database, { agencyId }: Scope, queueId: number): Promise<Roster | undefined> {
+  const rows = await db.knex('staffing_roster').where({ agency_id: agencyId, queue_id: queueId })
+  if (rows.length === 0) return undefined
+  const roster = emptyRoster()
+  for (const { weekday, slot, agents } of rows) roster[weekday - 1]![slot] = agents
+  return roster
+}
+
+export const emptyRoster = (): Roster => Array.from({ length: 7 }, () => new Array<number>(slotsADay).fill(0))
+
+/** Puts both in the place of what was there. */
+export async function saveStaffing(
+  db: Database,
+  { agencyId }: Scope,
+  queueId: number,
+  { settings, roster }: { settings: Settings; roster: Roster },
+): Promise<void> {
+  const mine = { agency_id: agencyId, queue_id: queueId }
+  await db.transaction(async (trx) => {
+    await trx('staffing_settings')
+      .insert({
+        ...mine,
+        shrinkage_percent: Math.round(settings.shrinkage * 100),
+        cost_cents: Math.round(settings.costHour * 100),
+        target_percent: Math.round(settings.target * 100),
+        target_seconds: settings.targetSeconds,
+      })
+      .onConflict(['agency_id', 'queue_id'])
+      .merge()
+    await trx('staffing_roster').where(mine).del()
+    for (const [day, slots] of roster.entries()) {
+      const rows = slots.flatMap((agents, slot) => (agents > 0 ? [{ ...mine, weekday: day + 1, slot, agents }] : []))
+      if (rows.length > 0) await trx('staffing_roster').insert(rows)
+    }
+  })
+}
+
+/** Agent -> skills with their levels. */
+export async function readSkills(db: Database, { agencyId }: Scope): Promise<Map<number, Record<number, number>>> {
+  const rows = await db.knex('agent_skills').where({ agency_id: agencyId })
+  const skills = new Map<number, Record<number, number>>()
+  for (const { user_id, skill_id, level } of rows)
+    skills.set(user_id, { ...skills.get(user_id), [skill_id]: level ?? 1 })
+  return skills
+}
+
+/** Days unlike the others in the calendar of a queue; of the whole agency (0): those of all its queues' calendars. */
+export async function readSpecials(db: Database, { agencyId }: Scope, queueId: number): Promise<Map<string, Special>> {
+  const queues = await db
+    .knex('queues')
+    .where({ agency_id: agencyId, ...(queueId ? { id: queueId } : {}) })
+    .select('calendar_id')
+  const calendars = new Set(queues.map((queue) => queue.calendar_id as number | null))
+  // A queue without a calendar is open every day.
+  if (calendars.has(null) || calendars.size === 0) return new Map()
+  const days = await db
+    .knex('calendar_days')
+    .where({ agency_id: agencyId })
+    .whereIn('calendar_id', [...calendars] as number[])
+  const specials = new Map<string, Special>()
+  for (const [day, rows] of Map.groupBy(days, (one) => one.day as string)) {
+    if (rows.length < calendars.size) continue
+    const { name, opens, closes } = rows[0]
+    specials.set(day, { name, ...(opens && closes ? { open: [slotOf(opens), slotOf(closes)] as const } : {}) })
+  }
+  return specials
+}
+
+const slotOf = (time: string) => Math.ceil((Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))) / 30)
