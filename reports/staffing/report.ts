@@ -71,11 +71,11 @@ export const staffingReport: Report = {
         },
         {
           id: 'agents',
-          title: 'Agentes: necesarios y planificados',
+          title: roster ? 'Agentes: necesarios y planificados' : 'Agentes necesarios',
           kind: 'column',
           table: 'half_hours',
           category: 'interval',
-          series: ['people', 'roster'],
+          series: roster ? ['people', 'roster'] : ['people'],
         },
         {
           id: 'what_if',
@@ -172,7 +172,7 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
   }
   const total = (at: number) =>
     cells.some((row) => row[at] !== null) ? cells.reduce((all, row) => all + Number(row[at] ?? 0), 0) : null
-  const table: Table = {
+  const whole: Table = {
     id: 'half_hours',
     title: 'Por media hora',
     columns: [
@@ -191,6 +191,15 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
     ],
     rows: cells,
     totals: [null, total(1), total(2), null, null, null, null, null, total(8), total(9)],
+  }
+  // What has not been set up takes no room.
+  const empty = new Set([...(roster ? [] : [5, 6, 7, 9]), ...(settings.costHour > 0 ? [] : [8, 9])])
+  const without = <Of>(list: readonly Of[]) => list.filter((_, index) => !empty.has(index))
+  const table: Table = {
+    ...whole,
+    columns: without(whole.columns),
+    rows: whole.rows.map(without),
+    totals: without(whole.totals ?? []),
   }
   const calls = rows.reduce((all, one) => all + one.calls, 0)
   return { rows, table, calls, hoursNeeded, hoursPlanned: roster ? hoursPlanned : null }
