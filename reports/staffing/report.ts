@@ -19,6 +19,8 @@ const column = (id: string, title: string, kind: Column['kind'], more: Partial<C
   ...more,
 })
 const sum = { total: { kind: 'sum' } } as const
+const percent = (value: number | null | undefined) =>
+  value === null || value === undefined ? '—' : `${(100 * value).toFixed(1).replace('.', ',')} %`
 const finite = (seconds: number): number | null => (Number.isFinite(seconds) ? seconds * 1000 : null)
 
 /** What the half hours of a period ask for and what is planned for them; what more or fewer agents would change. */
@@ -52,12 +54,16 @@ export const staffingReport: Report = {
       highlights: [
         { label: 'Llamadas esperadas', kind: 'count', value: past.forecast ? Math.round(planned.calls) : null },
         { label: 'Horas de agente necesarias', kind: 'decimal', value: past.forecast ? planned.hoursNeeded : null },
-        { label: 'Horas planificadas (editar)', kind: 'decimal', value: planned.hoursPlanned, explain: rosterHref },
+        {
+          label: 'Horas planificadas (editar)',
+          kind: 'decimal',
+          value: planned.hoursPlanned ?? 0,
+          explain: rosterHref,
+        },
         ratio(`Nivel con ${ifs.base.toFixed(1).replace('.', ',')} agentes`, ifs.now),
         ratio('Con dos agentes más', ifs.more),
         ratio('Error de este nivel, último día (±)', trial.error),
-        ratio('Error del pronóstico', error?.wape),
-        ratio('Error de repetir la semana anterior', error?.naiveWape),
+        ratio(`Error del pronóstico${error ? ` (repetir la semana: ${percent(error.naiveWape)})` : ''}`, error?.wape),
       ],
       tables: [planned.table, ifs.table, trial.table, ...shared, patienceTable(past), howTable(past, settings)],
       charts: [
@@ -389,8 +395,6 @@ function patienceTable({ patience }: Past): Table {
 }
 
 function howTable({ forecast, patience, ahtSeconds, history }: Past, settings: Settings): Table {
-  const percent = (value: number | null | undefined) =>
-    value === null || value === undefined ? '—' : `${(100 * value).toFixed(1).replace('.', ',')} %`
   const number = (value: number | null | undefined) =>
     value === null || value === undefined ? '—' : value.toFixed(2).replace('.', ',')
   const { error, recipe } = forecast ?? {}

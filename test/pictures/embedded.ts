@@ -91,6 +91,7 @@ export const embeddedPictures: Picture[] = [
     },
   },
   { name: 'informe-colas', user: 'supervisora', height: 1000, show: open('/reports/queues', 'canvas, main table') },
+  { name: 'dotacion', user: 'supervisora', height: 1150, show: open('/reports/staffing', 'canvas, main table') },
   { name: 'informes-programados', user: 'supervisora', show: open('/reports/schedules', 'main h1') },
   {
     name: 'flujo',
