@@ -1,6 +1,6 @@
 import { AppError } from '../server/http/types.ts'
 import { cutPeriod, type IntervalSize, intervalSizes, localDay, startOfDay } from './metrics/index.ts'
-import type { Asked, Report } from './report.ts'
+import { type Asked, channels, type Report } from './report.ts'
 import type { Names } from './store.ts'
 
 export const longestDays = 400
@@ -60,6 +60,11 @@ export function readParameters(
     queueId: one('queue', names.queues),
     agentId: one('agent', names.agents),
     topicId: one('topic', names.topics),
+  }
+  const channel = text('channel')
+  if (channel !== undefined) {
+    asked.channel = channels.find((one) => one === channel)
+    if (!asked.channel) fields.channel = 'reports.invalid.channel'
   }
   const { from, to } = asked.period
   if (!fields.from && !fields.to) {

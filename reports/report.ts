@@ -6,7 +6,10 @@ import { type Interval, type IntervalSize, metricOf, type Text, type Totals, typ
 import type { Names } from './store.ts'
 import type { CellKind, CellValue, Chart, Column, Highlight, Table, Total } from './workbook/index.ts'
 
-export type Parameter = 'from' | 'to' | 'interval' | 'queue' | 'agent' | 'topic'
+export const channels = ['voice', 'chat', 'email', 'sms', 'social'] as const
+export type Channel = (typeof channels)[number]
+
+export type Parameter = 'from' | 'to' | 'interval' | 'queue' | 'agent' | 'topic' | 'channel'
 
 /** What was asked for, checked. */
 export type Asked = {
@@ -15,6 +18,7 @@ export type Asked = {
   queueId?: number
   agentId?: number
   topicId?: number
+  channel?: Channel
 }
 
 export type Context = {
@@ -59,6 +63,15 @@ export function metricColumn(id: string, total?: Total): Column {
 
 export const summed: Total = { kind: 'sum' }
 
+/** The service level, whose total needs the columns answered_within, answered, abandoned and short_abandoned beside it. */
+export const levelColumn = (): Column =>
+  metricColumn('sl_offered', {
+    kind: 'quotient',
+    over: ['answered_within'],
+    under: ['answered', 'abandoned'],
+    less: ['short_abandoned'],
+  })
+
 /** The value of each metric column. */
 export function metricCells(columns: readonly Column[], totals: Totals): CellValue[] {
   return columns.map((column) => metricOf(column.id).of(totals))
@@ -76,7 +89,7 @@ export function highlight(id: string, totals: Totals, query?: string): Highlight
 }
 
 /** The address of the calls behind a figure. */
-export function callsLink(period: Interval, more: { queue?: number; agent?: number }): string {
+export function callsLink(period: Interval, more: { queue?: number; agent?: number; topic?: number }): string {
   const query = new URLSearchParams({
     from: new Date(period.from).toISOString(),
     to: new Date(period.to).toISOString(),

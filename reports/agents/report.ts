@@ -1,8 +1,8 @@
-import { figureQuery } from '../explain/figure.ts'
-import { cutPeriod, elapsedOf, type Interval, pausesByReason } from '../metrics/index.ts'
-import { callsLink, highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
-import { type KeyedTotals, readTotals, together } from '../rollups/index.ts'
-import type { Table } from '../workbook/index.ts'
+import { bySubject } from '../by-subject.ts'
+import { pausesByReason } from '../metrics/index.ts'
+import { type Context, highlight, metricCells, metricColumn, type Report, summed } from '../report.ts'
+import type { KeyedTotals, Where } from '../rollups/index.ts'
+import type { CellValue, Table } from '../workbook/index.ts'
 
 const metrics = [
   metricColumn('handled', summed),
@@ -35,49 +35,22 @@ export const agentsReport: Report = {
     en: 'Conversations, times, occupancy, breaks and offers not accepted of each agent.',
   },
   parameters: ['from', 'to', 'interval', 'agent', 'queue'],
-  async run({ db, scope, asked, names, timeZone, now }) {
-    const { period, interval } = asked
-    const cut = cutPeriod(period, interval, timeZone)
+  async run(context) {
+    const { asked, names } = context
     const where = {
       ...(asked.agentId ? { subject: asked.agentId } : {}),
       ...(asked.queueId ? { queueId: asked.queueId } : {}),
     }
-    const found = await readTotals(db, scope, { family: 'agent', cut, timeZone, now, bySubject: true, where })
-    const elapsed = elapsedOf({ ...period, now })
-    const all = found.flatMap((one) => one.keys).filter(present)
-    const byId = Map.groupBy(all, (one) => one.subject)
-    const whole = together(all, elapsed)
-    const agentIds = [...names.agents.keys()].filter((id) => byId.has(id))
-    for (const id of byId.keys()) if (!names.agents.has(id)) agentIds.push(id)
-    const totals = metricCells(metrics, whole)
-    const explainOf = (one: Interval, subject?: number) =>
-      figureQuery({
-        family: 'agent',
-        where: subject === undefined ? where : { ...where, subject },
-        period: { from: one.from, to: one.to },
-      })
-    const explainTotal = explainOf(period)
-
-    const byAgent: Table = {
-      id: 'by_agent',
-      title: 'Por agente',
-      columns: [{ id: 'agent', title: 'Agente', kind: 'text' }, ...metrics],
-      rows: [],
-      totals: [null, ...totals],
-      links: [],
-      explain: [],
-      explainTotal,
-    }
-    const both: Table = {
-      id: 'by_agent_and_interval',
-      title: 'Agente e intervalo',
-      columns: [{ id: 'agent', title: 'Agente', kind: 'text' }, intervalColumn(interval), ...metrics],
-      rows: [],
-      totals: [null, null, ...totals],
-      links: [],
-      explain: [],
-      explainTotal,
-    }
+    const found = await bySubject(context, metrics, {
+      family: 'agent',
+      where,
+      names: names.agents,
+      other: (id) => `Agente ${id}`,
+      title: 'Agente',
+      tables: { bySubject: 'Por agente', byInterval: 'Por intervalo', both: 'Agente e intervalo' },
+      when: present,
+      callsOf: (id) => ({ agent: id, ...(asked.queueId ? { queue: asked.queueId } : {}) }),
+    })
     const pauses: Table = {
       id: 'pauses',
       title: 'Pausas por motivo',
@@ -86,30 +59,21 @@ export const agentsReport: Report = {
         { id: 'reason', title: 'Motivo de pausa', kind: 'text' },
         metricColumn('paused', summed),
       ],
-      rows: [],
-      totals: [null, null, totals[metrics.findIndex((column) => column.id === 'paused')] ?? null],
+      rows: found.subjects.flatMap(({ name, totals }) =>
+        [...pausesByReason(totals)].map(([reason, time]) => [
+          name,
+          reason === null ? 'Sin motivo' : (names.breakReasons.get(reason) ?? `${reason}`),
+          time,
+        ]),
+      ),
+      totals: [null, null, metricCells([metricColumn('paused')], found.whole)[0] ?? null],
     }
-    for (const id of agentIds) {
-      const name = names.agents.get(id) ?? `Agente ${id}`
-      const own = together(byId.get(id) ?? [], elapsed)
-      byAgent.rows.push([name, ...metricCells(metrics, own)])
-      byAgent.links?.push(callsLink(period, { agent: id }))
-      byAgent.explain?.push(explainOf(period, id))
-      for (const [reason, time] of pausesByReason(own))
-        pauses.rows.push([name, reason === null ? 'Sin motivo' : (names.breakReasons.get(reason) ?? `${reason}`), time])
-      for (const one of found) {
-        const mine = one.keys.filter((key) => key.subject === id && present(key))
-        if (mine.length === 0) continue
-        both.rows.push([name, one.from, ...metricCells(metrics, together(mine, elapsedOf({ ...one, now })))])
-        both.links?.push(callsLink(one, { agent: id }))
-        both.explain?.push(explainOf(one, id))
-      }
-    }
+    const topics = await handledByTopic(context, where)
     return {
       highlights: ['handled', 'handling_average', 'occupancy', 'utilisation', 'paused', 'agent_rejected'].map((id) =>
-        highlight(id, whole, explainTotal),
+        highlight(id, found.whole, found.explainTotal),
       ),
-      tables: [byAgent, pauses, both],
+      tables: [found.bySubject, pauses, ...topics, found.both],
       charts: [
         {
           id: 'handled',
@@ -131,4 +95,39 @@ export const agentsReport: Report = {
       metrics: metrics.map((column) => column.id),
     }
   },
+}
+
+/** What each agent's conversations were about. */
+async function handledByTopic({ db, scope, asked, names }: Context, where: Where): Promise<Table[]> {
+  const talks = db
+    .knex('talk_segments as t')
+    .join('interactions as i', 'i.id', 't.interaction_id')
+    .where('t.agency_id', scope.agencyId)
+    .where('t.answered_at', '>=', asked.period.from)
+    .where('t.answered_at', '<', asked.period.to)
+  if (where.subject) talks.where('t.agent_id', where.subject)
+  if (where.queueId) talks.where('t.queue_id', where.queueId)
+  const rows = (await talks
+    .groupBy('t.agent_id', 'i.topic_id')
+    .select('t.agent_id as agent', 'i.topic_id as topic')
+    .count({ handled: '*' })
+    .orderBy('handled', 'desc')) as { agent: number; topic: number | null; handled: number | string }[]
+  const cells = rows.map((row): CellValue[] => [
+    names.agents.get(row.agent) ?? `Agente ${row.agent}`,
+    row.topic === null ? 'Sin temática' : (names.topics.get(row.topic) ?? `#${row.topic}`),
+    Number(row.handled),
+  ])
+  return [
+    {
+      id: 'topics',
+      title: 'Atenciones por temática',
+      columns: [
+        { id: 'agent', title: 'Agente', kind: 'text' },
+        { id: 'topic', title: 'Temática', kind: 'text' },
+        { id: 'conversations', title: 'Atenciones', kind: 'count', total: summed },
+      ],
+      rows: cells.sort((a, b) => String(a[0]).localeCompare(String(b[0]), 'es')),
+      totals: [null, null, cells.reduce((sum, row) => sum + Number(row[2]), 0)],
+    },
+  ]
 }

@@ -1,0 +1,108 @@
+import { figureQuery } from './explain/figure.ts'
+import { cutPeriod, elapsedOf, type Interval, type Totals } from './metrics/index.ts'
+import { type Context, callsLink, intervalColumn, metricCells } from './report.ts'
+import { type Family, type KeyedTotals, readTotals, together, type Where } from './rollups/index.ts'
+import type { CellValue, Column, Table } from './workbook/index.ts'
+
+export type Subjects = {
+  family: Family
+  where?: Where
+  /** How a subject is called, in the order in which they are listed; whoever is not in it is `other`. */
+  names: ReadonlyMap<number, string>
+  other(id: number): string
+  /** Title of the subjects' column and of the tables. */
+  title: string
+  tables: { bySubject: string; byInterval: string; both: string }
+  /** Listed even when nothing happened. */
+  always?: number
+  /** Keys that count at all; default: every one. */
+  when?(one: KeyedTotals): boolean
+  /** Of the address of the calls behind a row. */
+  callsOf?(id: number): { queue?: number; agent?: number; topic?: number }
+}
+
+export type BySubject = {
+  whole: Totals
+  /** `figureQuery` of the whole. */
+  explainTotal: string
+  bySubject: Table
+  byInterval: Table
+  both: Table
+  /** The keys of each subject over the whole period, in the order of the tables. */
+  subjects: { id: number; name: string; totals: Totals }[]
+}
+
+/** Metrics of a family by subject, by interval and by both, every figure with its explanation and its calls. */
+export async function bySubject(context: Context, columns: Column[], of: Subjects): Promise<BySubject> {
+  const { db, scope, asked, timeZone, now } = context
+  const { period, interval } = asked
+  const { family, where = {}, when = () => true, callsOf } = of
+  const cut = cutPeriod(period, interval, timeZone)
+  const read = await readTotals(db, scope, { family, cut, timeZone, now, bySubject: true, where })
+  const found = read.map((one) => ({ ...one, keys: one.keys.filter(when) }))
+  const elapsed = elapsedOf({ ...period, now })
+  const keys = Map.groupBy(
+    found.flatMap((one) => one.keys),
+    (one) => one.subject,
+  )
+  const ids = [...of.names.keys()].filter((id) => keys.has(id) || id === of.always)
+  for (const id of keys.keys()) if (!of.names.has(id)) ids.push(id)
+  const subjects = ids.map((id) => ({
+    id,
+    name: of.names.get(id) ?? of.other(id),
+    totals: together(keys.get(id) ?? [], elapsed),
+  }))
+  const whole = together([...keys.values()].flat(), elapsed)
+  const totals = metricCells(columns, whole)
+  const explainOf = ({ from, to }: Interval, subject?: number) =>
+    figureQuery({ family, where: subject === undefined ? where : { ...where, subject }, period: { from, to } })
+  const explainTotal = explainOf(period)
+  const named: Column = { id: family, title: of.title, kind: 'text' }
+  const table = (id: string, title: string, front: Column[]): Table => ({
+    id,
+    title,
+    columns: [...front, ...columns],
+    rows: [],
+    totals: [...front.map(() => null), ...totals],
+    ...(callsOf ? { links: [] } : {}),
+    explain: [],
+    explainTotal,
+  })
+  const one = table(`by_${family}`, of.tables.bySubject, [named])
+  const time = table('by_interval', of.tables.byInterval, [intervalColumn(interval)])
+  const both = table(`by_${family}_and_interval`, of.tables.both, [named, intervalColumn(interval)])
+  const add = (to: Table, front: CellValue[], sum: Totals, when: Interval, id?: number) => {
+    to.rows.push([...front, ...metricCells(columns, sum)])
+    to.links?.push(callsLink(when, id === undefined ? ofWhere(of) : (callsOf?.(id) ?? {})))
+    to.explain?.push(explainOf(when, id))
+  }
+  const places = found.map((part) => Map.groupBy(part.keys, (key) => key.subject))
+  for (const { id, name, totals: sum } of subjects) {
+    add(one, [name], sum, period, id)
+    for (const [place, part] of found.entries()) {
+      const mine = places[place]!.get(id)
+      if (mine) add(both, [name, part.from], together(mine, elapsedOf({ ...part, now })), part, id)
+    }
+  }
+  for (const part of found) add(time, [part.from], together(part.keys, elapsedOf({ ...part, now })), part)
+  return { whole, explainTotal, bySubject: one, byInterval: time, both, subjects }
+}
+
+const ofWhere = ({ where, callsOf }: Subjects) => (where?.subject ? (callsOf?.(where.subject) ?? {}) : {})
+
+/** The queues of the agency, narrowed by what was asked. */
+export function queueSubjects({ asked, names }: Context): Subjects {
+  return {
+    family: 'queue',
+    where: {
+      ...(asked.queueId ? { subject: asked.queueId } : {}),
+      ...(asked.channel ? { label: asked.channel } : {}),
+    },
+    names: names.queues,
+    other: (id) => `Cola ${id}`,
+    title: 'Cola',
+    tables: { bySubject: 'Por cola', byInterval: 'Por intervalo', both: 'Cola e intervalo' },
+    ...(asked.queueId ? { always: asked.queueId } : {}),
+    callsOf: (id) => ({ queue: id }),
+  }
+}

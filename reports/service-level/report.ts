@@ -1,0 +1,99 @@
+import { bySubject, queueSubjects } from '../by-subject.ts'
+import { cutPeriod } from '../metrics/index.ts'
+import { type Context, highlight, levelColumn, metricColumn, type Report, summed } from '../report.ts'
+import type { CellValue, Table } from '../workbook/index.ts'
+
+const metrics = [
+  metricColumn('offered', summed),
+  metricColumn('answered', summed),
+  metricColumn('answered_within', summed),
+  metricColumn('abandoned', summed),
+  metricColumn('short_abandoned', summed),
+  levelColumn(),
+  metricColumn('sl_answered', { kind: 'quotient', over: ['answered_within'], under: ['answered'] }),
+  metricColumn('sl_late_abandons'),
+  metricColumn('sl_all', { kind: 'quotient', over: ['answered_within'], under: ['offered'] }),
+  metricColumn('sl_removed'),
+]
+
+/** The service level by every formula, with the targets that were in force. */
+export const serviceLevelReport: Report = {
+  id: 'service-level',
+  kind: 'summary',
+  title: { es: 'Nivel de servicio', en: 'Service level' },
+  description: {
+    es: 'El nivel de servicio con cada una de sus fórmulas, por cola e intervalo, y los objetivos que rigieron.',
+    en: 'The service level by each of its formulas, by queue and interval, and the targets that were in force.',
+  },
+  parameters: ['from', 'to', 'interval', 'queue', 'channel'],
+  async run(context) {
+    const found = await bySubject(context, metrics, queueSubjects(context))
+    return {
+      highlights: ['sl_offered', 'sl_answered', 'sl_late_abandons', 'sl_all', 'sl_removed', 'answered_within'].map(
+        (id) => highlight(id, found.whole, found.explainTotal),
+      ),
+      tables: [found.bySubject, found.byInterval, await targets(context), found.both],
+      charts: [
+        {
+          id: 'level',
+          title: 'Nivel de servicio, por intervalo',
+          kind: 'line',
+          table: 'by_interval',
+          category: 'interval',
+          series: ['sl_offered', 'sl_all', 'sl_removed'],
+        },
+        {
+          id: 'queues',
+          title: 'Nivel de servicio, por cola',
+          kind: 'bar',
+          table: 'by_queue',
+          category: 'queue',
+          series: ['sl_offered'],
+        },
+      ],
+      metrics: metrics.map((column) => column.id),
+    }
+  },
+}
+
+/** Each target with the days on which stays began under it: kept with the stay, so that changing it never rewrites the past. */
+async function targets({ db, scope, asked, names, timeZone }: Context): Promise<Table> {
+  const rows: CellValue[][] = []
+  // By weeks, so that no single answer takes long.
+  for (const week of cutPeriod(asked.period, 'day', timeZone)) {
+    const stays = db
+      .knex('queue_stays')
+      .where({ agency_id: scope.agencyId })
+      .where('enqueued_at', '>=', week.from)
+      .where('enqueued_at', '<', week.to)
+    if (asked.queueId) stays.where('queue_id', asked.queueId)
+    const found = (await stays
+      .groupBy('queue_id', 'target_seconds', 'target_percent')
+      .select('queue_id as queue', 'target_seconds as seconds', 'target_percent as percent')
+      .count({ n: '*' })
+      .orderBy(['queue_id', 'target_seconds'])) as Record<'queue' | 'seconds' | 'percent' | 'n', number>[]
+    for (const one of found) {
+      const name = names.queues.get(one.queue) ?? `Cola ${one.queue}`
+      const before = rows.findLast((row) => row[0] === name)
+      if (before && before[3] === one.seconds * 1000 && before[4] === one.percent / 100) {
+        before[2] = week.from
+        before[5] = Number(before[5]) + Number(one.n)
+      } else rows.push([name, week.from, week.from, one.seconds * 1000, one.percent / 100, Number(one.n)])
+    }
+  }
+  rows.sort((a, b) => String(a[0]).localeCompare(String(b[0]), 'es') || Number(a[1]) - Number(b[1]))
+  return {
+    id: 'targets',
+    title: 'Objetivos que rigieron',
+    columns: [
+      { id: 'queue', title: 'Cola', kind: 'text' },
+      { id: 'first', title: 'Desde', kind: 'day' },
+      { id: 'last', title: 'Hasta', kind: 'day' },
+      { id: 'seconds', title: 'Atender en (T)', kind: 'duration' },
+      { id: 'percent', title: 'Meta', kind: 'ratio' },
+      { id: 'stays', title: 'Estadías', kind: 'count', total: summed },
+    ],
+    rows,
+    totals: [null, null, null, null, null, rows.reduce((sum, row) => sum + Number(row[5]), 0)],
+  }
+}
