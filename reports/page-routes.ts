@@ -3,7 +3,7 @@ import { AppError } from '../server/http/types.ts'
 import { knownReport, type ReportRoutesOptions, reportRoles } from './access.ts'
 import { countCalls } from './calls-store.ts'
 import { localDay, startOfDay } from './metrics/index.ts'
-import type { Report } from './report.ts'
+import { channelWords, type Report } from './report.ts'
 import { reports } from './reports.ts'
 import { definitionsOf, healthAddress, intervalWords, type Prepared, periodText, prepare, readCursor } from './run.ts'
 import { readAgency, readNames } from './store.ts'
@@ -39,6 +39,9 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         queues: wants('queue') ? choices(names.queues, query.queue) : undefined,
         agents: wants('agent') ? choices(names.agents, query.agent) : undefined,
         topics: wants('topic') ? choices(names.topics, query.topic) : undefined,
+        channels: wants('channel')
+          ? Object.entries(channelWords).map(([id, name]) => ({ id, name, chosen: id === query.channel }))
+          : undefined,
       }
       const { timeZone } = await readAgency(db, scope)
       const address = new URLSearchParams(

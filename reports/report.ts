@@ -8,6 +8,13 @@ import type { CellKind, CellValue, Chart, Column, Highlight, Table, Total } from
 
 export const channels = ['voice', 'chat', 'email', 'sms', 'social'] as const
 export type Channel = (typeof channels)[number]
+export const channelWords: Record<Channel, string> = {
+  voice: 'Teléfono',
+  chat: 'Chat',
+  email: 'Correo',
+  sms: 'SMS',
+  social: 'Redes sociales',
+}
 
 export type Parameter = 'from' | 'to' | 'interval' | 'queue' | 'agent' | 'topic' | 'channel'
 

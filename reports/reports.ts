@@ -1,11 +1,36 @@
 import { agentsReport } from './agents/report.ts'
+import { answeredReport } from './answered/report.ts'
 import { callsReport } from './calls/report.ts'
+import { dayReport } from './day/report.ts'
+import { ivrReport } from './ivr/report.ts'
+import { linesReport } from './lines/report.ts'
+import { lostReport } from './lost/report.ts'
 import { queuesReport } from './queues/report.ts'
+import { recordingsReport } from './recordings/report.ts'
 import type { Report } from './report.ts'
+import { serviceLevelReport } from './service-level/report.ts'
 import { staffingReport } from './staffing/report.ts'
+import { ticketsReport } from './tickets/report.ts'
+import { topicsReport } from './topics/report.ts'
+import { waitsReport } from './waits/report.ts'
 
 /** All reports, in the order of the menu. A new one is added here. */
-export const reports: readonly Report[] = [queuesReport, agentsReport, callsReport, staffingReport]
+export const reports: readonly Report[] = [
+  dayReport,
+  queuesReport,
+  answeredReport,
+  lostReport,
+  serviceLevelReport,
+  waitsReport,
+  agentsReport,
+  topicsReport,
+  ivrReport,
+  linesReport,
+  ticketsReport,
+  recordingsReport,
+  callsReport,
+  staffingReport,
+]
 
 export function reportOf(id: string): Report | undefined {
   return reports.find((report) => report.id === id)

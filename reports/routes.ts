@@ -23,6 +23,7 @@ const querystring = {
     queue: text,
     agent: text,
     topic: text,
+    channel: { ...text, description: 'voice, chat, email, sms or social' },
     agency: { ...text, description: 'for administrators of the platform' },
     format: { ...text, description: 'json (default), xlsx or csv' },
     table: { ...text, description: 'which table of a csv; default: the finest' },

@@ -5,7 +5,7 @@ import type { CallCursor } from './calls-store.ts'
 import { sealOf } from './health/health.ts'
 import { metricOf } from './metrics/index.ts'
 import { readParameters } from './parameters.ts'
-import type { Context, Outcome, Report } from './report.ts'
+import { type Context, channelWords, type Outcome, type Report } from './report.ts'
 import { readAgency, readNames } from './store.ts'
 import {
   type Book,
@@ -77,6 +77,7 @@ export function parameterTexts(context: Prepared): { label: string; value: strin
     ...(wants('queue') ? [{ label: 'Cola', value: names.queues.get(asked.queueId ?? 0) ?? 'Todas' }] : []),
     ...(wants('agent') ? [{ label: 'Agente', value: names.agents.get(asked.agentId ?? 0) ?? 'Todos' }] : []),
     ...(wants('topic') ? [{ label: 'Temática', value: names.topics.get(asked.topicId ?? 0) ?? 'Todas' }] : []),
+    ...(wants('channel') ? [{ label: 'Canal', value: asked.channel ? channelWords[asked.channel] : 'Todos' }] : []),
     { label: 'Generado', value: csvText(now, 'interval', timeZone) },
     { label: 'Zona horaria', value: timeZone.replaceAll('_', ' ') },
   ]
@@ -84,9 +85,9 @@ export function parameterTexts(context: Prepared): { label: string; value: strin
 
 /** Of the same report, with the same parameters, on the screen. */
 function addressOf({ report, asked }: Prepared): string {
-  const { period, interval, queueId, agentId, topicId } = asked
+  const { period, interval, queueId, agentId, topicId, channel } = asked
   const query = new URLSearchParams({ from: iso(period.from), to: iso(period.to), interval })
-  for (const [name, id] of Object.entries({ queue: queueId, agent: agentId, topic: topicId }))
+  for (const [name, id] of Object.entries({ queue: queueId, agent: agentId, topic: topicId, channel }))
     if (id !== undefined) query.set(name, String(id))
   return `/reports/${report.id}?${query}`
 }
@@ -179,6 +180,7 @@ export async function makeAnswer(context: Prepared, after?: CallCursor): Promise
       queue: asked.queueId ?? null,
       agent: asked.agentId ?? null,
       topic: asked.topicId ?? null,
+      channel: asked.channel ?? null,
     },
   }
   if (report.kind === 'detail') {

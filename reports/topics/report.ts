@@ -89,11 +89,7 @@ async function dispositions({ db, scope, asked, names }: Context): Promise<Table
   if (asked.queueId) {
     const { queueId } = asked
     calls.whereExists((stay) =>
-      stay
-        .select('s.id')
-        .from('queue_stays as s')
-        .whereRaw('s.interaction_id = i.id')
-        .where('s.queue_id', queueId),
+      stay.select('s.id').from('queue_stays as s').whereRaw('s.interaction_id = i.id').where('s.queue_id', queueId),
     )
   }
   const rows = (await calls

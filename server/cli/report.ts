@@ -15,6 +15,7 @@ export const report: Verb = {
   summary: 'report run <informe>: hace un informe y lo guarda en un archivo',
   help: `Uso: npx vera report run <informe> [--from FECHA] [--to FECHA] [--format xlsx|csv] [--out ARCHIVO]
                             [--agency CÓDIGO] [--interval 15m|30m|1h|day] [--queue ID] [--agent ID] [--topic ID]
+                            [--channel voice|chat|email|sms|social]
 
 Informes: ${reports.map(({ id, title }) => `${id} (${title.es})`).join(', ')}.
 Las fechas son días (2026-03-01, los dos incluidos) o instantes ISO 8601; sin ellas, hoy. --out puede ser una carpeta, un
@@ -26,7 +27,7 @@ archivo o «-» (salida estándar); sin él, la carpeta actual. Sin --agency, el
       args: args.slice(1),
       allowPositionals: true,
       options: {
-        ...{ from: text, to: text, interval: text, queue: text, agent: text, topic: text },
+        ...{ from: text, to: text, interval: text, queue: text, agent: text, topic: text, channel: text },
         ...{ format: text, out: text, agency: text },
       },
     })

@@ -1,0 +1,81 @@
+import { sealOf } from '../health/health.ts'
+import { type Interval, metricOf, type Totals } from '../metrics/index.ts'
+import { type Context, callsLink } from '../report.ts'
+import { shown } from '../view.ts'
+import type { CellValue, Table } from '../workbook/index.ts'
+
+type Hour = Interval & { queue: Totals; whole: Totals }
+
+/** What a supervisor would tell of the day, each with the calls behind it. */
+export async function happenings(context: Context, period: Interval, hours: readonly Hour[]): Promise<Table> {
+  const { db, scope, timeZone, names } = context
+  const rows: CellValue[][] = []
+  const links: string[] = []
+  const tell = (what: string, figure: string, when: string, link: string) => {
+    rows.push([what, figure, when])
+    links.push(link)
+  }
+  const text = (id: string, totals: Totals) => shown(metricOf(id).of(totals), kinds[metricOf(id).unit], timeZone)
+  const when = ({ from }: Interval) => shown(from, 'interval', timeZone)
+  const most = (id: string, worst: 'high' | 'low') => {
+    const with_ = hours.flatMap((hour) => {
+      const value = metricOf(id).of(hour.queue)
+      return value === null ? [] : [{ hour, value }]
+    })
+    return with_.sort((a, b) => (worst === 'high' ? b.value - a.value : a.value - b.value))[0]
+  }
+  const busiest = most('offered', 'high')
+  if (busiest && busiest.value > 0)
+    tell('Más llamadas', text('offered', busiest.hour.queue), when(busiest.hour), callsLink(busiest.hour, {}))
+  const worst = most('sl_offered', 'low')
+  if (worst)
+    tell('Peor nivel de servicio', text('sl_offered', worst.hour.queue), when(worst.hour), callsLink(worst.hour, {}))
+  const longest = most('wait_max', 'high')
+  if (longest && longest.value > 0)
+    tell('Espera más larga', text('wait_max', longest.hour.queue), when(longest.hour), callsLink(longest.hour, {}))
+  const lost = most('abandoned', 'high')
+  if (lost && lost.value > 0)
+    tell('Más perdidas', text('abandoned', lost.hour.queue), when(lost.hour), callsLink(lost.hour, {}))
+
+  const within = (query: ReturnType<typeof db.knex>, column: string) =>
+    query.where(column, '>=', period.from).where(column, '<', period.to)
+  const topics = (await within(db.knex('interactions').where('agency_id', scope.agencyId), 'created_at')
+    .whereNotNull('topic_id')
+    .groupBy('topic_id')
+    .select('topic_id as id')
+    .count({ n: '*' })
+    .orderBy('n', 'desc')
+    .limit(1)) as { id: number; n: number | string }[]
+  const topic = topics[0]
+  if (topic)
+    tell(
+      `Temática más consultada: ${names.topics.get(topic.id) ?? `#${topic.id}`}`,
+      shown(Number(topic.n), 'count', timeZone),
+      '',
+      callsLink(period, { topic: topic.id }),
+    )
+  const alarms = await within(db.knex('interactions').where({ agency_id: scope.agencyId, alarm: true }), 'created_at')
+    .count({ n: '*' })
+    .first()
+  if (Number(alarms?.n) > 0)
+    tell('Atendidas por el respaldo porque falló su flujo', shown(Number(alarms?.n), 'count', timeZone), '', '/alarms')
+  const opened = await within(db.knex('tickets').where('agency_id', scope.agencyId), 'created_at')
+    .count({ n: '*' })
+    .first()
+  if (Number(opened?.n) > 0) tell('Tickets abiertos', shown(Number(opened?.n), 'count', timeZone), '', '/tickets')
+  const seal = await sealOf(db, scope, period, context)
+  if (seal.state !== 'good') tell('Datos con diferencias: ver el sello', seal.text, '', '/reports')
+  return {
+    id: 'happenings',
+    title: 'Qué pasó',
+    columns: [
+      { id: 'what', title: 'Qué', kind: 'text', width: 44 },
+      { id: 'figure', title: 'Cuánto', kind: 'text', width: 16 },
+      { id: 'when', title: 'Cuándo', kind: 'text', width: 20 },
+    ],
+    rows,
+    links,
+  }
+}
+
+const kinds = { count: 'count', ms: 'duration', ratio: 'ratio', erlangs: 'decimal' } as const

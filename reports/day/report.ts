@@ -1,0 +1,181 @@
+import { figureQuery } from '../explain/figure.ts'
+import { cutPeriod, elapsedOf, type Interval, localDay, metricOf, startOfDay, type Totals } from '../metrics/index.ts'
+import { type Context, callsLink, highlight, kindOfUnit, levelColumn, metricColumn, type Report } from '../report.ts'
+import { readFamilies, together } from '../rollups/index.ts'
+import type { CellValue, Table } from '../workbook/index.ts'
+import { happenings } from './happenings.ts'
+
+const dayMs = 86_400_000
+const counted = ['received', 'contained', 'rejected_closed', 'offered', 'answered', 'abandoned', 'short_abandoned']
+const ratios = ['sl_offered', 'containment', 'occupancy']
+const timed = ['asa', 'wait_p90', 'wait_max', 'aht', 'talk', 'hold', 'wrap']
+
+/** One page that says what happened, beside the same days a week before and beside the targets in force. */
+export const dayReport: Report = {
+  id: 'day',
+  kind: 'summary',
+  title: { es: 'El día del supervisor', en: 'The supervisor’s day' },
+  description: {
+    es: 'En una página: qué pasó, comparado con la semana anterior y con los objetivos.',
+    en: 'On one page: what happened, compared with the week before and with the targets.',
+  },
+  parameters: ['from', 'to'],
+  async run(context) {
+    const { asked, timeZone, now } = context
+    // Of a day that goes on, only what has passed is comparable.
+    const period = { from: asked.period.from, to: Math.max(asked.period.from + 1, Math.min(asked.period.to, now)) }
+    const past = { from: weekBefore(period.from, timeZone), to: weekBefore(period.to, timeZone) }
+    const [here, before] = [await read(context, period), await read(context, past)]
+    const table = (id: string, title: string, ids: string[], kind: 'count' | 'ratio' | 'duration'): Table => ({
+      id,
+      title,
+      columns: [
+        { id: 'measure', title: 'Medida', kind: 'text', width: 30 },
+        { id: 'now', title: 'Período', kind },
+        { id: 'before', title: 'Semana anterior', kind },
+        { id: 'difference', title: 'Diferencia', kind },
+        ...(kind === 'ratio' ? [] : [{ id: 'change', title: 'Cambio', kind: 'ratio' as const }]),
+      ],
+      rows: ids.map((id) => {
+        const [a, b] = [figureOf(id, here), figureOf(id, before)]
+        const difference = a === null || b === null ? null : a - b
+        const row: CellValue[] = [metricOf(id).label.es, a, b, difference]
+        return kind === 'ratio' ? row : [...row, difference === null || !b ? null : difference / b]
+      }),
+    })
+    const queues = queueTable(context, period, here, before)
+    const hours = hourTable(here, before)
+    const tables: Table[] = [
+      await happenings(context, period, here.hours),
+      table('counts', 'Cantidades', counted, 'count'),
+      table('levels', 'Niveles', ratios, 'ratio'),
+      table('times', 'Tiempos', timed, 'duration'),
+      queues,
+      hours,
+    ]
+    const query = figureQuery({ family: 'queue', where: {}, period })
+    return {
+      highlights: [
+        highlight('received', here.whole, figureQuery({ family: 'whole', where: {}, period })),
+        ...['answered', 'abandoned', 'sl_offered', 'asa', 'aht'].map((id) => highlight(id, here.queue, query)),
+      ],
+      tables,
+      charts: [
+        {
+          id: 'offered',
+          title: 'Ofrecidas, y una semana antes',
+          kind: 'line',
+          table: 'by_hour',
+          category: 'interval',
+          series: ['offered', 'offered_before'],
+        },
+        {
+          id: 'level',
+          title: 'Nivel de servicio por cola, y una semana antes',
+          kind: 'bar',
+          table: 'by_queue',
+          category: 'queue',
+          series: ['sl_offered', 'sl_before'],
+        },
+      ],
+      metrics: [...counted, ...ratios, ...timed],
+    }
+  },
+}
+
+/** The same local time a week before. */
+export function weekBefore(at: number, timeZone: string): number {
+  const day = localDay(at, timeZone)
+  const before = new Date(Date.parse(`${day}T00:00:00Z`) - 7 * dayMs).toISOString().slice(0, 10)
+  return startOfDay(before, timeZone) + (at - startOfDay(day, timeZone))
+}
+
+type Hour = Interval & { queue: Totals; whole: Totals }
+type Read = {
+  whole: Totals
+  queue: Totals
+  agent: Totals
+  queues: Map<number, Totals>
+  hours: Hour[]
+}
+
+async function read({ db, scope, timeZone, now }: Context, period: Interval): Promise<Read> {
+  const cut = cutPeriod(period, period.to - period.from > 2 * dayMs ? 'day' : '1h', timeZone)
+  const found = await readFamilies(db, scope, ['whole', 'queue', 'agent'], { cut, timeZone, now, bySubject: true })
+  const elapsed = elapsedOf({ ...period, now })
+  const all = (family: 'whole' | 'queue' | 'agent') => found[family].flatMap((one) => one.keys)
+  const queues = Map.groupBy(all('queue'), (one) => one.subject)
+  return {
+    whole: together(all('whole'), elapsed),
+    queue: together(all('queue'), elapsed),
+    agent: together(all('agent'), elapsed),
+    queues: new Map([...queues].map(([id, keys]) => [id, together(keys, elapsed)])),
+    hours: cut.map((one, at) => ({
+      ...one,
+      queue: together(found.queue[at]!.keys, elapsedOf({ ...one, now })),
+      whole: together(found.whole[at]!.keys, elapsedOf({ ...one, now })),
+    })),
+  }
+}
+
+const ofWhole = new Set(['received', 'contained', 'containment', 'rejected_closed'])
+const ofAgents = new Set(['occupancy'])
+
+function figureOf(id: string, read: Read): number | null {
+  const totals = ofWhole.has(id) ? read.whole : ofAgents.has(id) ? read.agent : read.queue
+  return metricOf(id).of(totals)
+}
+
+const queueColumns = ['offered', 'answered', 'answered_within', 'abandoned', 'short_abandoned']
+
+function queueTable({ names }: Context, period: Interval, here: Read, before: Read): Table {
+  const ids = [...names.queues.keys()].filter((id) => here.queues.has(id) || before.queues.has(id))
+  const value = (id: string, totals: Totals | undefined) => (totals ? metricOf(id).of(totals) : null)
+  return {
+    id: 'by_queue',
+    title: 'Por cola',
+    columns: [
+      { id: 'queue', title: 'Cola', kind: 'text', width: 28 },
+      ...queueColumns.map((id) => metricColumn(id, { kind: 'sum' })),
+      levelColumn(),
+      { id: 'sl_before', title: 'Nivel de servicio, semana anterior', kind: 'ratio' },
+      { id: 'offered_before', title: 'Ofrecidas, semana anterior', kind: 'count', total: { kind: 'sum' } },
+    ],
+    rows: ids.map((id) => [
+      names.queues.get(id) ?? `Cola ${id}`,
+      ...queueColumns.map((one) => value(one, here.queues.get(id)) ?? 0),
+      value('sl_offered', here.queues.get(id)),
+      value('sl_offered', before.queues.get(id)),
+      value('offered', before.queues.get(id)) ?? 0,
+    ]),
+    totals: [
+      null,
+      ...queueColumns.map((one) => value(one, here.queue)),
+      value('sl_offered', here.queue),
+      value('sl_offered', before.queue),
+      value('offered', before.queue),
+    ],
+    links: ids.map((id) => callsLink(period, { queue: id })),
+  }
+}
+
+function hourTable(here: Read, before: Read): Table {
+  const pair = (id: string) => [
+    { id, title: metricOf(id).label.es, kind: kindOfUnit(metricOf(id).unit) },
+    { id: `${id}_before`, title: `${metricOf(id).label.es}, semana anterior`, kind: kindOfUnit(metricOf(id).unit) },
+  ]
+  const ids = ['offered', 'answered', 'abandoned', 'sl_offered']
+  return {
+    id: 'by_hour',
+    title: 'Hora por hora',
+    columns: [{ id: 'interval', title: 'Hora', kind: 'interval' }, ...ids.flatMap(pair)],
+    rows: here.hours.map((hour, at) => [
+      hour.from,
+      ...ids.flatMap((id) => {
+        const past = before.hours[at]
+        return [metricOf(id).of(hour.queue), past ? metricOf(id).of(past.queue) : null]
+      }),
+    ]),
+    links: here.hours.map((hour) => callsLink(hour, {})),
+  }
+}
