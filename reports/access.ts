@@ -1,5 +1,6 @@
 import type { Database } from '../server/database/index.ts'
 import { AppError, type Audit, type Role } from '../server/http/types.ts'
+import type { Exports } from './exports/index.ts'
 import type { Report } from './report.ts'
 import { reportOf } from './reports.ts'
 import type { Scheduler } from './schedule.ts'
@@ -9,6 +10,8 @@ export type ReportRoutesOptions = {
   scheduler: Scheduler
   audit?: Audit
   now?: () => number
+  /** Long files in a thread of their own; without it all is made here. */
+  exports?: Exports
   /** For the links in files. */
   publicUrl?: string
 }

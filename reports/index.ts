@@ -2,6 +2,7 @@
 
 export type { ReportRoutesOptions } from './access.ts'
 export { type Mailer, smtpMailer } from './deliver.ts'
+export { createExports, type Exports } from './exports/index.ts'
 export * from './metrics/index.ts'
 export { reportOf, reports } from './reports.ts'
 export * from './rollups/index.ts'

@@ -11,6 +11,8 @@ import { chartViews, shown, tableView } from './view.ts'
 
 type Query = Record<string, string | undefined>
 const pageRows = 200
+/** From so many rows on a file is made by itself, with progress. */
+const longRows = 20_000
 
 /** /reports and /reports/:id. */
 export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, { db, now = Date.now }) => {
@@ -117,6 +119,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
       return {
         highlights: [{ label: 'Interacciones', value: shown(total, 'count', timeZone) }],
         tables: [tableView(table, timeZone)],
+        long: total > longRows,
         next: next && `/reports/${report.id}?${next}`,
         definitions: definitionsOf(report.detail.metrics),
       }

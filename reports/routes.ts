@@ -1,12 +1,13 @@
-import { pipeline } from 'node:stream/promises'
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../server/http/types.ts'
 import { knownReport, type ReportRoutesOptions, reportRoles } from './access.ts'
 import { explainRoutes } from './explain/routes.ts'
+import { exportRoutes } from './exports/index.ts'
 import { pageRoutes } from './page-routes.ts'
 import { reports } from './reports.ts'
 import { makeAnswer, makeFile, prepare, readCursor } from './run.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
+import { sendFile } from './send-file.ts'
 import { staffingRoutes } from './staffing/routes.ts'
 
 type Query = Record<string, unknown>
@@ -67,10 +68,12 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
       if (format === 'json') return makeAnswer(context, readCursor(request.query.after))
       if (format !== 'xlsx' && format !== 'csv')
         throw new AppError('report.bad_parameters', 400, {}, { format: 'reports.invalid.format' })
-      const file = await makeFile(context, format, {
-        table: request.query.table as string | undefined,
-        publicUrl: options.publicUrl,
-      })
+      const table = request.query.table as string | undefined
+      // A long detail is read and written in a thread of its own, so that calls never wait for it.
+      const file =
+        report.kind === 'detail' && options.exports
+          ? await options.exports.stream(request.scope, { report: report.id, query: request.query, format, table })
+          : await makeFile(context, format, { table, publicUrl: options.publicUrl })
       await options.audit?.record(request.scope, {
         userId: request.session?.userId,
         action: 'report.exported',
@@ -86,28 +89,5 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
   await app.register(pageRoutes, options)
   await app.register(scheduleRoutes, options)
   await app.register(staffingRoutes, options)
-}
-
-/** Pipes at the reader's pace; a reader that goes away ends the reading of the database too. */
-function sendFile(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  file: { name: string; type: string; content: NodeJS.ReadableStream },
-): FastifyReply {
-  reply.hijack()
-  const { raw } = reply
-  // Headers set by hooks (security, session) are on the reply, which a hijacked answer does not write.
-  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
-  raw.writeHead(200, {
-    'content-type': file.type,
-    'content-disposition': `attachment; filename="${file.name}"`,
-    'cache-control': 'no-store',
-  })
-  pipeline(file.content, raw).catch((error: Error) => {
-    // Bytes are out: all that is left is to cut the connection, so that nobody takes half a file for a whole one.
-    raw.destroy()
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE')
-      request.log.error({ err: error }, 'a report broke off')
-  })
-  return reply
+  if (options.exports) await app.register(exportRoutes, { ...options, exports: options.exports })
 }

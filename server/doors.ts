@@ -111,7 +111,14 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
       publicUrl: config.publicUrl,
     }),
   )
-  await app.register(reportRoutes, { db, scheduler: rooms.scheduler, audit, now, publicUrl: config.publicUrl })
+  await app.register(reportRoutes, {
+    db,
+    scheduler: rooms.scheduler,
+    exports: rooms.exports,
+    audit,
+    now,
+    publicUrl: config.publicUrl,
+  })
   await app.register(promptsRoutes, { prompts: rooms.prompts, audit })
   await app.register(callRecordRoutes, { records: rooms.records, audit, now })
   await app.register(clusterRoutes, { cluster: rooms.cluster, fleet: client, draining: rooms.draining, audit, live })

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { filePath } from '../freeswitch/esl/index.ts'
-import { createRollups, createScheduler, smtpMailer } from '../reports/index.ts'
+import { createExports, createRollups, createScheduler, smtpMailer } from '../reports/index.ts'
 import { certificatePlaces, ownHosts } from './addresses.ts'
 import { createAgencies } from './agencies/index.ts'
 import { createDesk } from './agents/index.ts'
@@ -254,6 +254,15 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     desk: createDesk({ ...desks, heard: { by: orders.heardBy, onChange: orders.onChange } }),
     desks,
     draining: createDraining({ db, fleet: client, bus: cluster.bus, now, log: line }),
+    exports: createExports({
+      db,
+      databaseUrl: config.databaseUrl,
+      folder: join(config.home, 'exports'),
+      server: config.serverName,
+      publicUrl: config.publicUrl,
+      now,
+      log: line,
+    }),
     facts,
     figures,
     flowQueues,

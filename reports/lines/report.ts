@@ -1,5 +1,5 @@
 import { figureQuery } from '../explain/figure.ts'
-import { cutPeriod, elapsedOf } from '../metrics/index.ts'
+import { cutPeriod, elapsedOf, metricOf } from '../metrics/index.ts'
 import { highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
 import { readFamilies, together } from '../rollups/index.ts'
 import type { Table } from '../workbook/index.ts'
@@ -85,7 +85,19 @@ export const linesReport: Report = {
           category: 'interval',
           series: ['lines_peak', 'lines_erlangs'],
         },
-        { id: 'asr', title: 'ASR por ruta', kind: 'bar', table: 'by_route', category: 'route', series: ['asr'] },
+        // Of outgoing calls only: without any there is nothing to draw.
+        ...(metricOf('seizures').of(whole)
+          ? [
+              {
+                id: 'asr',
+                title: 'ASR por ruta',
+                kind: 'bar' as const,
+                table: 'by_route',
+                category: 'route',
+                series: ['asr'],
+              },
+            ]
+          : []),
       ],
       metrics: ['lines_busy', ...use.map((column) => column.id)],
     }

@@ -1,4 +1,5 @@
 // Draws the charts of a report's page from the figures that the server put beside them.
+import './export.ts'
 import { Chart, type ChartDataset, registerables } from 'chart.js'
 import type { Seal } from '../health/seal.ts'
 import type { ChartView } from '../view.ts'

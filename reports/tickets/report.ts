@@ -153,7 +153,7 @@ export const ticketsReport: Report = {
         {
           id: 'flow',
           title: 'Abiertos y resueltos',
-          kind: 'bar',
+          kind: 'line',
           table: 'by_interval',
           category: 'interval',
           series: ['opened', 'solved'],

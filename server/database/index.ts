@@ -18,9 +18,12 @@ export type Database = {
   close(): Promise<void>
 }
 
-/** @throws Error (one line, no password in it) when the url is malformed; does not connect yet */
-export function openDatabase(url: string): Database {
-  const { dialect, config } = dialectOf(url)
+/**
+ * `readOnly` is for a thread of its own beside the platform: on SQLite such a connection reads while the other writes.
+ * @throws Error (one line, no password in it) when the url is malformed; does not connect yet
+ */
+export function openDatabase(url: string, { readOnly = false }: { readOnly?: boolean } = {}): Database {
+  const { dialect, config } = dialectOf(url, readOnly)
   const knex = knexPackage.default({
     ...config,
     // What fails reaches whoever asked; knex would print it as well, with its stack, each time that a pool tries again.

@@ -32,13 +32,13 @@ const sqlite: Dialect = {
  * Reads `mysql://user:password@host:3306/name` or `sqlite:path`.
  * @throws Error with one line that says what is wrong, without the password
  */
-export function dialectOf(url: string): { dialect: Dialect; config: Knex.Config } {
+export function dialectOf(url: string, readOnly = false): { dialect: Dialect; config: Knex.Config } {
   if (url.startsWith('sqlite:')) {
     const path = url.slice('sqlite:'.length)
     if (path === '')
       throw new Error('DATABASE_URL: falta la ruta después de «sqlite:» (por ejemplo sqlite:var/vera.sqlite)')
-    if (path !== ':memory:') mkdirSync(dirname(resolve(path)), { recursive: true })
-    return { dialect: sqlite, config: sqliteConfig(path) }
+    if (path !== ':memory:' && !readOnly) mkdirSync(dirname(resolve(path)), { recursive: true })
+    return { dialect: sqlite, config: sqliteConfig(path, readOnly) }
   }
   if (/^(mysql|mariadb):\/\//.test(url)) {
     const parsed = new URL(url)

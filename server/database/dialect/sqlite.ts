@@ -7,6 +7,7 @@ type Query = { sql: string; bindings: unknown[] }
 type Connection = {
   prepare(sql: string): { iterate(...bindings: unknown[]): IterableIterator<object> }
   pragma(text: string): unknown
+  readonly: boolean
 }
 // knex's own class is CommonJS without types.
 const BetterSqlite = require('knex/lib/dialects/better-sqlite3/index.js') as new (
@@ -20,7 +21,8 @@ const BetterSqlite = require('knex/lib/dialects/better-sqlite3/index.js') as new
 class VeraSqlite extends BetterSqlite {
   override async acquireRawConnection(): Promise<Connection> {
     const connection = await super.acquireRawConnection()
-    connection.pragma('journal_mode = WAL')
+    // Who only reads cannot set it, and finds it set.
+    if (!connection.readonly) connection.pragma('journal_mode = WAL')
     connection.pragma('synchronous = NORMAL')
     connection.pragma('busy_timeout = 5000')
     connection.pragma('foreign_keys = ON')
@@ -38,10 +40,10 @@ class VeraSqlite extends BetterSqlite {
 }
 
 /** `sqlite:path` or `sqlite::memory:`; one connection, since the library is synchronous. */
-export function sqliteConfig(path: string): Knex.Config {
+export function sqliteConfig(path: string, readOnly: boolean): Knex.Config {
   return {
     client: VeraSqlite as unknown as typeof Knex.Client,
-    connection: { filename: path },
+    connection: { filename: path, options: { readonly: readOnly } } as Knex.Sqlite3ConnectionConfig,
     useNullAsDefault: true,
     pool: { min: 1, max: 1 },
   }
