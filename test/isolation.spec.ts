@@ -110,6 +110,9 @@ async function neighbour(): Promise<void> {
   })
   ids.wallboards = '3f0a8f64-3a52-4f0e-8f3c-000000000001'
   await db.knex('wallboards').insert({ id: ids.wallboards, agency_id, name: MARK, layout: '{"queueIds":[]}' })
+  ids.screens = 'secret-screen'
+  const paired = { secret_hash: 'x', code_until: at, approved_at: at, board_id: ids.wallboards }
+  await db.knex('wallboard_screens').insert({ id: ids.screens, agency_id, name: MARK, ...paired })
   const plan = { report: 'calls', parameters: '{}', cron: '0 8 * * *', time_zone: 'UTC', format: 'xlsx' }
   const sent = { recipients: '[]', created_at: at, owner_id: ids.users, name: MARK }
   ids.schedules = await add('schedules', { agency_id, ...plan, ...sent })

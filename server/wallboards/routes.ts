@@ -8,14 +8,16 @@ import { AppError, type Role, type Session } from '../http/types.ts'
 import type { Live } from '../live/types.ts'
 import type { Now, NowPorts } from '../supervision/index.ts'
 import { type BoardModel, boardView } from './pages/_view.ts'
+import { screenCookie, screenRoutes } from './screen-routes.ts'
+import { boardOfSession, listScreens, revokeScreens } from './screens.ts'
 import { type Board, boardById, createBoard, deleteBoard, keepToken, listBoards, opensBoard } from './store.ts'
 
 export type WallboardOptions = {
   now: Now
-  ports: Pick<NowPorts, 'lists' | 'audit'>
+  ports: Pick<NowPorts, 'lists' | 'audit' | 'now'>
   live: Live
   db: Database
-  sessions: Pick<Sessions, 'issue' | 'byToken'>
+  sessions: Pick<Sessions, 'issue' | 'byToken' | 'byHeaders' | 'revoke'>
   /** The user of role `wallboard` in whose name televisions of the agency look on; undefined when there is none. */
   wallboardUser(scope: Scope): Promise<number | undefined>
   /** Where people reach us, for the link: PUBLIC_URL. */
@@ -26,6 +28,8 @@ export type WallboardOptions = {
 
 const editors: readonly Role[] = ['administrator', 'agency_administrator', 'supervisor']
 const viewers: readonly Role[] = [...editors, 'agent', 'wallboard']
+/** A screen tells that it lives once a minute, and sessions write it down as often: three missed are silence. */
+const silentMs = 3 * 60_000
 const style = readFileSync(join(import.meta.dirname, 'pages/board.css'))
 const Params = Type.Object({ id: Type.String({ maxLength: 36 }) })
 const settingsOf = (board: Board) => ({
@@ -48,12 +52,13 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
     app.addHook('preClose', async () => {
       stop()
     })
+    await app.register(screenRoutes(options, editors))
     app.get('/wallboards/board.css', { config: { public: true } }, async (_request, reply) =>
       reply.type('text/css; charset=utf-8').header('cache-control', 'no-cache').send(style),
     )
     app.get('/wallboards', { config: { roles: editors } }, async (request, reply) => drawList(request.scope, reply))
     app.get('/wallboards/mine', { config: { roles: viewers } }, async (request, reply) => {
-      const [first] = await listBoards(db, request.scope)
+      const [first] = await boardsFor(request.session)
       if (!first) throw new AppError('wallboard.not_found', 404)
       return reply.redirect(`/wallboards/${first.id}`)
     })
@@ -76,8 +81,13 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
           // Out of the address bar, the history and the referrer.
           return reply.redirect(`/wallboards/${id}`)
         }
+        // A screen whose session ended asks for a code again; nobody can sign in there.
+        if (!(await sessions.byHeaders(request.headers)) && request.cookies[screenCookie])
+          return reply.redirect('/screen')
         const { session, scope } = request
         if (!viewers.includes(session.role)) throw new AppError('session.forbidden', 403)
+        const only = session.role === 'wallboard' ? await boardOfSession(db, scope, session.id) : undefined
+        if (only !== undefined && only !== id) throw new AppError('wallboard.not_found', 404)
         const board = await boardById(db, scope, id)
         if (!board) throw new AppError('wallboard.not_found', 404)
         const settings = settingsOf(board)
@@ -120,6 +130,7 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
       async (request, reply) => {
         const { scope, session, params } = request
         if (!(await deleteBoard(db, scope, params.id))) throw new AppError('wallboard.not_found', 404)
+        await revokeScreens(db, scope, { board_id: params.id }, sessions.revoke)
         await ports.audit.record(scope, {
           userId: session.userId,
           action: 'wallboard.deleted',
@@ -151,13 +162,29 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
     )
   }
 
+  /** A screen has its one board. */
+  async function boardsFor({ scope, id }: Session): Promise<Board[]> {
+    const only = await boardOfSession(db, scope, id)
+    return (await listBoards(db, scope)).filter((board) => only === undefined || board.id === only)
+  }
   async function drawList(scope: Scope, reply: { page: import('fastify').FastifyReply['page'] }, link?: string) {
-    const [boards, queues] = await Promise.all([listBoards(db, scope), ports.lists.queues(scope)])
+    const [boards, queues, screens] = await Promise.all([
+      listBoards(db, scope),
+      ports.lists.queues(scope),
+      listScreens(db, scope),
+    ])
+    const at = (ports.now ?? Date.now)()
+    const walls = screens.map((one) => ({
+      ...one,
+      board: boards.find(({ id }) => id === one.boardId)?.name,
+      alive: one.seenAt !== null && at - one.seenAt < silentMs,
+    }))
+    const address = `${options.publicUrl.replace(/^https?:\/\//, '').replace(/\/$/, '')}/screen`
     const shown = boards.map((board) => ({
       ...board,
       queue: queues.find(({ id }) => id === board.layout.queueIds[0])?.name,
     }))
     const title = { title: 'wallboards.title', nav: 'wallboards' }
-    return reply.page('wallboards/list', { boards: shown, queues, link, canEdit: true }, title)
+    return reply.page('wallboards/list', { boards: shown, queues, link, walls, address, canEdit: true }, title)
   }
 }

@@ -79,6 +79,8 @@ function connect(): void {
     socket = undefined
     set('lost')
     if (event.code === 4401) {
+      // Nobody can sign in on a wall: its own address tells a screen where to go.
+      if (document.body.classList.contains('page-wallboards-board')) return location.reload()
       location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`)
       return
     }

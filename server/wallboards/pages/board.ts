@@ -44,6 +44,8 @@ setInterval(async () => {
   const answer = await fetch('/healthz').catch(() => undefined)
   if (answer?.ok) location.reload()
 }, 43_200_000)
+// A sign of life once a minute: the page of screens shows who is silent.
+setInterval(() => void fetch('/screen/state', { cache: 'no-store' }).catch(() => undefined), 60_000)
 // A television's pointer is in the way.
 document.body.style.cursor = 'none'
 addEventListener('pointermove', () => (document.body.style.cursor = 'auto'), { once: true })
