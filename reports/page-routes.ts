@@ -97,6 +97,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         download: {
           xlsx: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'xlsx']])}`,
           csv: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'csv']])}`,
+          pdf: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'pdf']])}`,
         },
         ...(await content(context, readCursor(query.after), address)),
       }

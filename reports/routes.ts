@@ -5,7 +5,7 @@ import { explainRoutes } from './explain/routes.ts'
 import { exportRoutes } from './exports/index.ts'
 import { pageRoutes } from './page-routes.ts'
 import { reports } from './reports.ts'
-import { makeAnswer, makeFile, prepare, readCursor } from './run.ts'
+import { formats, isFormat, makeAnswer, makeFile, prepare, readCursor } from './run.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
 import { sendFile } from './send-file.ts'
 import { staffingRoutes } from './staffing/routes.ts'
@@ -26,7 +26,7 @@ const querystring = {
     topic: text,
     channel: { ...text, description: 'voice, chat, email, sms or social' },
     agency: { ...text, description: 'for administrators of the platform' },
-    format: { ...text, description: 'json (default), xlsx or csv' },
+    format: { ...text, description: 'json (default), xlsx, csv or pdf' },
     table: { ...text, description: 'which table of a csv; default: the finest' },
     after: { ...text, description: 'calls: the `next` of the page before' },
   },
@@ -45,7 +45,7 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
         title: title.es,
         description: description.es,
         parameters,
-        formats: ['json', 'xlsx', 'csv'],
+        formats: ['json', ...formats],
       })),
     }),
   )
@@ -56,7 +56,7 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
       config: { roles: reportRoles },
       schema: {
         tags: ['reports'],
-        summary: 'One report as json, xlsx or csv',
+        summary: 'One report as json, xlsx, csv or pdf',
         params: { type: 'object', properties: { id: text }, required: ['id'] },
         querystring,
       },
@@ -66,12 +66,11 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
       const context = await prepare(db, request.scope, report, request.query, now())
       const format = request.query.format ?? 'json'
       if (format === 'json') return makeAnswer(context, readCursor(request.query.after))
-      if (format !== 'xlsx' && format !== 'csv')
-        throw new AppError('report.bad_parameters', 400, {}, { format: 'reports.invalid.format' })
+      if (!isFormat(format)) throw new AppError('report.bad_parameters', 400, {}, { format: 'reports.invalid.format' })
       const table = request.query.table as string | undefined
-      // A long detail is read and written in a thread of its own, so that calls never wait for it.
+      // A long detail is read and written, and a PDF laid out, in a thread of its own, so that calls never wait for it.
       const file =
-        report.kind === 'detail' && options.exports
+        (report.kind === 'detail' || format === 'pdf') && options.exports
           ? await options.exports.stream(request.scope, { report: report.id, query: request.query, format, table })
           : await makeFile(context, format, { table, publicUrl: options.publicUrl })
       await options.audit?.record(request.scope, {

@@ -5,6 +5,7 @@ import type { CallCursor } from './calls-store.ts'
 import { sealOf } from './health/health.ts'
 import { metricOf } from './metrics/index.ts'
 import { readParameters } from './parameters.ts'
+import { mostPdfRows, pdfType, writePdf } from './pdf/pdf.ts'
 import { type Context, channelWords, type Outcome, type Report } from './report.ts'
 import { readAgency, readNames } from './store.ts'
 import {
@@ -22,7 +23,9 @@ import {
   xlsxType,
 } from './workbook/index.ts'
 
-export type Format = 'xlsx' | 'csv'
+export const formats = ['xlsx', 'csv', 'pdf'] as const
+export type Format = (typeof formats)[number]
+export const isFormat = (text: unknown): text is Format => formats.some((one) => one === text)
 export type File = {
   name: string
   type: string
@@ -128,8 +131,13 @@ export async function makeFile(
 ): Promise<File> {
   const { report, timeZone } = context
   const name = fileName(context, format)
-  const bytes = (source: AsyncIterable<Uint8Array | string>) =>
+  const bytes = (source: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>) =>
     Readable.from(source, { objectMode: false, highWaterMark: 65_536 })
+  if (format === 'pdf') {
+    const outcome =
+      report.kind === 'summary' ? (options.outcome ?? (await report.run(context))) : await someRows(context)
+    return { name, type: pdfType, content: bytes([await writePdf(await bookOf(context, outcome, options.publicUrl))]) }
+  }
   if (report.kind === 'detail') {
     const { detail } = report
     if (format === 'csv')
@@ -161,6 +169,22 @@ export async function makeFile(
   const table = options.table ? outcome.tables.find((one) => one.id === options.table) : outcome.tables.at(-1)
   if (!table) throw new AppError('report.bad_parameters', 400, {}, { table: 'reports.invalid.table' })
   return { name, type: csvType, content: bytes(streamCsv(table.columns, [table.rows], timeZone)) }
+}
+
+/** The first calls of a detail, for paper. */
+async function someRows(context: Prepared): Promise<Outcome> {
+  const { report } = context
+  if (report.kind !== 'detail') throw new Error(`${report.id} is no detail`)
+  const { detail } = report
+  const { rows } = await detail.page(context, mostPdfRows)
+  const value = await detail.count(context)
+  const more = value > rows.length ? ` (las primeras ${rows.length}; el Excel las trae todas)` : ''
+  return {
+    highlights: [{ label: 'Interacciones', kind: 'count', value }],
+    tables: [{ id: report.id, title: `${detail.title}${more}`, columns: detail.columns, rows }],
+    charts: [],
+    metrics: [],
+  }
 }
 
 const pageRows = 500

@@ -31,7 +31,7 @@ export function shown(value: CellValue, kind: CellKind, timeZone: string): strin
 const screenRows = 500
 
 /** A table for the template: text cells, figures marked to stand right, a link a row. */
-export function tableView(table: Table, timeZone: string): object {
+export function tableView(table: Table, timeZone: string, most = screenRows): object {
   const cell = (value: CellValue, index: number) => {
     const kind = table.columns[index]?.kind ?? 'text'
     return { text: shown(value, kind, timeZone), number: kind !== 'text' }
@@ -47,7 +47,7 @@ export function tableView(table: Table, timeZone: string): object {
     id: table.id,
     title: table.title,
     columns: table.columns.map((column) => ({ title: column.title, number: column.kind !== 'text' })),
-    rows: table.rows.slice(from, Math.min(to, from + screenRows)).map((row, at) => ({
+    rows: table.rows.slice(from, Math.min(to, from + most)).map((row, at) => ({
       link: table.links?.[from + at],
       // Nothing happened: the row stays, in a quieter colour.
       quiet: drawn.every((index) => !row[index]),
@@ -58,7 +58,7 @@ export function tableView(table: Table, timeZone: string): object {
       if (value === null && !drawn.includes(index)) return { text: '', number: false }
       return explained(value, index)
     }),
-    cut: to - from > screenRows ? { shown: screenRows, all: to - from } : undefined,
+    cut: to - from > most ? { shown: most, all: to - from } : undefined,
     trimmed: to > from && to - from < table.rows.length,
     empty: to === from,
   }

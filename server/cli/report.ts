@@ -3,17 +3,15 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
-import { type Format, makeFile, prepare, reportOf, reports } from '../../reports/index.ts'
+import { formats, isFormat, makeFile, prepare, reportOf, reports } from '../../reports/index.ts'
 import { loadConfig } from '../config.ts'
 import { openDatabase, scopeOf } from '../database/index.ts'
 import { Refusal } from './switch-client.ts'
 import { repository, UsageError, type Verb } from './verb.ts'
 
-const formats = ['xlsx', 'csv']
-
 export const report: Verb = {
   summary: 'report run <informe>: hace un informe y lo guarda en un archivo',
-  help: `Uso: npx vera report run <informe> [--from FECHA] [--to FECHA] [--format xlsx|csv] [--out ARCHIVO]
+  help: `Uso: npx vera report run <informe> [--from FECHA] [--to FECHA] [--format xlsx|csv|pdf] [--out ARCHIVO]
                             [--agency CÓDIGO] [--interval 15m|30m|1h|day] [--queue ID] [--agent ID] [--topic ID]
                             [--channel voice|chat|email|sms|social]
 
@@ -35,7 +33,7 @@ archivo o «-» (salida estándar); sin él, la carpeta actual. Sin --agency, el
     if (positionals.length !== 1) throw new UsageError('falta el informe (uno solo)')
     const found = reportOf(positionals[0] as string)
     if (!found) throw new UsageError(`no hay un informe «${positionals[0]}»`)
-    if (!formats.includes(format)) throw new UsageError(`--format: ${formats.join(' o ')}`)
+    if (!isFormat(format)) throw new UsageError(`--format: ${formats.join(', ')}`)
     const db = openDatabase(loadConfig(repository).databaseUrl)
     try {
       await db.migrate()
@@ -44,7 +42,7 @@ archivo o «-» (salida estándar); sin él, la carpeta actual. Sin --agency, el
       if (!owner)
         throw new Refusal(rows.length === 0 ? 'Todavía no hay organismos.' : `No hay un organismo «${agency}».`)
       const prepared = await prepare(db, scopeOf(owner.id), found, query, Date.now())
-      const file = await makeFile(prepared, format as Format)
+      const file = await makeFile(prepared, format)
       if (out === '-') {
         await pipeline(file.content, process.stdout, { end: false })
         return 0

@@ -1,0 +1,89 @@
+// How a chart of a report looks, the same on the screen, in the PDF and in the mail.
+import type { ChartConfiguration, ChartDataset } from 'chart.js'
+import type { ChartView } from '../view.ts'
+
+type Data = (number | null)[]
+export type ReportChart = ChartConfiguration<'bar' | 'line', Data>
+
+const two = (value: number) => String(value).padStart(2, '0')
+
+/** Axes of time go by minutes and hours that people count in, not by powers of ten of milliseconds. */
+const steps = [1, 5, 15, 30, 60, 120, 300, 600, 1_440, 3_000, 6_000].map((minutes) => minutes * 60_000)
+function durationStep(view: ChartView): number | undefined {
+  const lengths = view.labels.map((_, at) => {
+    const values = view.series.map((series) => series.values[at] ?? 0)
+    return view.kind === 'stacked' ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values)
+  })
+  const most = Math.max(...lengths)
+  return steps.find((step) => most / step <= 6)
+}
+
+/** `colors`: one a series, told apart also without colour sight. */
+export function chartConfig(
+  view: ChartView,
+  { language, colors }: { language: string; colors: string[] },
+): ReportChart {
+  const number = new Intl.NumberFormat(language)
+  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 })
+  const shown = (value: number): string => {
+    if (view.valueKind === 'ratio') return percent.format(value)
+    if (view.valueKind !== 'duration') return number.format(value)
+    const seconds = Math.round(value / 1_000)
+    return `${Math.floor(seconds / 3_600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
+  }
+  const line = view.kind === 'line'
+  const { flat } = view
+  const values = {
+    beginAtZero: true,
+    stacked: view.kind === 'stacked',
+    ...(view.valueKind === 'ratio' ? { max: 1 } : {}),
+    border: { display: false },
+    ticks: {
+      callback: (value: number | string) =>
+        view.valueKind === 'duration' ? shown(Number(value)).replace(/:00$/, '') : shown(Number(value)),
+      maxTicksLimit: 7,
+      ...(view.valueKind === 'count' ? { precision: 0 } : {}),
+      ...(view.valueKind === 'duration' ? { stepSize: durationStep(view) } : {}),
+    },
+  }
+  const names = {
+    stacked: values.stacked,
+    grid: { display: false },
+    ticks: flat ? { autoSkip: false } : { maxRotation: 0, autoSkipPadding: 14 },
+  }
+  const datasets = view.series.map((series, index) => ({
+    label: series.title,
+    data: series.values,
+    backgroundColor: colors[index % colors.length],
+    borderColor: colors[index % colors.length],
+    ...(line
+      ? // A point at 100 % stands on the edge of the drawing and must be whole.
+        { borderWidth: 2, pointRadius: 3, clip: 8, spanGaps: false, tension: 0 }
+      : { borderWidth: 0, borderRadius: 2, maxBarThickness: 34 }),
+  }))
+  return {
+    type: line ? 'line' : 'bar',
+    data: { labels: view.labels, datasets: datasets as ChartDataset<'bar' | 'line', Data>[] },
+    options: {
+      responsive: true,
+      maintainAspectRatio: false,
+      animation: false,
+      indexAxis: flat ? 'y' : 'x',
+      layout: { padding: { top: 6, right: 6 } },
+      interaction: { mode: 'index', axis: flat ? 'y' : 'x', intersect: false },
+      plugins: {
+        legend: {
+          display: view.series.length > 1,
+          position: 'bottom',
+          labels: { boxWidth: 12, boxHeight: 12, padding: 12 },
+        },
+        tooltip: {
+          callbacks: {
+            label: (item) => `${item.dataset.label}: ${shown(Number((flat ? item.parsed.x : item.parsed.y) ?? 0))}`,
+          },
+        },
+      },
+      scales: flat ? { x: values, y: names } : { x: names, y: values },
+    },
+  }
+}

@@ -1,0 +1,234 @@
+// A report as PDF, A4 lying. What pdfmake lays out blocks the thread: call it in one of its own.
+import { createRequire } from 'node:module'
+import type { Content, ContentTable, TableCell, TDocumentDefinitions } from 'pdfmake/interfaces.js'
+import { chartPicture, fonts } from '../chart/picture.ts'
+import type { Outcome } from '../report.ts'
+import { type ChartView, chartViews, shown, tableView } from '../view.ts'
+import { type Book, csvText, type Table } from '../workbook/index.ts'
+
+export const pdfType = 'application/pdf'
+/** Of each table; paper with more is not read, the Excel has them all. */
+export const mostPdfRows = 1_000
+
+type Maker = {
+  addFonts(fonts: object): void
+  setUrlAccessPolicy(allowed: (url: string) => boolean): void
+  setLocalAccessPolicy(allowed: (path: string) => boolean): void
+  createPdf(document: TDocumentDefinitions): { getBuffer(): Promise<Buffer> }
+}
+let maker: Maker | undefined
+function pdfmake(): Maker {
+  if (!maker) {
+    maker = createRequire(import.meta.url)('pdfmake') as Maker
+    maker.addFonts(fonts)
+    // Names of queues and topics are people's text: nothing in a document may fetch or read.
+    maker.setUrlAccessPolicy(() => false)
+    const own = new Set(Object.values(fonts.Roboto))
+    maker.setLocalAccessPolicy((path) => own.has(path))
+  }
+  return maker
+}
+
+const ink = { dark: '#0f4c5c', soft: '#5f6c75', line: '#d5dde1', pale: '#eef3f5' }
+const pageWidth = 842 - 2 * 28
+
+export async function writePdf(book: Book): Promise<Buffer> {
+  const { timeZone } = book
+  const outcome: Outcome = { ...book, metrics: [] }
+  const views = chartViews(outcome, timeZone)
+  const foot = `${book.agency} · generado ${csvText(book.generatedAt, 'interval', timeZone)}`
+  const document: TDocumentDefinitions = {
+    pageSize: 'A4',
+    pageOrientation: 'landscape',
+    pageMargins: [28, 34, 28, 34],
+    info: { title: `${book.title} · ${book.subtitle}`, author: book.agency, creator: 'Vera' },
+    language: 'es-AR',
+    defaultStyle: { font: 'Roboto', fontSize: 8, color: '#1f2933' },
+    header: (page) =>
+      page === 1
+        ? { text: '' }
+        : {
+            text: `${book.title} · ${book.subtitle}`,
+            margin: [28, 14, 28, 0] as [number, number, number, number],
+            color: ink.soft,
+          },
+    footer: (page, pages) => ({
+      margin: [28, 12, 28, 0] as [number, number, number, number],
+      color: ink.soft,
+      columns: [{ text: foot }, { text: `Página ${page} de ${pages}`, alignment: 'right' as const }],
+    }),
+    content: [
+      head(book),
+      ...(book.seal ? [sealLine(book.seal)] : []),
+      ...tiles(book),
+      ...charts(views),
+      ...book.tables.flatMap((table) => tableOf(table, timeZone)),
+      ...definitions(book),
+    ],
+  }
+  return pdfmake().createPdf(document).getBuffer()
+}
+
+function head(book: Book): Content {
+  const said = book.parameters
+    .filter(({ label }) => label !== 'Organismo' && label !== 'Generado')
+    .map(({ label, value }) => `${label}: ${value}`)
+  return {
+    layout: 'noBorders',
+    table: {
+      widths: ['*'],
+      body: [
+        [
+          {
+            fillColor: ink.dark,
+            color: '#ffffff',
+            margin: [8, 6, 8, 6],
+            stack: [
+              { text: book.agency, fontSize: 9 },
+              { text: book.title, fontSize: 18, bold: true },
+              { text: said.join('  ·  '), fontSize: 9 },
+            ],
+          },
+        ],
+      ],
+    },
+  }
+}
+
+const seals = {
+  good: ['Datos sanos', '#2f8f4e'],
+  warning: ['Atención', '#b86e00'],
+  bad: ['Diferencias', '#c23b4a'],
+} as const
+
+function sealLine(seal: NonNullable<Book['seal']>): Content {
+  const [word, color] = seals[seal.state]
+  return { margin: [0, 6, 0, 0], text: [{ text: `${word}: `, bold: true, color }, { text: seal.text }] }
+}
+
+function tiles({ highlights, timeZone }: Book): Content[] {
+  if (highlights.length === 0) return []
+  const cells: TableCell[] = highlights.map((one) => ({
+    fillColor: ink.pale,
+    margin: [6, 5, 6, 5],
+    stack: [
+      { text: one.label, color: ink.soft, fontSize: 8 },
+      { text: shown(one.value, one.kind, timeZone), fontSize: 15, bold: true, color: ink.dark },
+    ],
+  }))
+  return [
+    {
+      margin: [0, 8, 0, 4],
+      layout: { hLineWidth: () => 0, vLineWidth: () => 4, vLineColor: () => '#ffffff' },
+      table: { widths: cells.map(() => '*'), body: [cells] },
+    },
+  ]
+}
+
+function charts(views: readonly ChartView[]): Content[] {
+  const width = (pageWidth - 16) / 2
+  const figures = views.map((view) => {
+    const picture = chartPicture(view)
+    return {
+      width,
+      unbreakable: true,
+      stack: [
+        { text: view.title, bold: true, fontSize: 9, margin: [0, 6, 0, 3] },
+        // A picture higher than a page could not be placed.
+        { image: `data:image/png;base64,${picture.toString('base64')}`, fit: [width, 420] },
+      ],
+    }
+  })
+  const rows: Content[] = []
+  for (let at = 0; at < figures.length; at += 2)
+    rows.push({ columnGap: 16, columns: figures.slice(at, at + 2), unbreakable: true } as Content)
+  return rows
+}
+
+type View = {
+  columns: { title: string; number: boolean }[]
+  rows: { cells: { text: string }[] }[]
+  totals?: { text: string }[]
+  cut?: { shown: number; all: number }
+}
+const mostColumns = 14
+
+/** A table wider than the page goes on in further tables, each with the names of its rows. */
+function tableOf(table: Table, timeZone: string): Content[] {
+  const view = tableView(table, timeZone, mostPdfRows) as View
+  const front = Math.max(
+    1,
+    view.columns.findIndex((column) => column.number),
+  )
+  const rest = view.columns.slice(front).map((_, at) => front + at)
+  const parts: number[][] = []
+  for (let at = 0; at < Math.max(1, rest.length); at += mostColumns - front)
+    parts.push([...view.columns.slice(0, front).keys(), ...rest.slice(at, at + mostColumns - front)])
+  if (view.rows.length === 0)
+    return [
+      { text: table.title, style: {}, bold: true, fontSize: 11, margin: [0, 12, 0, 3] },
+      { text: 'No hay datos en el período elegido.', color: ink.soft },
+    ]
+  return parts.flatMap((columns, part): Content[] => [
+    {
+      text: parts.length > 1 ? `${table.title} (${part + 1} de ${parts.length})` : table.title,
+      bold: true,
+      fontSize: 11,
+      margin: [0, 12, 0, 3],
+      headlineLevel: 1,
+    },
+    drawn(view, columns),
+    ...(view.cut
+      ? [
+          {
+            text: `Se muestran ${shown(view.cut.shown, 'count', timeZone)} de ${shown(view.cut.all, 'count', timeZone)} filas; el Excel las trae todas.`,
+            color: ink.soft,
+            margin: [0, 3, 0, 0] as [number, number, number, number],
+          },
+        ]
+      : []),
+  ])
+}
+
+function drawn(view: View, columns: readonly number[]): ContentTable {
+  const fontSize = columns.length > 11 ? 6.5 : columns.length > 8 ? 7.5 : 8
+  const isNumber = (index: number) => view.columns[index]?.number ?? false
+  const weights = columns.map((index) => (isNumber(index) ? 1 : 2.2))
+  const whole = weights.reduce((sum, weight) => sum + weight, 0)
+  // Few columns across the whole page would be hard to follow with the eye.
+  const free = Math.min(pageWidth, columns.length * 110) - columns.length * 8
+  const cell = (text: string, index: number, more: object = {}): TableCell => ({
+    text,
+    alignment: isNumber(index) ? 'right' : 'left',
+    ...more,
+  })
+  const { totals } = view
+  return {
+    fontSize,
+    layout: {
+      hLineWidth: (line: number) => (line <= 1 ? 0.8 : 0.4),
+      vLineWidth: () => 0,
+      hLineColor: (line: number) => (line <= 1 ? ink.dark : ink.line),
+    },
+    table: {
+      headerRows: 1,
+      dontBreakRows: true,
+      widths: weights.map((weight) => (free * weight) / whole),
+      body: [
+        columns.map((index) => cell(view.columns[index]?.title ?? '', index, { bold: true, fillColor: ink.pale })),
+        ...view.rows.map((row) => columns.map((index) => cell(row.cells[index]?.text ?? '', index))),
+        ...(totals ? [columns.map((index) => cell(totals[index]?.text ?? '', index, { bold: true }))] : []),
+      ],
+    },
+  }
+}
+
+function definitions({ definitions: all }: Book): Content[] {
+  if (all.length === 0) return []
+  return [
+    { text: 'Cómo se calcula cada medida', bold: true, fontSize: 11, margin: [0, 14, 0, 3] },
+    ...all.map(
+      (one): Content => ({ text: [{ text: `${one.label}: `, bold: true }, one.definition], margin: [0, 0, 0, 2] }),
+    ),
+  ]
+}
