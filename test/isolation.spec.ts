@@ -118,6 +118,11 @@ async function neighbour(): Promise<void> {
   ids.schedules = await add('schedules', { agency_id, ...plan, ...sent })
   await db.knex('audit').insert({ agency_id, at, action: 'x', subject_type: 'x', subject_id: MARK })
   await db.knex('alarms').insert({ id: 'secret-alarm', agency_id, at, code: 'x', message: MARK })
+  ids.exports = '3f0a8f64-3a52-4f0e-8f3c-000000000002'
+  ids.downloads = ids.exports
+  const asked = { report: 'calls', format: 'xlsx', parameters: JSON.stringify({ MARK }), state: 'done', server: MARK }
+  const file = { file_name: MARK, created_at: at, seen_at: at, ended_at: at }
+  await db.knex('exports').insert({ id: ids.exports, agency_id, user_id: ids.users, ...asked, ...file })
   ids.alarms = 'secret-alarm'
   ids.agents = ids.users
   ids.supervision = 'a-supervision'

@@ -4,7 +4,7 @@ import type { Content, ContentTable, TableCell, TDocumentDefinitions } from 'pdf
 import { chartPicture, fonts } from '../chart/picture.ts'
 import type { Outcome } from '../report.ts'
 import { type ChartView, chartViews, shown, tableView } from '../view.ts'
-import { type Book, csvText, type Table } from '../workbook/index.ts'
+import { type Book, type CellKind, csvText, type Table } from '../workbook/index.ts'
 
 export const pdfType = 'application/pdf'
 /** Of each table; paper with more is not read, the Excel has them all. */
@@ -152,13 +152,16 @@ type View = {
   cut?: { shown: number; all: number }
 }
 const mostColumns = 14
+const instants = new Set<CellKind>(['instant', 'interval', 'day'])
+const leading = new Set<CellKind>(['text', ...instants])
 
 /** A table wider than the page goes on in further tables, each with the names of its rows. */
 function tableOf(table: Table, timeZone: string): Content[] {
   const view = tableView(table, timeZone, mostPdfRows) as View
+  // The names of the rows and their time.
   const front = Math.max(
     1,
-    view.columns.findIndex((column) => column.number),
+    table.columns.findIndex(({ kind }) => !leading.has(kind)),
   )
   const rest = view.columns.slice(front).map((_, at) => front + at)
   const parts: number[][] = []
@@ -177,7 +180,11 @@ function tableOf(table: Table, timeZone: string): Content[] {
       margin: [0, 12, 0, 3],
       headlineLevel: 1,
     },
-    drawn(view, columns),
+    drawn(
+      view,
+      table.columns.map(({ kind }) => kind),
+      columns,
+    ),
     ...(view.cut
       ? [
           {
@@ -190,10 +197,10 @@ function tableOf(table: Table, timeZone: string): Content[] {
   ])
 }
 
-function drawn(view: View, columns: readonly number[]): ContentTable {
+function drawn(view: View, kinds: readonly CellKind[], columns: readonly number[]): ContentTable {
   const fontSize = columns.length > 11 ? 6.5 : columns.length > 8 ? 7.5 : 8
-  const isNumber = (index: number) => view.columns[index]?.number ?? false
-  const weights = columns.map((index) => (isNumber(index) ? 1 : 2.2))
+  const isNumber = (index: number) => !leading.has(kinds[index] ?? 'text')
+  const weights = columns.map((index) => (isNumber(index) ? 1 : instants.has(kinds[index] ?? 'text') ? 1.7 : 2.2))
   const whole = weights.reduce((sum, weight) => sum + weight, 0)
   // Few columns across the whole page would be hard to follow with the eye.
   const free = Math.min(pageWidth, columns.length * 110) - columns.length * 8
