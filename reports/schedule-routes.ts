@@ -1,14 +1,18 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../server/http/types.ts'
 import { type ReportRoutesOptions, reportRoles } from './access.ts'
+import { type BundleFormat, bundleFormats } from './bundle/index.ts'
 import { reports } from './reports.ts'
 import { intervalWords } from './run.ts'
-import { checkSchedule, nextDue } from './schedule.ts'
+import { checkSchedule, groups, nextSending } from './schedule.ts'
 import {
   createSchedule,
+  listRuns,
   listSchedules,
   type NewSchedule,
   type Period,
+  readFile,
+  readOwner,
   readSchedule,
   type Schedule,
   setActive,
@@ -18,7 +22,9 @@ import { readAgency, readNames } from './store.ts'
 const text = { type: 'string', maxLength: 2000 } as const
 const roles = reportRoles.filter((role) => role !== 'integration')
 
+/** `cron|habiles`: on working days only. */
 const whens = [
+  { cron: '0 7 * * 1-5|habiles', name: 'Los días hábiles a las 7:00' },
   { cron: '0 7 * * *', name: 'Todos los días a las 7:00' },
   { cron: '0 7 * * 1-5', name: 'De lunes a viernes a las 7:00' },
   { cron: '0 7 * * 1', name: 'Los lunes a las 7:00' },
@@ -30,7 +36,15 @@ const periodNames: Record<Period, string> = {
   last_week: 'La semana anterior (lunes a domingo)',
   last_month: 'El mes anterior',
 }
-const stateNames = { running: 'Enviando', sent: 'Enviado', failed: 'Falló' }
+const stateNames = { running: 'Enviando', retry: 'Se reintenta', sent: 'Enviado', failed: 'Falló' }
+const formatNames: Record<BundleFormat, string> = { both: 'Excel y PDF', xlsx: 'Excel', pdf: 'PDF', csv: 'CSV' }
+const groupNames: Record<(typeof groups)[number], string> = {
+  'role:supervisor': 'Supervisores',
+  'role:agency_administrator': 'Administradores del organismo',
+  'role:back_office': 'Back-office',
+}
+const kindNames = { due: 'Programado', now: 'A mano', sample: 'Muestra' }
+const patternOf = ({ cron, parameters }: Schedule) => (parameters.workingDays ? `${cron}|habiles` : cron)
 
 /** /reports/schedules and /api/reports/schedules: create, list, switch on and off, send now. */
 export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
@@ -44,9 +58,11 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
   const view = (one: Schedule & { owner: string; last: { state: keyof typeof stateNames } | undefined }) => ({
     ...one,
     reportTitle: reports.find((report) => report.id === one.report)?.title.es ?? one.report,
-    when: whens.find((when) => when.cron === one.cron)?.name ?? one.cron,
+    when: whens.find((when) => when.cron === patternOf(one))?.name ?? one.cron,
     periodName: periodNames[one.parameters.period],
-    next: one.active ? nextDue(one.cron, one.timeZone, now()) : undefined,
+    next: one.active ? nextSending(one, now()) : undefined,
+    formatName: formatNames[one.format],
+    to: one.recipients.map((recipient) => (groupNames as Record<string, string>)[recipient] ?? recipient),
     lastState: one.last && stateNames[one.last.state],
   })
 
@@ -63,6 +79,10 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
         reports: reports.map(({ id, title }) => ({ id, title: title.es })),
         queues: [...names.queues].map(([id, name]) => ({ id, name })),
         whens,
+        formats: Object.keys(bundleFormats)
+          .map((id) => ({ id, name: formatNames[id as BundleFormat] }))
+          .reverse(),
+        groups: groups.map((id) => ({ id, name: groupNames[id] })),
         intervals: Object.entries(intervalWords).map(([id, name]) => ({ id, name })),
         periods: Object.entries(periodNames).map(([id, name]) => ({ id, name })),
       },
@@ -86,6 +106,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
             queue: text,
             cron: text,
             format: text,
+            groups: { description: 'role:supervisor, role:agency_administrator, role:back_office' },
             recipients: { description: 'addresses, a list or separated by commas' },
           },
         },
@@ -97,6 +118,8 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
       const addresses = Array.isArray(body.recipients)
         ? body.recipients.map(String)
         : word('recipients').split(/[\s,;]+/)
+      const chosen = [body.groups ?? []].flat().map(String)
+      const [cron = '', habiles] = word('cron').split('|')
       const { timeZone } = await readAgency(db, scope)
       const extra = Object.fromEntries(
         ['interval', 'queue'].map((name) => [name, word(name)]).filter((pair) => pair[1]),
@@ -104,11 +127,11 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
       const schedule: NewSchedule = {
         name: word('name'),
         report: word('report'),
-        parameters: { ...extra, period: word('period') as Period },
-        cron: word('cron'),
+        parameters: { ...extra, ...(habiles ? { workingDays: '1' } : {}), period: word('period') as Period },
+        cron,
         timeZone,
-        format: (word('format') || 'xlsx') as 'xlsx' | 'csv',
-        recipients: [...new Set(addresses.filter((one) => one !== ''))],
+        format: (word('format') || 'xlsx') as BundleFormat,
+        recipients: [...new Set([...addresses, ...chosen].filter((one) => one !== ''))],
       }
       checkSchedule(schedule, now())
       const { queues } = await readNames(db, scope)
@@ -138,6 +161,58 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     const last = (await listSchedules(db, request.scope)).find((one) => one.id === id)?.last
     return { id, state, error: last?.error ?? null }
   })
+
+  app.post<Id>('/api/reports/schedules/:id/sample', { config, schema: { params } }, async (request) => {
+    const { id } = request.params
+    const schedule = await readSchedule(db, request.scope, id)
+    if (!schedule) throw new AppError('schedule.not_found', 404)
+    const me = await readOwner(db, request.scope, request.session.userId)
+    if (!me?.email) throw new AppError('schedule.no_address', 400)
+    await record(request, 'schedule.sample_sent', id)
+    const state = await scheduler.runNow(request.scope, schedule, me.email)
+    return { id, state, error: (await listRuns(db, request.scope, id, 1))[0]?.error ?? null, to: me.email }
+  })
+
+  app.get<Id>(
+    '/reports/schedules/:id',
+    { config, schema: { hide: true, params } as object },
+    async (request, reply) => {
+      const { id } = request.params
+      const schedule = await readSchedule(db, request.scope, id)
+      if (!schedule) throw new AppError('schedule.not_found', 404)
+      const runs = await listRuns(db, request.scope, id)
+      return reply.page(
+        'reports/schedule',
+        {
+          schedule,
+          runs: runs.map((run) => ({ ...run, stateName: stateNames[run.state], kindName: kindNames[run.kind] })),
+        },
+        { title: schedule.name, nav: 'reports' },
+      )
+    },
+  )
+
+  app.get<{ Params: { id: number; file: number } }>(
+    '/api/reports/schedules/:id/files/:file',
+    {
+      config,
+      schema: {
+        tags: ['reports'],
+        params: { ...params, properties: { ...params.properties, file: { type: 'integer', minimum: 1 } } },
+      },
+    },
+    async (request, reply) => {
+      const { id, file } = request.params
+      const found = await readFile(db, request.scope, id, file)
+      if (!found) throw new AppError('schedule.not_found', 404)
+      await record(request, 'schedule.file_taken', id, { file: found.name })
+      return reply
+        .header('content-disposition', `attachment; filename="${found.name}"`)
+        .header('cache-control', 'no-store')
+        .type(found.type)
+        .send(found.bytes)
+    },
+  )
 
   async function record(request: import('fastify').FastifyRequest, action: string, id: number, detail?: object) {
     await audit?.record(request.scope, {

@@ -6,11 +6,14 @@ import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
 import { AppError } from '../server/http/types.ts'
 import { freshDatabase, makeAgency, onEachDatabase } from '../server/testing/database.ts'
-import { smtpMailer } from './deliver.ts'
-import { checkSchedule, createScheduler, dueRuns, nextDue, periodOf } from './schedule.ts'
+import type { Bundle } from './bundle/index.ts'
+import { type Mailer, MailFault, smtpMailer } from './deliver.ts'
+import { checkSchedule, createScheduler, dueRuns, isWorkingDay, nextDue, periodOf } from './schedule.ts'
 import {
+  beginSending,
   claimRun,
   createSchedule,
+  listRuns,
   listSchedules,
   type NewSchedule,
   readSchedule,
@@ -36,11 +39,12 @@ const daily: NewSchedule = {
 /** A real mail server on loopback that keeps what it takes, and refuses everything while `refuse` is set. */
 async function mailServer(t: TestContext) {
   const mails: ParsedMail[] = []
-  const state = { refuse: false }
+  const state = { refuse: 0 }
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
-    onRcptTo: (_address, _session, done) => done(state.refuse ? new Error('buzón lleno') : null),
+    onRcptTo: (_address, _session, done) =>
+      done(state.refuse ? Object.assign(new Error('buzón lleno'), { responseCode: state.refuse }) : null),
     onData(stream, _session, done) {
       simpleParser(stream).then(
         (mail) => {
@@ -80,8 +84,11 @@ onEachDatabase('schedules', (database) => {
     assert.match(mail.text!, /Ofrecidas a la cola: 6/)
     assert.match(mail.html as string, /Colas de &lt;ayer&gt;/)
     assert.doesNotMatch(mail.text!, /demora/)
-    const [file] = mail.attachments
-    assert.equal(file!.filename, 'vera-queues-2026-03-02.xlsx')
+    const file = mail.attachments.find((one) => one.filename === 'vera-queues-2026-03-02.xlsx')
+    // The charts are pictures in the body.
+    const pictures = mail.attachments.filter((one) => one.contentType === 'image/png')
+    assert.ok(pictures.length > 0)
+    for (const picture of pictures) assert.equal(picture.content.subarray(1, 4).toString(), 'PNG')
     const book = new exceljs.Workbook()
     await book.xlsx.load(file!.content as unknown as ArrayBuffer)
     assert.equal(book.getWorksheet('Por cola')!.getCell('B3').value, 5)
@@ -110,23 +117,24 @@ it('what fell due while the server was down is sent late, and says so', async (t
 
 it('a refusal is kept, told to the owner, and not repeated; one can send again by hand', async (t) => {
   const { db, scope, id, scheduler, mails, state } = await start(t, { now: tuesday7 })
-  state.refuse = true
+  state.refuse = 550
   assert.equal(await scheduler.tick(), 1)
   assert.equal(mails.length, 0)
   const failed = (await listSchedules(db, scope))[0]!.last!
   assert.equal(failed.state, 'failed')
   assert.match(failed.error!, /buzón lleno|recipients/i)
   assert.equal(await scheduler.tick(), 0)
-  state.refuse = false
+  state.refuse = 0
   const later = createScheduler({ db, mailer: undefined, now: () => tuesday7 + hour })
   const schedule = (await readSchedule(db, scope, id))!
   assert.equal(await later.runNow(scope, schedule), 'failed')
   assert.match((await listSchedules(db, scope))[0]!.last!.error!, /SMTP_URL/)
 })
 
-it('a run whose server died is ended as failed, and its owner hears of it', async (t) => {
+it('a run whose server died while sending is ended as failed, and its owner hears of it', async (t) => {
   const { db, scope, id, scheduler, mails } = await start(t, { now: tuesday7 + hour })
-  assert.ok(await claimRun(db, scope, id, tuesday7, tuesday7))
+  const run = await claimRun(db, scope, id, tuesday7, tuesday7)
+  assert.ok(await beginSending(db, scope, run!, 1, tuesday7))
   assert.equal(await scheduler.tick(), 0)
   assert.equal((await listSchedules(db, scope))[0]!.last!.state, 'failed')
   assert.equal(mails.length, 1)
@@ -181,4 +189,172 @@ it('what a person typed wrongly is told field by field', () => {
   assert.deepEqual(wrong({ cron: 'mañana' }), ['cron'])
   assert.deepEqual(wrong({ recipients: ['a@b.org\r\nBcc: x@y.org'] }), ['recipients'])
   assert.deepEqual(wrong({ name: ' ', report: 'x', recipients: [] }), ['name', 'report', 'recipients'])
+})
+
+it('what the mail server cannot take now is tried again, and then sent once', async (t) => {
+  const at = { now: tuesday7 }
+  const { db, scope, id, scheduler, mails, state } = await start(t, at)
+  state.refuse = 451
+  await scheduler.tick()
+  const [waiting] = await listRuns(db, scope, id)
+  assert.deepEqual([waiting!.state, waiting!.nextTryAt, waiting!.sendingAt], ['retry', tuesday7 + hour / 12, null])
+  at.now += 60_000
+  assert.equal(await scheduler.tick(), 0)
+  state.refuse = 0
+  at.now += hour
+  assert.equal(await scheduler.tick(), 1)
+  assert.equal(await scheduler.tick(), 0)
+  const [sent] = await listRuns(db, scope, id)
+  assert.deepEqual([sent!.state, sent!.attempts, mails.length], ['sent', 2, 1])
+  assert.match(sent!.receipt!, /^250/)
+  assert.deepEqual(
+    sent!.files.map((file) => file.name),
+    ['vera-queues-2026-03-02.xlsx'],
+  )
+})
+
+it('of several addresses those that are refused are told, and the others are not sent it twice', async (t) => {
+  const db = await freshDatabase()
+  t.after(() => db.close())
+  const scope = await makeAgency(db)
+  const centre = await fillCentre(db, scope)
+  const told: string[] = []
+  const mailer: Mailer = {
+    async send(mail) {
+      told.push(mail.subject)
+      return { response: '250 ok', refused: mail.to.filter((one) => one.startsWith('otro@')) }
+    },
+    close() {},
+  }
+  const id = await createSchedule(db, scope, centre.supervisor, daily, monday + 12 * hour)
+  const scheduler = createScheduler({ db, mailer, now: () => tuesday7 })
+  await scheduler.tick()
+  assert.equal(await scheduler.tick(), 0)
+  const [run] = await listRuns(db, scope, id)
+  assert.deepEqual([run!.state, told.length], ['sent', 2])
+  assert.match(run!.error!, /no aceptó: otro@example.org/)
+})
+
+it('groups are the people who are in them when it goes out; a sample goes to one alone', async (t) => {
+  const { db, scope, scheduler, mails } = await start(t, { now: tuesday7 + hour })
+  const owner = (await db.knex('users').where({ agency_id: scope.agencyId, role: 'supervisor' }).first()).id as number
+  const both: NewSchedule = { ...daily, format: 'both', recipients: ['role:supervisor', 'SUPERVISOR@example.org'] }
+  const id = await createSchedule(db, scope, owner, both, tuesday7 + hour)
+  const schedule = (await readSchedule(db, scope, id))!
+  assert.equal(await scheduler.runNow(scope, schedule), 'sent')
+  assert.deepEqual(
+    [mails[0]!.to].flat().map((one) => one!.text.toLowerCase()),
+    ['supervisor@example.org'],
+  )
+  const names = mails[0]!.attachments.map((one) => one.filename)
+  for (const end of ['.xlsx', '.pdf']) assert.ok(names.some((name) => name?.endsWith(end)))
+  assert.equal(await scheduler.runNow(scope, schedule, 'yo@example.org'), 'sent')
+  assert.match(mails[1]!.subject!, /\(muestra\)$/)
+  assert.deepEqual(
+    [mails[1]!.to].flat().map((one) => one!.text),
+    ['yo@example.org'],
+  )
+})
+
+it('on working days only: no weekend, no national holiday', () => {
+  const at = (day: string) => Date.parse(`${day}T10:00:00Z`)
+  assert.equal(isWorkingDay(at('2026-11-20'), zone), true)
+  for (const day of ['2026-11-21', '2026-11-22', '2026-11-23', '2026-12-25'])
+    assert.equal(isWorkingDay(at(day), zone), false)
+  const habiles = {
+    ...daily,
+    cron: '0 7 * * 1-5',
+    parameters: { ...daily.parameters, workingDays: '1' },
+  } as unknown as Schedule
+  const due = dueRuns(habiles, at('2026-11-20'), at('2026-11-25'))
+  assert.deepEqual(
+    due.map((one) => new Date(one).toISOString()),
+    ['2026-11-24T10:00:00.000Z', '2026-11-25T10:00:00.000Z'],
+  )
+})
+
+onEachDatabase('a month of two servers killed at random', (database) => {
+  it('sends each report once; what cannot be known is told and never sent again', async () => {
+    const db = database()
+    await db.knex('schedules').update({ active: false })
+    const scope = await makeAgency(db)
+    const owner = (
+      await db.knex('users').insert({
+        ...{ agency_id: scope.agencyId, username: `o${scope.agencyId}`, name: 'o', role: 'supervisor', created_at: 0 },
+      })
+    )[0] as number
+    const id = await createSchedule(db, scope, owner, { ...daily, cron: '0 * * * *' }, monday)
+    let seed = 20_261_124
+    const chance = () => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+      return seed / 2_147_483_648
+    }
+    const delivered = new Map<string, number>()
+    const at = { now: monday }
+    const killed = () => new Promise<never>(() => {})
+    const empty: Bundle = {
+      title: '',
+      agency: '',
+      period: '',
+      highlights: [],
+      table: undefined,
+      files: [],
+      pictures: [],
+    }
+    let kills = 0
+    const server = () => {
+      const dies = Promise.withResolvers<void>()
+      const die = () => {
+        kills++
+        dies.resolve()
+        return killed()
+      }
+      const scheduler = createScheduler({
+        db,
+        now: () => at.now,
+        bundle: async () => (chance() < 0.1 ? die() : empty),
+        mailer: {
+          async send({ messageId }) {
+            // Before the server has it, after it has it, or it cannot take it now.
+            const fate = chance()
+            if (fate < 0.05) return die()
+            if (fate < 0.15) throw new MailFault('451', true)
+            delivered.set(messageId!, (delivered.get(messageId!) ?? 0) + 1)
+            if (fate < 0.2) return die()
+            return { response: '250', refused: [] }
+          },
+          close() {},
+        },
+      })
+      return { scheduler, died: dies.promise }
+    }
+    const servers = [server(), server()]
+    const days = 30
+    for (let quarter = 0; quarter < days * 24 * 4 + 12; quarter++) {
+      at.now = monday + 60_000 + quarter * 15 * 60_000
+      if (quarter === days * 24 * 4) await db.knex('schedules').where({ id }).update({ active: false })
+      await Promise.all(
+        servers.map(async (one, place) => {
+          const end = await Promise.race([one.scheduler.tick().then(() => 'lives'), one.died.then(() => 'dead')])
+          if (end === 'dead') servers[place] = server()
+        }),
+      )
+    }
+    // The first is due an hour after it was made.
+    const runs: { id: number; due_at: number; state: string; error: string }[] = await db
+      .knex('schedule_runs')
+      .where({ schedule_id: id })
+    assert.equal(runs.length, days * 24 - 1, 'each hour has its run')
+    assert.ok(kills > 50, `only ${kills} were killed`)
+    assert.deepEqual([...new Set(delivered.values())], [1], 'none came twice')
+    const states = Map.groupBy(runs, (run) => run.state)
+    const failed = states.get('failed') ?? []
+    assert.deepEqual([...states.keys()].sort(), ['failed', 'sent'])
+    for (const run of failed) assert.match(String(run.error), /no se sabe si salió|451/)
+    // Every one that is said to be sent came; of the failed only those whose server died with the mail server.
+    const came = (run: { id: number; due_at: number }) =>
+      delivered.has(`<vera-${id}-${Number(run.due_at)}-${run.id}@vera>`)
+    for (const run of states.get('sent')!) assert.ok(came(run))
+    assert.ok(failed.length < runs.length / 5)
+  })
 })

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { filePath } from '../freeswitch/esl/index.ts'
-import { createExports, createRollups, createScheduler, smtpMailer } from '../reports/index.ts'
+import { bundleInThread, createExports, createRollups, createScheduler, smtpMailer } from '../reports/index.ts'
 import { certificatePlaces, ownHosts } from './addresses.ts'
 import { createAgencies } from './agencies/index.ts'
 import { createDesk } from './agents/index.ts'
@@ -282,7 +282,13 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     records,
     routing,
     rollups,
-    scheduler: createScheduler({ db, mailer: config.smtpUrl ? smtpMailer(config.smtpUrl) : undefined, now }),
+    scheduler: createScheduler({
+      db,
+      mailer: config.smtpUrl ? smtpMailer(config.smtpUrl) : undefined,
+      now,
+      publicUrl: config.publicUrl,
+      bundle: ({ agencyId }, wanted) => bundleInThread({ databaseUrl: config.databaseUrl, agencyId, wanted }),
+    }),
     settings,
     speech: createSpeechPort({
       recogniser: createRecogniser({ ...(config.recogniser ? { setting: config.recogniser } : {}), log: line, now }),

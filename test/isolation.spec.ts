@@ -118,6 +118,17 @@ async function neighbour(): Promise<void> {
   ids.schedules = await add('schedules', { agency_id, ...plan, ...sent })
   await db.knex('audit').insert({ agency_id, at, action: 'x', subject_type: 'x', subject_id: MARK })
   await db.knex('alarms').insert({ id: 'secret-alarm', agency_id, at, code: 'x', message: MARK })
+  const run_id = await add('schedule_runs', {
+    agency_id,
+    schedule_id: ids.schedules,
+    due_at: at,
+    started_at: at,
+    state: 'sent',
+    error: MARK,
+  })
+  const kept = { run_id, name: MARK, type: 'text/csv', content: MARK, created_at: at }
+  ids.files = await add('schedule_files', { agency_id, ...kept })
+  ids.file = ids.files
   ids.exports = '3f0a8f64-3a52-4f0e-8f3c-000000000002'
   ids.downloads = ids.exports
   const asked = { report: 'calls', format: 'xlsx', parameters: JSON.stringify({ MARK }), state: 'done', server: MARK }

@@ -3,11 +3,17 @@ import { PostError, post, toast } from '../../server/http/browser/index.ts'
 const form = document.querySelector<HTMLFormElement>('#schedule-form')
 const faults = form?.querySelector<HTMLElement>('.field-errors')
 
+/** As fields; several groups can be ticked. */
+function read(form: HTMLFormElement): object {
+  const data = new FormData(form)
+  return { ...Object.fromEntries(data), groups: data.getAll('groups') }
+}
+
 form?.addEventListener('submit', async (event) => {
   event.preventDefault()
   faults?.replaceChildren()
   try {
-    await post('/api/reports/schedules', Object.fromEntries(new FormData(form)))
+    await post('/api/reports/schedules', read(form))
     location.reload()
   } catch (error) {
     const texts =
@@ -28,10 +34,11 @@ document.addEventListener('click', async (event) => {
   if (!button) return
   button.disabled = true
   try {
-    const answer = await post<{ state?: string; error?: string | null }>(
+    const answer = await post<{ state?: string; error?: string | null; to?: string }>(
       `/api/reports/schedules/${button.dataset.schedule}/${button.dataset.do}`,
     )
     if (answer.state === 'failed') toast(`No se pudo enviar: ${answer.error}`, 'fault')
+    else if (answer.to) toast(`La muestra salió a ${answer.to}.`)
     else location.reload()
   } catch (error) {
     toast((error as Error).message, 'fault')
