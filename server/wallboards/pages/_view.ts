@@ -16,6 +16,8 @@ export type BoardView = {
   agency: string
   figures: boolean
   down: 'switch' | 'database' | undefined
+  /** Its queue was deleted: other figures in its place would mislead. */
+  gone: boolean
   example: boolean
   waiting: number
   oldest: number | null
@@ -46,6 +48,7 @@ export function boardView(model: BoardModel, board: { title: string; queueId?: n
     figures: model.figures,
     down: !model.health.switch ? 'switch' : !model.health.database ? 'database' : undefined,
     example: model.example,
+    gone: board.queueId !== undefined && model.figures && !own,
     waiting: own ? own.waiting : model.waiting,
     oldest: own ? own.oldest : model.oldest,
     level: figures.level,
