@@ -91,6 +91,33 @@ export const embeddedPictures: Picture[] = [
     },
   },
   { name: 'informe-colas', user: 'supervisora', height: 1000, show: open('/reports/queues', 'canvas, main table') },
+  { name: 'informe-dia', user: 'supervisora', height: 1150, show: open('/reports/day', 'canvas, main table') },
+  {
+    name: 'numero-explicado',
+    user: 'supervisora',
+    async show(page) {
+      await page.goto('/reports/queues')
+      await page.locator('.tile a.figure').nth(2).click()
+      await page.waitForSelector('main h1')
+    },
+  },
+  {
+    name: 'descargas',
+    user: 'supervisora',
+    async show(page) {
+      await page.goto('/reports/downloads')
+      await page.evaluate(async () => {
+        const body = JSON.stringify({
+          report: 'calls',
+          format: 'xlsx',
+          parameters: { from: '2026-01-01', to: '2026-12-31' },
+        })
+        await fetch('/api/exports', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+      })
+      await page.goto('/reports/downloads')
+      await page.getByText('Listo').waitFor()
+    },
+  },
   { name: 'dotacion', user: 'supervisora', height: 1150, show: open('/reports/staffing', 'canvas, main table') },
   { name: 'informes-programados', user: 'supervisora', show: open('/reports/schedules', 'main h1') },
   {
