@@ -2,7 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../server/http/types.ts'
 import { knownReport, type ReportRoutesOptions, reportRoles } from './access.ts'
 import { countCalls } from './calls-store.ts'
-import { localDay, startOfDay } from './metrics/index.ts'
+import { catalogue, localDay, startOfDay } from './metrics/index.ts'
 import { channelWords, type Report } from './report.ts'
 import { reports } from './reports.ts'
 import { definitionsOf, healthAddress, intervalWords, type Prepared, periodText, prepare, readCursor } from './run.ts'
@@ -25,6 +25,11 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
       { title: 'Informes', nav: 'reports' },
     ),
   )
+
+  app.get('/reports/definitions', { config, schema: { hide: true } as object }, async (_request, reply) => {
+    const metrics = catalogue.map(({ id }) => ({ id, ...definitionsOf([id])[0] }))
+    return reply.page('reports/definitions', { metrics }, { title: 'Cómo se calcula cada medida', nav: 'reports' })
+  })
 
   app.get<{ Params: { id: string }; Querystring: Query }>(
     '/reports/:id',

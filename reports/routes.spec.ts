@@ -3,6 +3,7 @@ import { it, type TestContext } from 'node:test'
 import Fastify from 'fastify'
 import type { AppError, Session } from '../server/http/types.ts'
 import { freshDatabase, makeAgency } from '../server/testing/database.ts'
+import { catalogue } from './metrics/index.ts'
 import { reports } from './reports.ts'
 import { reportRoutes } from './routes.ts'
 import { createScheduler } from './schedule.ts'
@@ -120,4 +121,16 @@ it('makes, lists and switches schedules of the own agency only', async (t) => {
     payload: { ...body, recipients: 'nobody' },
   })
   assert.deepEqual(wrong.json().error.fields, { recipients: 'reports.invalid.recipients' })
+})
+
+it('defines every measure of the catalogue on one page', async (t) => {
+  const { app } = await start(t)
+  const page = await app.inject('/reports/definitions')
+  assert.equal(page.statusCode, 200)
+  const { metrics } = page.json().model as { metrics: { id: string; definition: string }[] }
+  assert.deepEqual(
+    metrics.map((one) => one.id),
+    catalogue.map((one) => one.id),
+  )
+  for (const { definition } of metrics) assert.ok(definition.length > 10)
 })
