@@ -142,7 +142,7 @@ describe('journey of one call in the browser', { skip: program ? false : 'no Chr
     await agent.getByRole('heading', { name: 'Listo para atender' }).waitFor()
 
     await supervisor.goto(`${address}/reports`)
-    await supervisor.getByRole('link', { name: /Llamadas/ }).click()
+    await supervisor.getByRole('link', { name: /Llamadas en detalle/ }).click()
     const [download] = await Promise.all([
       supervisor.waitForEvent('download'),
       supervisor.getByRole('link', { name: 'Descargar Excel' }).click(),
