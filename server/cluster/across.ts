@@ -12,7 +12,7 @@ export function liveAcross(bus: Pick<Bus, 'publish' | 'on' | 'onGap' | 'receivin
     tell(topic, whom) {
       // What another server's news brought about, the others bring about by themselves.
       if (bus.receiving || !bus.hasPeers) return
-      gathered.set(`${topic} ${whom.agencyId ?? ''} ${whom.userId ?? ''}`, [topic, whom])
+      gathered.set(`${topic} ${whom.agencyId ?? ''} ${whom.userId ?? ''} ${whom.key ?? ''}`, [topic, whom])
       if (pending) return
       pending = true
       setTimeout(() => {

@@ -128,6 +128,41 @@ it('sees a session that another process ended', async () => {
   assert.ok(one.beats() > 0)
 })
 
+it('gives a topic with keys to those whom it admits, one picture for each key', async () => {
+  const seen: string[] = []
+  let count = 0
+  const keyed = live.define({
+    name: 'test.keyed',
+    roles: ['agent'],
+    everyMs: 20,
+    admits: ({ userId }, key) => key === `of-${userId}` || key === 'all',
+    snapshot: (_, key) => {
+      seen.push(key)
+      return { key, count }
+    },
+  })
+  const [one, two] = [await open(1), await open(2)]
+  await Promise.all([one.next(), two.next()])
+  const ask = (of: typeof one, name: string) => of.socket.send(JSON.stringify({ subscribe: name }))
+  ask(one, 'test.keyed:of-1')
+  const frame = await one.next()
+  assert.deepEqual([frame.topic, frame.model], ['test.keyed:of-1', { key: 'of-1', count: 0 }])
+  ask(two, 'test.keyed:of-1')
+  assert.equal((await two.next()).error, 'live.forbidden')
+  for (const name of ['test.keyed', 'test.keyed:', 'test.value:x']) {
+    ask(two, name)
+    assert.equal((await two.next()).error, 'live.unknown_topic', name)
+  }
+  ask(two, 'test.keyed:all')
+  assert.equal((await two.next()).topic, 'test.keyed:all')
+  seen.length = 0
+  count++
+  keyed.changed({ key: 'all' })
+  assert.equal((await two.next()).topic, 'test.keyed:all')
+  assert.deepEqual(seen, ['all'], 'nobody else is looked at')
+  for (const { socket } of [one, two]) socket.close()
+})
+
 it('closes on anything that is no message', async () => {
   for (const text of ['', '[]', '{"subscribe":7}', '{"subscribe":"a b"}', 'null', '{"subscribe":"<x>"}'])
     assert.equal(readMessage(text), undefined)

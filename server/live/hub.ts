@@ -6,6 +6,9 @@ import type { Live, LiveAcross, Topic, TopicOptions, Whom } from './types.ts'
 type Client = { socket: WebSocket; session: Session; groups: Map<string, Group> }
 type Group = {
   topic: TopicOptions<unknown>
+  /** As the browser asked: the topic's, with the key behind it. */
+  name: string
+  key: string
   clients: Set<Client>
   /** The last frame sent, and its model as text to compare with. */
   frame: string | undefined
@@ -63,11 +66,11 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
     const [first] = group.clients
     if (first) {
       try {
-        const model = await group.topic.snapshot(first.session)
+        const model = await group.topic.snapshot(first.session, group.key)
         const json = JSON.stringify(model) ?? 'null'
         if (json !== group.json) {
           group.json = json
-          group.frame = `{"topic":${JSON.stringify(group.topic.name)},"at":${now()},"now":${now()},"model":${json}}`
+          group.frame = `{"topic":${JSON.stringify(group.name)},"at":${now()},"now":${now()},"model":${json}}`
           for (const client of group.clients) send(client, group.frame)
         }
       } catch (error) {
@@ -88,20 +91,37 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
     }, wait)
   }
 
-  const subscribe = (client: Client, name: string) => {
-    const topic = topics.get(name)
-    if (!topic?.roles.includes(client.session.role) || client.groups.size >= maxTopics) {
-      return send(
-        client,
-        JSON.stringify({ error: topic ? 'live.forbidden' : 'live.unknown_topic', refused: name, now: now() }),
-      )
+  const refuse = (client: Client, name: string, error: string) =>
+    send(client, JSON.stringify({ error, refused: name, now: now() }))
+
+  const subscribe = async (client: Client, name: string) => {
+    const [plain, key] = splitName(name)
+    const topic = topics.get(plain)
+    if (!topic || (topic.admits === undefined) !== (key === '')) return refuse(client, name, 'live.unknown_topic')
+    if (!topic.roles.includes(client.session.role) || client.groups.size >= maxTopics)
+      return refuse(client, name, 'live.forbidden')
+    if (topic.admits) {
+      const admitted = await Promise.resolve(topic.admits(client.session, key)).catch((error) => {
+        log.error({ err: error, topic: name }, 'who may see a live topic is not known')
+        return undefined
+      })
+      if (!clients.has(client)) return
+      // Not known now: the browser comes back and asks again.
+      if (admitted === undefined) return client.socket.close(1013)
+      if (!admitted) return refuse(client, name, 'live.forbidden')
     }
+    join(client, topic, name, key)
+  }
+
+  const join = (client: Client, topic: TopicOptions<unknown>, name: string, topicKey: string) => {
     if (client.groups.has(name)) return
     const key = `${name}\0${topic.share ? topic.share(client.session) : client.session.agencyId}`
     let group = groups.get(key)
     if (!group) {
       group = {
         topic,
+        name,
+        key: topicKey,
         clients: new Set(),
         frame: undefined,
         json: undefined,
@@ -120,7 +140,7 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
 
   const changed = (name: string, whom: Whom) => {
     for (const group of groups.values()) {
-      if (group.topic.name !== name) continue
+      if (group.topic.name !== name || (whom.key !== undefined && whom.key !== group.key)) continue
       for (const { session } of group.clients) {
         if (whom.agencyId !== undefined && session.agencyId !== whom.agencyId) continue
         if (whom.userId !== undefined && session.userId !== whom.userId) continue
@@ -166,7 +186,7 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
       socket.on('message', (raw) => {
         const asked = readMessage(raw.toString())
         if (!asked) return socket.close(1008)
-        if (asked.subscribe !== undefined) subscribe(client, asked.subscribe)
+        if (asked.subscribe !== undefined) void subscribe(client, asked.subscribe)
         else leave(client, asked.unsubscribe)
       })
       socket.on('close', () => {
@@ -226,6 +246,12 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
     },
     close,
   }
+}
+
+/** `topic:key`; a topic without keys has none. */
+function splitName(name: string): [topic: string, key: string] {
+  const colon = name.indexOf(':')
+  return colon < 0 ? [name, ''] : [name.slice(0, colon), name.slice(colon + 1)]
 }
 
 /** `{subscribe: name}` or `{unsubscribe: name}`; anything else is undefined. */

@@ -4,8 +4,10 @@ export type TopicOptions<Model> = {
   /** e.g. `supervisor.now`; the browser subscribes by it. */
   name: string
   roles: readonly Role[]
-  /** What this session sees now: plain JSON, the model of the partial that draws it. */
-  snapshot(session: Session): Model | Promise<Model>
+  /** What this session sees now: plain JSON, the model of the partial that draws it. `key`: '' but in a topic with keys. */
+  snapshot(session: Session, key: string): Model | Promise<Model>
+  /** Only in a topic with keys, to which browsers subscribe as `name:key`: whether this session may see that one. */
+  admits?(session: Session, key: string): boolean | Promise<boolean>
   /** Sessions with the same key share one snapshot (default: the agency's id). */
   share?(session: Session): string
   /** At most one frame in so many ms (default 250). */
@@ -13,7 +15,7 @@ export type TopicOptions<Model> = {
 }
 
 /** Whose picture of a topic changed: everybody's, when nothing is named. */
-export type Whom = { agencyId?: number; userId?: number }
+export type Whom = { agencyId?: number; userId?: number; key?: string }
 
 export type Topic = {
   /** Something changed for those sessions: they get a new snapshot, if it differs. */
