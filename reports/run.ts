@@ -11,6 +11,7 @@ import { readAgency, readNames } from './store.ts'
 import {
   type Book,
   type CellValue,
+  type Chart,
   type Column,
   csvText,
   csvType,
@@ -105,12 +106,19 @@ async function bookOf(context: Prepared, outcome: Outcome, publicUrl: string | u
     seal,
     highlights: outcome.highlights,
     tables: outcome.tables,
-    charts: outcome.charts,
+    charts: outcome.charts.filter((chart) => hasFigures(chart, outcome.tables)),
     definitions: definitionsOf(outcome.metrics),
     timeZone: context.timeZone,
     generatedAt: context.now,
     ...(publicUrl ? { publicUrl, address: addressOf(context) } : {}),
   }
+}
+
+/** A picture of nothing but zeros says nothing, and takes the place of one that does. */
+function hasFigures({ table, series }: Chart, tables: readonly Table[]): boolean {
+  const found = tables.find((one) => one.id === table)
+  const places = series.map((id) => found?.columns.findIndex((column) => column.id === id) ?? -1)
+  return found?.rows.some((row) => places.some((place) => typeof row[place] === 'number' && row[place] !== 0)) ?? false
 }
 
 function fileName(context: Prepared, format: Format): string {

@@ -10,7 +10,7 @@ import { createVoicemailFiles, type FlowCalls } from './flows/index.ts'
 import { buildHttp, type Http } from './http/index.ts'
 import type { LiveHub } from './live/index.ts'
 import { type NodeRedHost, startNodeRed } from './node-red.ts'
-import { createRooms, type RoomsOptions } from './rooms.ts'
+import { createRooms, type Rooms, type RoomsOptions } from './rooms.ts'
 import { startSimulation, welcome } from './simulation.ts'
 import { createStuckLegs } from './stuck-legs.ts'
 import type { Telephony } from './telephony.ts'
@@ -23,6 +23,8 @@ export type Platform = {
   log: Logger
   readonly telephony: Telephony
   readonly calls: FlowCalls
+  /** Facts on their way, the switch's records, the intervals' totals, and recordings, and what is said to callers. */
+  readonly rooms: Pick<Rooms, 'facts' | 'records' | 'rollups' | 'prompts' | 'recordings'>
   /** Migrates (waiting for the database when it is down) and listens; returns the address. */
   start(): Promise<string>
   stop(): Promise<void>
@@ -33,6 +35,8 @@ export type Overrides = {
   db?: Database
   log?: Logger
   now?: () => number
+  /** Time for calls: what routing and flows wait for. Default: the machine's. */
+  clock?: RoomsOptions['clock']
   /** Says one line to whoever started the process. */
   say?(line: string): void
   /** Waits between two attempts to reach the database, ms. */
@@ -165,6 +169,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
     log,
     telephony,
     calls: rooms.calls,
+    rooms,
     async start() {
       await migrated(db, say, overrides.retryMs ?? 3_000, () => stopping)
       let example: Example | undefined

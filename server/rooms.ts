@@ -28,7 +28,7 @@ import { createRecogniser, createSpeechPort } from './recognition/index.ts'
 import { createMasking, createRecordings, type RecordingsOptions } from './recordings/index.ts'
 import { measureRecording } from './routing/index.ts'
 import { createNow, createOrders } from './supervision/index.ts'
-import { createTelephony } from './telephony.ts'
+import { createTelephony, type TelephonyOptions } from './telephony.ts'
 import { createTickets } from './tickets/index.ts'
 import { createTopics } from './topics/index.ts'
 import { createTrunks } from './trunks/index.ts'
@@ -41,6 +41,7 @@ export type RoomsOptions = {
   log: Logger
   now: () => number
   requireReachable: boolean
+  clock?: TelephonyOptions['clock']
   statfs?: RecordingsOptions['statfs'] | undefined
   neverBlock?: PhonesOptions['neverBlock'] | undefined
 }
@@ -49,7 +50,7 @@ export type Rooms = Awaited<ReturnType<typeof createRooms>>
 const root = join(import.meta.dirname, '..')
 const version = '0.1.0'
 
-export async function createRooms({ config, db, http, log, now, requireReachable, ...more }: RoomsOptions) {
+export async function createRooms({ config, db, http, log, now, requireReachable, clock, ...more }: RoomsOptions) {
   const { audit, sessions } = http
   const line = (text: string) => log.info(text)
   const cluster = createCluster({
@@ -128,6 +129,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     dialNumber: (number, agencyId) => trunks.dialNumber(number, agencyId),
     share: cluster.share,
     requireReachable,
+    clock,
     log,
   })
   const { routing, client, nodes } = telephony
@@ -183,6 +185,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     queues: flowQueues,
     prompts,
     agencyOf: settings.agencyOf,
+    clock,
     wayOf({ uuid, variables }) {
       const gateway = trunks.lineOf(variables.sip_network_ip ?? '')
       const switchNode = client.nodeOf(uuid)

@@ -24,6 +24,7 @@ import { trunkEvents } from './trunks/index.ts'
 export type TelephonyOptions = Pick<
   RoutingOptions,
   | 'facts'
+  | 'clock'
   | 'promptFile'
   | 'recorded'
   | 'recordingsDir'
@@ -116,6 +117,7 @@ export async function createTelephony(options: TelephonyOptions): Promise<Teleph
       createRouting({
         client: over,
         facts: options.facts,
+        clock: options.clock,
         dialString: (extension, callerLeg?: string) => client.dialAt(callerLeg, extension),
         ...(embedded ? {} : { dialNumber: dial.number }),
         promptFile: options.promptFile,

@@ -4,7 +4,7 @@ import { exampleUsers } from '../conf/directory.ts'
 import { confFolder, everyone } from '../conf/site.ts'
 import type { Call, CallRequest } from '../place-call.ts'
 import { runCommand } from './api.ts'
-import type { Channel } from './channel.ts'
+import type { Channel, FarEnd } from './channel.ts'
 import { type Clock, runningClock } from './clock.ts'
 import { Core } from './core.ts'
 import { placeOn } from './person.ts'
@@ -40,6 +40,8 @@ export type EmbeddedOptions = {
   phoneHabits?: Partial<PhoneHabits>
   /** Ports at which other embedded switches of this process reach it (`sofia/<profile>/sip:<number>@<host>:<port>`). */
   sip?: { agentsPort?: number; trunkPort?: number; nodesPort?: number }
+  /** Someone outside is dialled (sofia/gateway/<line>/<number>): what is there, or a cause. Nobody, by default. */
+  outside?(number: string, leg: Channel): FarEnd | string
   /** More global variables. */
   globals?: Record<string, string>
   log?(line: string): void
@@ -136,6 +138,7 @@ export async function startEmbeddedSwitch(options: EmbeddedOptions): Promise<Emb
     ...(options.cdrDir ? { cdrDir: options.cdrDir } : {}),
     log,
   })
+  if (options.outside) core.outside = options.outside
   const random = seeded(options.seed ?? 1)
   const habits: PhoneHabits = {
     answerMs: [1000, 4000],

@@ -1,11 +1,12 @@
 import { differences, reconcile } from '../../server/call-records/index.ts'
-import type { Database, Scope } from '../../server/database/index.ts'
-import { elapsedOf, type Interval, localDay } from '../metrics/index.ts'
+import type { Database, Knex, Scope } from '../../server/database/index.ts'
+import { explainHref, figureQuery } from '../explain/figure.ts'
+import { elapsedOf, type Interval, localDay, metricOf } from '../metrics/index.ts'
 import { readTotals, together } from '../rollups/index.ts'
 import type { Seal } from './seal.ts'
 
-const whole = new Intl.NumberFormat('es-AR')
-const many = (count: number, one: string, more: string) => `${whole.format(count)} ${count === 1 ? one : more}`
+const integer = new Intl.NumberFormat('es-AR')
+const many = (count: number, one: string, more: string) => `${integer.format(count)} ${count === 1 ? one : more}`
 
 /**
  * Compares what the switch's records, the facts, the recordings and the roll-ups say of a period. Costs a count over the
@@ -20,8 +21,14 @@ export async function sealOf(
   const until = Math.min(period.to, now)
   const range = { from: Math.min(period.from, until), to: until }
   const records = await reconcile(db.knex, scope, range, now)
-  const unexplained = records.compared ? await unexplainedOf(db, scope, range, now, records) : 0
-  const { wrong: recount, compared: recounted, identity } = await recountOf(db, scope, range, timeZone, now)
+  const unexplained = records.compared
+    ? await unexplainedOf(db, scope, range, now, records)
+    : { count: 0, latest: undefined }
+  // What is written between two looks is not wrong: only what is so twice.
+  let found = await recountOf(db, scope, range, timeZone, now)
+  if (found.wrong + found.identity.wrong > 0) found = await recountOf(db, scope, range, timeZone, now)
+  const { wrong: recount, compared: recounted, identity } = found
+  const verified = await verifiedOf(db, scope, range)
   const days = new URLSearchParams({
     from: localDay(range.from, timeZone),
     to: localDay(Math.max(range.from, range.to - 1), timeZone),
@@ -32,8 +39,8 @@ export async function sealOf(
       id: 'records',
       label: 'Llamadas de los registros del conmutador que están también en los hechos',
       compared: records.compared ? records.records : 0,
-      wrong: unexplained,
-      href: `/admin/call-records?day=${localDay(Math.max(range.from, range.to - 1), timeZone)}`,
+      wrong: unexplained.count,
+      href: `/admin/call-records?day=${localDay(unexplained.latest ?? Math.max(range.from, range.to - 1), timeZone)}`,
     },
     {
       id: 'recordings',
@@ -42,7 +49,20 @@ export async function sealOf(
       wrong: missing,
       href: `/recordings?${new URLSearchParams([...days, ['state', 'missing']])}`,
     },
-    { id: 'rollups', label: 'Totales por intervalo iguales a los hechos', compared: recounted, wrong: recount },
+    {
+      id: 'verified',
+      label: 'Grabaciones que pasaron la verificación de la noche',
+      compared: verified.compared,
+      wrong: verified.wrong,
+      href: `/recordings?${new URLSearchParams([...days, ['state', 'broken']])}`,
+    },
+    {
+      id: 'rollups',
+      label: `Totales por intervalo iguales a los hechos${found.said === '' ? '' : ` (${found.said})`}`,
+      compared: recounted,
+      wrong: recount,
+      ...(found.figure ? { href: explainHref(found.figure.metric, found.figure.query) } : {}),
+    },
     {
       id: 'identity',
       label: 'Ofrecidas = contestadas + perdidas + desbordadas + devoluciones + en espera',
@@ -51,16 +71,20 @@ export async function sealOf(
     },
   ]
   const calls = records.compared ? Math.max(records.records, records.facts) : records.facts
-  const faults = unexplained + recount + identity.wrong
+  const faults = unexplained.count + recount + identity.wrong
   const text = [
     many(calls, 'llamada', 'llamadas'),
     ...(records.compared
-      ? [`${whole.format(unexplained)} sin explicar`]
+      ? [`${integer.format(unexplained.count)} sin explicar`]
       : ['sin registros del conmutador para comparar']),
     ...(recount + identity.wrong > 0 ? [many(recount + identity.wrong, 'total no cierra', 'totales no cierran')] : []),
     missing > 0 ? `${many(missing, 'grabación falta', 'grabaciones faltan')}` : 'ninguna grabación falta',
+    ...(verified.wrong > 0
+      ? [many(verified.wrong, 'grabación no pasó la verificación', 'grabaciones no pasaron la verificación')]
+      : []),
   ].join(', ')
-  return { state: faults > 0 ? 'bad' : missing > 0 ? 'warning' : 'good', text, checks, at: now }
+  const state = faults > 0 ? 'bad' : missing + verified.wrong > 0 ? 'warning' : 'good'
+  return { state, text, checks, at: now }
 }
 
 /** Calls that only one side knows and nothing explains: not those going on, awaited, refused at the door or lost with a switch. */
@@ -70,43 +94,116 @@ async function unexplainedOf(
   range: Interval,
   now: number,
   records: { onlyRecords: number; onlyFacts: number; pending: number },
-): Promise<number> {
+): Promise<{ count: number; latest: number | undefined }> {
   const open = records.onlyRecords + Math.max(0, records.onlyFacts - records.pending)
-  if (open === 0) return 0
+  if (open === 0) return { count: 0, latest: undefined }
   const { onlyRecords, onlyFacts } = await differences(db.knex, scope, range, now, 1_000)
-  const explained =
-    onlyRecords.filter((one) => one.reason !== 'unrelated').length +
-    onlyFacts.filter((one) => one.reason === 'switch_lost').length
-  return Math.max(0, open - explained)
+  const unexplained = [
+    ...onlyRecords.filter((one) => one.reason === 'unrelated'),
+    ...onlyFacts.filter((one) => one.reason === 'no_record'),
+  ]
+  const explained = onlyRecords.length + onlyFacts.filter((one) => one.reason === 'switch_lost').length
+  const unrelated = onlyRecords.filter((one) => one.reason === 'unrelated').length
+  return {
+    count: Math.max(0, open - explained + unrelated),
+    latest: unexplained.length > 0 ? Math.max(...unexplained.map((one) => one.at)) : undefined,
+  }
 }
 
-/** The counts of the roll-ups beside a plain count of the facts' rows. */
+/** Recordings whose file was read again and is no longer what was recorded, or not there. */
+async function verifiedOf(db: Database, { agencyId }: Scope, range: Interval) {
+  const rows = (await db
+    .knex('recordings')
+    .where({ agency_id: agencyId, state: 'present' })
+    .where('started_at', '>=', range.from)
+    .where('started_at', '<', range.to)
+    .whereNotNull('verified_state')
+    .groupBy('verified_state')
+    .select('verified_state as state')
+    .count({ n: '*' })) as { state: string; n: number | string }[]
+  const sum = (of: typeof rows) => of.reduce((all, row) => all + Number(row.n), 0)
+  return { compared: sum(rows), wrong: sum(rows.filter(({ state }) => state !== 'ok')) }
+}
+
+type Counted = { metric: string; name: string; query: string; kept: number; facts: number }
+
+/** The totals that are kept beside a plain count of the facts' rows: of the whole, and of each queue and outcome. */
 async function recountOf(db: Database, scope: Scope, range: Interval, timeZone: string, now: number) {
-  if (range.to <= range.from) return { wrong: 0, compared: 0, identity: { offered: 0, wrong: 0 } }
-  const [found] = await readTotals(db, scope, { family: 'whole', cut: [range], timeZone, now })
-  const { sums } = together(found?.keys ?? [], elapsedOf({ ...range, now }))
-  const of = (measure: string) => sums[measure] ?? 0
-  const rows = async (table: string, column: string, more: (query: import('knex').Knex.QueryBuilder) => void) => {
-    const query = db
-      .knex(table)
-      .where({ agency_id: scope.agencyId })
-      .where(column, '>=', range.from)
-      .where(column, '<', range.to)
+  const nothing = { wrong: 0, compared: 0, said: '', identity: { offered: 0, wrong: 0 } }
+  if (range.to <= range.from) return { ...nothing, figure: undefined }
+  const [kept] = await readTotals(db, scope, { family: 'whole', cut: [range], timeZone, now })
+  const [byQueue] = await readTotals(db, scope, { family: 'queue', cut: [range], timeZone, now, bySubject: true })
+  const elapsed = elapsedOf({ ...range, now })
+  const { sums } = together(kept?.keys ?? [], elapsed)
+  const count = async (table: string, column: string, more: (query: Knex.QueryBuilder) => void) => {
+    const query = within(db, scope, table, column, range)
     more(query)
-    const [row] = (await query.count({ n: '*' })) as unknown as { n: number | string }[]
+    const [row] = (await query.count({ n: '*' })) as { n: number | string }[]
     return Number(row?.n ?? 0)
   }
-  const offered = await rows('queue_stays', 'enqueued_at', (stays) =>
-    stays.where((outcome) => outcome.whereNull('outcome').orWhereNot('outcome', 'rejected')),
+  const whole = figureQuery({ family: 'whole', where: {}, period: range })
+  const of = (metric: string, facts: number): Counted => ({
+    ...{ metric, name: '', query: whole, kept: sums[metric] ?? 0, facts },
+  })
+  const counted = [
+    of('received', await count('interactions', 'created_at', (calls) => void calls.where('direction', 'inbound'))),
+    of('contained', await count('interactions', 'created_at', (calls) => void calls.where('contained', true))),
+    of('rejected', await count('interactions', 'created_at', (calls) => void calls.whereNotNull('rejected_reason'))),
+    of('offers', await count('offers', 'offered_at', () => {})),
+  ]
+  const rows = (await within(db, scope, 'queue_stays', 'enqueued_at', range)
+    .groupBy('queue_id', 'outcome')
+    .select('queue_id as queue', 'outcome')
+    .count({ n: '*' })) as { queue: number; outcome: string | null; n: number | string }[]
+  const names = new Map<number, string>(
+    (await db.knex('queues').where({ agency_id: scope.agencyId }).select('id', 'name')).map((row) => [
+      row.id,
+      row.name,
+    ]),
   )
-  const received = await rows('interactions', 'created_at', (calls) => calls.where('direction', 'inbound'))
-  const offers = await rows('offers', 'offered_at', () => {})
-  const wrong =
-    Math.abs(offered - of('offered')) + Math.abs(received - of('received')) + Math.abs(offers - of('offers'))
-  const parts = ['answered', 'abandoned', 'overflowed', 'callbacks', 'waiting'].reduce((sum, id) => sum + of(id), 0)
+  const subjects = Map.groupBy(byQueue?.keys ?? [], (key) => key.subject)
+  for (const queue of new Set([...rows.map((row) => row.queue), ...subjects.keys()])) {
+    const mine = together(subjects.get(queue) ?? [], elapsed).sums
+    const query = figureQuery({ family: 'queue', where: { subject: queue }, period: range })
+    for (const [metric, outcome] of outcomes) {
+      const facts = Number(rows.find((row) => row.queue === queue && row.outcome === outcome)?.n ?? 0)
+      counted.push({ metric, name: names.get(queue) ?? `Cola ${queue}`, query, kept: mine[metric] ?? 0, facts })
+    }
+  }
+  const offered = rows.reduce((sum, row) => sum + (row.outcome === 'rejected' ? 0 : Number(row.n)), 0)
+  counted.push(of('offered', offered))
+  const differing = counted.filter((one) => one.kept !== one.facts)
+  const [first] = differing
+  const parts = ['answered', 'abandoned', 'overflowed', 'callbacks', 'waiting'].reduce(
+    (sum, id) => sum + (sums[id] ?? 0),
+    0,
+  )
   return {
-    wrong,
-    compared: offered + received + offers,
-    identity: { offered: of('offered'), wrong: Math.abs(of('offered') - parts) },
+    wrong: differing.length,
+    compared: counted.length,
+    said: differing
+      .slice(0, 3)
+      .map(({ metric, name, kept, facts }) => {
+        const label = [name, metricOf(metric).label.es].filter(Boolean).join(', ')
+        return `${label}: ${integer.format(kept)} en los totales, ${integer.format(facts)} en los hechos`
+      })
+      .join('; '),
+    figure: first ? { metric: first.metric, query: first.query } : undefined,
+    identity: { offered: sums.offered ?? 0, wrong: Math.abs((sums.offered ?? 0) - parts) },
   }
 }
+
+const outcomes: readonly (readonly [metric: string, outcome: string | null])[] = [
+  ['answered', 'answered'],
+  ['abandoned', 'abandoned'],
+  ['overflowed', 'overflowed'],
+  ['callbacks', 'callback'],
+  ['waiting', null],
+]
+
+const within = (db: Database, { agencyId }: Scope, table: string, column: string, range: Interval) =>
+  db
+    .knex(table)
+    .where({ agency_id: agencyId })
+    .where(column, '>=', range.from)
+    .where(column, '<', range.to) as Knex.QueryBuilder

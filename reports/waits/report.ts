@@ -84,7 +84,7 @@ function distribution({ waits }: Totals): Table {
     id: 'distribution',
     title: 'Distribución de la espera',
     columns: [
-      { id: 'wait', title: 'Espera', kind: 'text', width: 16 },
+      { id: 'wait', title: 'Espera', kind: 'text', width: 22 },
       { id: 'answered_waits', title: 'Contestadas', kind: 'count', total: summed },
       { id: 'abandoned_waits', title: 'Perdidas', kind: 'count', total: summed },
       { id: 'other_waits', title: 'Otras', kind: 'count', total: summed },

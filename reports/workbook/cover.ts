@@ -75,9 +75,9 @@ export function coverSheet(book: Book): WriteSheet {
     put(row, 0, columns - 1, cellText(`${sealMarks[state]}  Salud de los datos: ${text}`), coverStyle.seal(state))
     heights.set(row++, { height: 22 })
     for (const check of checks.slice(0, 6)) {
-      put(row, 0, 3, cellText(check.label), coverStyle.label)
+      put(row, 0, 6, cellText(check.label), coverStyle.label)
       const said = `${whole.format(check.compared)} comparadas, ${whole.format(check.wrong)} no coinciden`
-      put(row++, 4, columns - 1, said, coverStyle.value, check.href)
+      put(row++, 7, columns - 1, said, coverStyle.value, check.href)
     }
     row++
   }

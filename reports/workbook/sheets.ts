@@ -56,6 +56,24 @@ function widthOf(table: Table, index: number): number {
   return Math.min(longest, 44)
 }
 
+/** Titles are bold and wrap at words: room for the tallest of them, in points. */
+function headHeight(table: Table): number {
+  const lines = table.columns.map((column, index) => {
+    const width = widthOf(table, index) - 2
+    let left = -1
+    let count = 0
+    for (const word of column.title.split(' ')) {
+      if (word.length <= left) left -= word.length + 1
+      else {
+        count++
+        left = width - word.length - 1
+      }
+    }
+    return count
+  })
+  return Math.max(44, 14 * Math.max(...lines) + 4)
+}
+
 /** A sheet of typed cells: frozen header with filter, totals as formulas in the last row. */
 export function tableSheet(book: Book, table: Table): WriteSheet {
   const { columns, rows, totals } = table
@@ -101,7 +119,7 @@ export function tableSheet(book: Book, table: Table): WriteSheet {
     columns: columns.map((column, index) => ({ width: widthOf(table, index), style: bodyStyle(column.kind) })),
     rows: sheetRows,
     cells,
-    rowDefs: new Map([[0, { height: 44 }]]),
+    rowDefs: new Map([[0, { height: headHeight(table) }]]),
     freezePane: { rows: 1, columns: freezeColumns(table) },
     autoFilter: { range: `A1:${columnName(columns.length - 1)}${last}` },
     conditionalRules: conditionalRules(table),

@@ -25,7 +25,7 @@ export type CallsOptions = {
   agencyOf: AgencyOfNumber
   /** Through which line and switch a call came in, as far as it is known. */
   wayOf?(call: LiveCall): { gateway?: string; switchNode?: string }
-  clock?: Clock
+  clock?: Clock | undefined
   log?(line: string): void
   /** How long a new call waits for flows that are being started or deployed, ms (5,000). */
   readyMs?: number

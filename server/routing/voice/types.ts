@@ -50,7 +50,7 @@ export type RoutingOptions = {
   /** Subscribed at least to `routingEvents`. Not started or stopped here. */
   client: SwitchClient
   facts: FactSink
-  clock?: Clock
+  clock?: Clock | undefined
   /** Dial string of an agent's phone, made with freeswitch/esl `dialString`; `leg`: whom it will be joined with. */
   dialString(extension: string, leg?: string): string
   /** Dial string of a citizen's number; without it callbacks cannot be asked for. */
