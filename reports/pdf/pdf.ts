@@ -57,6 +57,8 @@ export async function writePdf(book: Book): Promise<Buffer> {
       color: ink.soft,
       columns: [{ text: foot }, { text: `Página ${page} de ${pages}`, alignment: 'right' as const }],
     }),
+    // A table's title does not stay behind at the foot of a page when its rows go to the next.
+    pageBreakBefore: (node, nodes) => node.headlineLevel === 1 && nodes.getFollowingNodesOnPage().length === 0,
     content: [
       head(book),
       ...(book.seal ? [sealLine(book.seal)] : []),
@@ -126,16 +128,18 @@ function tiles({ highlights, timeZone }: Book): Content[] {
 }
 
 function charts(views: readonly ChartView[]): Content[] {
-  const width = (pageWidth - 16) / 2
-  const figures = views.map((view) => {
+  const half = (pageWidth - 16) / 2
+  const figures = views.map((view, place) => {
     const picture = chartPicture(view)
+    // The last one of an odd number has the row for itself, and half a page of height.
+    const width = place % 2 === 0 && place === views.length - 1 ? pageWidth : half
     return {
       width,
       unbreakable: true,
       stack: [
         { text: view.title, bold: true, fontSize: 9, margin: [0, 6, 0, 3] },
         // A picture higher than a page could not be placed.
-        { image: `data:image/png;base64,${picture.toString('base64')}`, fit: [width, 420] },
+        { image: `data:image/png;base64,${picture.toString('base64')}`, fit: [width, width === half ? 420 : 250] },
       ],
     }
   })
@@ -219,6 +223,7 @@ function drawn(view: View, kinds: readonly CellKind[], columns: readonly number[
     },
     table: {
       headerRows: 1,
+      keepWithHeaderRows: 1,
       dontBreakRows: true,
       widths: weights.map((weight) => (free * weight) / whole),
       body: [
