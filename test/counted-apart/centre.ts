@@ -20,12 +20,12 @@ export const queuePlans: readonly QueuePlan[] = [
     code: 'impuestos',
     name: 'Impuestos',
     skill: 0,
-    maxWait: 120,
+    maxWait: 60,
     target: [20, 80],
     shortAbandon: 5,
     overflow: 'general',
   },
-  { code: 'salud', name: 'Salud', skill: 1, maxSize: 6, target: [30, 90], shortAbandon: 8 },
+  { code: 'salud', name: 'Salud', skill: 1, maxSize: 3, target: [30, 90], shortAbandon: 8 },
   {
     code: 'tramites',
     name: 'Trámites',
@@ -35,7 +35,7 @@ export const queuePlans: readonly QueuePlan[] = [
     shortAbandon: 5,
     overflow: 'general',
   },
-  { code: 'general', name: 'Atención general', skill: 3, maxWait: 240, target: [45, 70], shortAbandon: 5 },
+  { code: 'general', name: 'Atención general', skill: 3, maxWait: 90, target: [45, 70], shortAbandon: 5 },
   { code: 'reclamos', name: 'Reclamos', skill: 4, target: [20, 80], shortAbandon: 5, record: true },
   { code: 'emergencias', name: 'Emergencias', skill: 5, target: [10, 95], shortAbandon: 3, record: true },
 ]

@@ -35,6 +35,11 @@ describe('a day counted apart', { timeout: 240_000 }, () => {
       const asked = [...early, { at: stand.clock.now(), told: await told(stand, query) }]
       const counted = countApart(stand)
       assert.ok(counted.day.calls.length === 350 && counted.day.talks.length > 150, 'a day of calls was lived')
+      const ways = new Set(
+        counted.day.stays.map((one: { outcome: string; reason: string }) => one.reason || one.outcome),
+      )
+      for (const way of ['answered', 'abandoned', 'callback', 'timeout', 'no_agents'])
+        assert.ok(ways.has(way), `${way}: ${[...ways]}`)
       for (const one of asked) {
         const { compared, differences, left } = compare(counted, one.told, monday, HOUR / 2, { at: one.at })
         assert.deepEqual(differences, [])

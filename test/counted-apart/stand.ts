@@ -40,6 +40,8 @@ export async function startStand(options: StandOptions) {
   const recordingsDir = join(folder, 'recordings')
   const target = await startEmbeddedSwitch({
     ...{ password: 'of-the-stand', callListen, clock, cdrDir, recordingsDir, phones: [], seed },
+    // Half an hour by default; shorter, so that it happens in a small day too.
+    globals: { vera_wait_seconds: '120' },
     outside: calledBack(clock, seed, (name) => name.split('/')[2] ?? ''),
     log,
   })

@@ -136,7 +136,9 @@ const handlers: Handlers = {
   break: withAgent((core, agent, event) => takeBreak(core, agent, event.reasonId)),
   reachable: withAgent((core, agent, event) => setReachable(core, agent, event.unreachable)),
   engaged: withAgent((core, agent, event) => engage(core, agent, event)),
-  taken_out: withItem((core, item) => leave(core, item, { exit: 'overflowed', reason: 'diverted' })),
+  taken_out: withItem((core, item, event) =>
+    leave(core, item, { exit: 'overflowed', reason: event.reason ?? 'diverted' }),
+  ),
   moved: withItem((core, item, event) => moveInLine(core, item, event.priority, event.rank)),
   enter: (core, event) => enter(core, event.item),
   leave: withItem((core, item) => leave(core, item, { exit: 'abandoned' })),

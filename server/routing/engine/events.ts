@@ -50,8 +50,8 @@ export type EngineEvent =
   | { kind: 'engaged'; agentId: number; interactionId: string; queueId: number }
   | { kind: 'enter'; item: EnterItem }
   | { kind: 'leave'; stayId: string }
-  /** Leaves for another queue by a supervisor's order. */
-  | { kind: 'taken_out'; stayId: string }
+  /** Leaves for another queue by a supervisor's order; `timeout`: the switch itself has sent on who waited for very long. */
+  | { kind: 'taken_out'; stayId: string; reason?: 'timeout' }
   /** Another place in the same line: `rank` as in EnterItem. */
   | { kind: 'moved'; stayId: string; priority: number; rank?: number }
   | { kind: 'key'; stayId: string; key: string }

@@ -26,6 +26,7 @@ export function onSwitchEvent(hand: Hand, event: SwitchEvent): void {
       break
     case 'CHANNEL_EXECUTE':
       reachedMusic(hand, uuid, event)
+      wentStale(hand, uuid, event)
       break
     case 'CHANNEL_HANGUP':
     case 'CHANNEL_HANGUP_COMPLETE':
@@ -53,6 +54,17 @@ function reachedMusic(hand: Hand, uuid: string, { headers }: SwitchEvent): void 
   if (!caller || !music.has(headers.Application ?? '')) return
   const destination = headers['Caller-Destination-Number']
   if (destination === undefined || destination === 'vera_wait') caller.reached()
+}
+
+/**
+ * Nobody fetched the leg for so long that the dialplan sends it back to its flow (vera_wait_seconds): it waits no more, and
+ * no agent may be rung for it.
+ */
+function wentStale(hand: Hand, uuid: string, { headers }: SwitchEvent): void {
+  const caller = hand.waitingLegs.get(uuid)
+  if (!caller || headers.Application !== 'set' || headers['Application-Data'] !== 'vera_exit=stale') return
+  caller.sentOn = true
+  hand.give({ kind: 'taken_out', stayId: caller.stayId, reason: 'timeout' })
 }
 
 function legGone(hand: Hand, uuid: string, { headers }: SwitchEvent): void {

@@ -86,7 +86,7 @@ function exit(hand: Hand, { item, exit }: Of<'exit'>): void {
     if (exit.exit === 'callback') holdCallback(hand, caller, item)
     if (caller.moving) return
     hand.emit('left', { stayId: factStayId, interactionId, agencyId, queueId, exit })
-    if (exit.exit !== 'answered' && exit.exit !== 'abandoned') sendBack(hand, caller, exitText(exit))
+    if (exit.exit !== 'answered' && exit.exit !== 'abandoned' && !caller.sentOn) sendBack(hand, caller, exitText(exit))
   }
 }
 

@@ -94,6 +94,8 @@ export type Caller = {
   callback?: Callback
   /** Goes to another queue: its exit does not send the leg back to its flow. */
   moving?: true
+  /** The dialplan has sent the leg on in its flow: nobody else need. */
+  sentOn?: true
   /** Resolves when the leg has reached its music and may be bridged. */
   ready: Promise<void>
   reached: () => void

@@ -373,3 +373,23 @@ test('a callback keeps its place, dials when its turn comes and is tried again',
   assert.equal(kept.size, 0)
   routing.stop()
 })
+
+test('who waited until the switch sent them on has left by time, and no agent is rung for them', async () => {
+  const { routing, fake, clock, facts, heard, enqueue, ringing } = centre()
+  await routing.start()
+  await enqueue('c1')
+  await clock.pass(1_800_000)
+  fake.tell('CHANNEL_EXECUTE', 'c1', { Application: 'set', 'Application-Data': 'vera_exit=stale' })
+  routing.agents.signIn(1)
+  await settle()
+  assert.deepEqual([ringing(), routing.now().waiting], [[], []])
+  const [left] = facts.of('stay.left')
+  assert.deepEqual(
+    [left!.outcome, left!.reason, left!.at - facts.of('stay.began')[0]!.at],
+    ['overflowed', 'timeout', 1_800_000],
+  )
+  assert.deepEqual(names(heard), ['left'])
+  // The dialplan is on its way with the leg: nobody sends it there a second time.
+  assert.ok(!fake.said.some((command) => command.startsWith('uuid_transfer c1')))
+  routing.stop()
+})
