@@ -91,6 +91,16 @@ export const embeddedPictures: Picture[] = [
     },
   },
   { name: 'informe-colas', user: 'supervisora', height: 1000, show: open('/reports/queues', 'canvas, main table') },
+  {
+    name: 'salud-de-los-datos',
+    user: 'supervisora',
+    height: 620,
+    async show(page) {
+      await page.goto('/reports/queues')
+      await page.locator('#report-health .badge-good, #report-health .badge-warn, #report-health .badge-bad').waitFor()
+      await page.locator('#report-health summary').click()
+    },
+  },
   { name: 'informe-dia', user: 'supervisora', height: 1150, show: open('/reports/day', 'canvas, main table') },
   {
     name: 'numero-explicado',
