@@ -63,7 +63,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     now,
     log: line,
   })
-  const live = attachLive(http, { now, ...(cluster.across ? { across: cluster.across } : {}) })
+  const live = attachLive(http, { now, version, ...(cluster.across ? { across: cluster.across } : {}) })
   const alarms = createAlarms(db, { log: line, now })
   const rollups = createRollups({ db, now, log: line })
   const facts = createFactJournal({

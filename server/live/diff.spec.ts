@@ -7,7 +7,11 @@ import { diff, type Json, patch } from './diff.ts'
 const sent = <Value>(value: Value): Value => (value === undefined ? value : JSON.parse(JSON.stringify(value)))
 const holds = (a: Json, b: Json) => assert.deepEqual(patch(a, sent(diff(a, b))), b)
 const any = fc.jsonValue().map((value) => sent(value) as Json)
-const row = fc.record({ id: fc.integer({ min: 1, max: 12 }), state: fc.constantFrom('a', 'b'), n: fc.option(fc.nat(9)) })
+const row = fc.record({
+  id: fc.integer({ min: 1, max: 12 }),
+  state: fc.constantFrom('a', 'b'),
+  n: fc.option(fc.nat(9)),
+})
 const rows = fc.uniqueArray(row, { selector: ({ id }) => id, maxLength: 12 }).map((value) => sent(value) as Json)
 
 describe('a change from one JSON value to another', () => {
@@ -22,7 +26,12 @@ describe('a change from one JSON value to another', () => {
       }),
     ))
   it('is small: one agent of 500 answers and moves up', () => {
-    const before = Array.from({ length: 500 }, (_, n) => ({ id: n + 1, name: `Agent ${n}`, state: 'available', since: n }))
+    const before = Array.from({ length: 500 }, (_, n) => ({
+      id: n + 1,
+      name: `Agent ${n}`,
+      state: 'available',
+      since: n,
+    }))
     const moved = { ...before[300]!, state: 'talking', since: 9_000 }
     const after = [moved, ...before.filter((_, n) => n !== 300)]
     const change = sent(diff({ agents: before }, { agents: after }))

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { after, before, it } from 'node:test'
 import { WebSocket } from 'ws'
 import { type Database, openDatabase, scopeOf } from '../database/index.ts'
+import { type Followed, follow, type TopicFrame } from '../http/browser/follow.ts'
 import { buildHttp, type Http } from '../http/index.ts'
 import { attachLive, type LiveHub, readMessage } from './hub.ts'
 import type { Topic } from './types.ts'
@@ -44,40 +45,54 @@ after(async () => {
   await db.close()
 })
 
-type Frame = { topic?: string; model?: { value: number; agencyId: number }; now?: number; error?: string }
-/** Opens a socket and subscribes; `next` waits for a frame that is no heartbeat. */
-async function open(userId: number, agencyId = 1, headers: Record<string, string> = {}) {
+type Model = { value: number; agencyId: number }
+type Frame = TopicFrame & { now?: number; error?: string; came: number }
+/**
+ * Opens a socket and subscribes, saying what is there; `next` waits for a frame that is no heartbeat and gives what a page then
+ * has as `model`, and whether it was sent `whole`.
+ */
+async function open(userId: number, agencyId = 1, headers: Record<string, string> = {}, has?: Followed) {
+  const followed = new Map<string, Followed | undefined>([['test.value', has]])
   const { token, id } = await http.sessions.issue(scopeOf(agencyId), { userId })
   const socket = new WebSocket(`${url}/live`, { headers: { cookie: `vera_session=${token}`, ...headers } })
   const frames: Frame[] = []
   const waiting: ((frame: Frame) => void)[] = []
   let beats = 0
   socket.on('message', (raw) => {
-    const frame = JSON.parse(String(raw)) as Frame
+    const frame = { ...JSON.parse(String(raw)), came: performance.now() } as Frame
     if (!frame.topic && !frame.error) return void beats++
     const wake = waiting.shift()
     if (wake) wake(frame)
     else frames.push(frame)
   })
   await once(socket, 'open')
-  socket.send(JSON.stringify({ subscribe: 'test.value' }))
+  socket.send(JSON.stringify({ subscribe: 'test.value', ...(has ? { epoch: has.epoch, seq: has.seq } : {}) }))
+  const drawn = (frame: Frame) => {
+    if (frame.error) return { ...frame, model: undefined, whole: false }
+    const after = follow(followed.get(frame.topic), frame)
+    followed.set(frame.topic, after)
+    return { ...frame, model: after?.model as Model | undefined, whole: frame.patches === undefined }
+  }
+  const raw = () =>
+    new Promise<Frame>((resolve) => (frames.length > 0 ? resolve(frames.shift() as Frame) : waiting.push(resolve)))
   return {
     socket,
     id,
     frames,
     beats: () => beats,
-    next: () =>
-      new Promise<Frame>((resolve) => (frames.length > 0 ? resolve(frames.shift() as Frame) : waiting.push(resolve))),
+    next: async () => drawn(await raw()),
+    has: (name = 'test.value') => followed.get(name),
   }
 }
 
-it('sends a snapshot, then another one only when it differs', async () => {
+it('sends the whole, then only what differs', async () => {
   const one = await open(1)
   assert.deepEqual((await one.next()).model, { agencyId: 1, value: 1 })
   topic.changed() // computed, but equal: no frame
   value = 2
   topic.changed({ agencyId: 1 })
-  assert.equal((await one.next()).model?.value, 2)
+  const { model, whole, patches } = await one.next()
+  assert.deepEqual([model?.value, whole, patches], [2, false, [{ value: [2] }]])
   assert.equal(one.frames.length, 0)
   one.socket.close()
 })
@@ -163,9 +178,120 @@ it('gives a topic with keys to those whom it admits, one picture for each key', 
   for (const { socket } of [one, two]) socket.close()
 })
 
+const gone = async ({ socket }: { socket: WebSocket }) => {
+  const closed = once(socket, 'close')
+  socket.terminate()
+  await closed
+}
+
+it('sends who comes back what it missed, to somebody else of the agency too', async () => {
+  const one = await open(1)
+  await one.next()
+  const had = one.has() as Followed
+  await gone(one)
+  value++
+  const again = await open(1, 1, {}, had)
+  const missed = await again.next()
+  assert.deepEqual([missed.model, missed.whole, missed.from], [{ agencyId: 1, value }, false, had.seq])
+  const current = await open(2, 1, {}, again.has())
+  assert.deepEqual((await current.next()).patches, [], 'nothing was missed, and that is said')
+  for (const other of [again, current]) await gone(other)
+})
+
+it('sends the whole to who was told by another server, or by this one before it was started again', async () => {
+  const one = await open(1, 1, {}, { model: { agencyId: 1, value: 0 }, at: 0, epoch: 'x.1', seq: 1 })
+  const first = await one.next()
+  assert.deepEqual([first.model, first.whole], [{ agencyId: 1, value }, true])
+  assert.notEqual(first.epoch, 'x.1')
+  await gone(one)
+})
+
+it('answers who missed a frame and asks again', async () => {
+  const one = await open(1)
+  const { epoch } = await one.next()
+  one.socket.send(JSON.stringify({ subscribe: 'test.value', epoch, seq: 99_999 }))
+  assert.equal((await one.next()).whole, true)
+  await gone(one)
+})
+
+it('sends each browser at most one frame in 250 ms, whatever a topic asks for, and the last picture in the end', async () => {
+  const [one, two] = [await open(1), await open(2)]
+  const came: number[] = [(await one.next()).came]
+  await two.next()
+  const last = value + 400
+  // Changes, and a browser that keeps asking.
+  const changes = setInterval(() => {
+    if (value >= last) return clearInterval(changes)
+    value++
+    topic.changed()
+    two.socket.send(JSON.stringify({ subscribe: 'test.value' }))
+  }, 2)
+  for (let seen = 0; seen !== last; ) {
+    const frame = await one.next()
+    came.push(frame.came)
+    seen = frame.model?.value ?? 0
+  }
+  const gaps = came.slice(1).map((at, n) => at - (came[n] as number))
+  assert.ok(gaps.length >= 2)
+  // The way to here takes its time too: a frame may be late, and the next one on time.
+  assert.ok(gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length >= 245, `${gaps}`)
+  const asked: number[] = []
+  while (two.frames.length > 0) asked.push((await two.next()).came)
+  assert.ok(asked.length <= gaps.length + 2, `${asked.length} frames for hundreds of questions`)
+  for (const other of [one, two]) await gone(other)
+})
+
+it('piles nothing up behind who reads slowly: it gets the newest when it reads again', async () => {
+  let size = 0
+  const big = live.define({
+    name: 'test.big',
+    roles: ['agent'],
+    snapshot: () => ({ size, rows: Array.from({ length: 40_000 }, (_, id) => ({ id, text: `row ${id} ${size}` })) }),
+  })
+  const one = await open(1)
+  await one.next()
+  one.socket.pause()
+  one.socket.send(JSON.stringify({ subscribe: 'test.big' }))
+  // Others read on meanwhile, and each change is another megabyte and more.
+  const two = await open(2)
+  await two.next()
+  two.socket.send(JSON.stringify({ subscribe: 'test.big' }))
+  await two.next()
+  for (let n = 0; n < 8; n++) {
+    size++
+    big.changed()
+    assert.equal((await two.next()).topic, 'test.big')
+  }
+  one.socket.resume()
+  let frames = 0
+  for (let seen = -1; seen !== size; frames++) seen = ((await one.next()).model as unknown as { size: number }).size
+  assert.ok(frames < 8, `${frames} frames of ${size + 1}`)
+  for (const other of [one, two]) await gone(other)
+})
+
+it('tries again when a picture could not be made', async () => {
+  let faults = 0
+  live.define({
+    name: 'test.faulty',
+    roles: ['agent'],
+    snapshot: () => {
+      if (faults++ === 0) throw new Error('away')
+      return { fine: true }
+    },
+  })
+  const one = await open(1)
+  await one.next()
+  one.socket.send(JSON.stringify({ subscribe: 'test.faulty' }))
+  assert.deepEqual((await one.next()).model, { fine: true })
+  await gone(one)
+})
+
 it('closes on anything that is no message', async () => {
   for (const text of ['', '[]', '{"subscribe":7}', '{"subscribe":"a b"}', 'null', '{"subscribe":"<x>"}'])
     assert.equal(readMessage(text), undefined)
+  assert.deepEqual(readMessage('{"subscribe":"a","epoch":"e.1","seq":3}'), { subscribe: 'a', epoch: 'e.1', seq: 3 })
+  for (const seq of ['-1', '0', '1.5', '"1"', '1e99', 'null'])
+    assert.deepEqual(readMessage(`{"subscribe":"a","epoch":"e.1","seq":${seq}}`), { subscribe: 'a' })
   const one = await open(1)
   one.socket.send('rubbish')
   assert.equal((await once(one.socket, 'close'))[0], 1008)

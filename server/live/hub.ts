@@ -1,30 +1,28 @@
+import { randomBytes } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import type { Http } from '../http/index.ts'
 import type { Session } from '../http/types.ts'
+import { createGroup, type Group, type Reader } from './group.ts'
 import type { Live, LiveAcross, Topic, TopicOptions, Whom } from './types.ts'
 
-type Client = { socket: WebSocket; session: Session; groups: Map<string, Group> }
-type Group = {
-  topic: TopicOptions<unknown>
-  /** As the browser asked: the topic's, with the key behind it. */
-  name: string
-  key: string
-  clients: Set<Client>
-  /** The last frame sent, and its model as text to compare with. */
-  frame: string | undefined
-  json: string | undefined
-  computing: boolean
-  dirty: boolean
-  timer: NodeJS.Timeout | undefined
-  lastAt: number
+type Client = {
+  socket: WebSocket
+  session: Session
+  topics: Map<string, { group: Group; reader: Reader }>
+  /** Since when it does not read, `performance.now()`; 0: it does. */
+  stuckSince: number
 }
 
 export type LiveOptions = {
   now?: () => number
   /** A heartbeat to every browser, ms. */
   heartbeatMs?: number
-  /** Bytes a browser may be behind before it is let go (it comes back by itself). */
+  /** Bytes on their way to a browser above which it gets nothing more; when they are through, what it then lacks. */
   maxBacklog?: number
+  /** How long a browser may read nothing before it is let go (it comes back by itself), ms. */
+  patienceMs?: number
+  /** Of the product: told to browsers, which then say that their page is of an earlier one. */
+  version?: string
   /** The other servers, whose browsers look at the same topics; none: this is the only one. */
   across?: LiveAcross
 }
@@ -42,63 +40,40 @@ const maxTopics = 40
 
 /** The hub behind `/live`; call before the server is ready. */
 export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
-  const { now = Date.now, heartbeatMs = 10_000, maxBacklog = 1_048_576, across } = options
+  const { now = Date.now, heartbeatMs = 10_000, maxBacklog = 65_536, patienceMs = 30_000, version, across } = options
   const topics = new Map<string, TopicOptions<unknown>>()
   const groups = new Map<string, Group>()
   const clients = new Set<Client>()
   const { log } = http.app
+  /** Of this start of the server: whoever was told numbers by another one starts anew. */
+  const born = randomBytes(6).toString('base64url')
+  let made = 0
 
-  const send = (client: Client, frame: string) => {
-    if (client.socket.readyState !== client.socket.OPEN) return
-    if (client.socket.bufferedAmount > maxBacklog) {
-      log.warn({ user: client.session.userId }, 'a browser reads too slowly: closed')
-      client.socket.close(tooSlow)
-      client.socket.terminate()
-      return
-    }
-    client.socket.send(frame)
-  }
-
-  const compute = async (group: Group) => {
-    group.computing = true
-    group.dirty = false
-    group.lastAt = now()
-    const [first] = group.clients
-    if (first) {
-      try {
-        const model = await group.topic.snapshot(first.session, group.key)
-        const json = JSON.stringify(model) ?? 'null'
-        if (json !== group.json) {
-          group.json = json
-          group.frame = `{"topic":${JSON.stringify(group.name)},"at":${now()},"now":${now()},"model":${json}}`
-          for (const client of group.clients) send(client, group.frame)
-        }
-      } catch (error) {
-        log.error({ err: error, topic: group.topic.name }, 'a live topic could not be computed')
+  const send = (client: Client, frame: Buffer | string): boolean => {
+    const { socket } = client
+    if (socket.readyState !== socket.OPEN) return true
+    if (socket.bufferedAmount > maxBacklog) {
+      client.stuckSince ||= performance.now()
+      if (performance.now() - client.stuckSince > patienceMs) {
+        log.warn({ user: client.session.userId }, 'a browser reads too slowly: closed')
+        socket.close(tooSlow)
+        socket.terminate()
       }
+      return false
     }
-    group.computing = false
-    if (group.dirty) schedule(group)
-  }
-
-  const schedule = (group: Group) => {
-    group.dirty = true
-    if (group.computing || group.timer) return
-    const wait = Math.max(0, group.lastAt + (group.topic.everyMs ?? 250) - now())
-    group.timer = setTimeout(() => {
-      group.timer = undefined
-      void compute(group)
-    }, wait)
+    client.stuckSince = 0
+    socket.send(frame, { binary: false })
+    return true
   }
 
   const refuse = (client: Client, name: string, error: string) =>
     send(client, JSON.stringify({ error, refused: name, now: now() }))
 
-  const subscribe = async (client: Client, name: string) => {
+  const subscribe = async (client: Client, { subscribe: name, ...said }: Subscription) => {
     const [plain, key] = splitName(name)
     const topic = topics.get(plain)
     if (!topic || (topic.admits === undefined) !== (key === '')) return refuse(client, name, 'live.unknown_topic')
-    if (!topic.roles.includes(client.session.role) || client.groups.size >= maxTopics)
+    if (!topic.roles.includes(client.session.role) || (client.topics.size >= maxTopics && !client.topics.has(name)))
       return refuse(client, name, 'live.forbidden')
     if (topic.admits) {
       const admitted = await Promise.resolve(topic.admits(client.session, key)).catch((error) => {
@@ -110,41 +85,47 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
       if (admitted === undefined) return client.socket.close(1013)
       if (!admitted) return refuse(client, name, 'live.forbidden')
     }
-    join(client, topic, name, key)
+    join(client, topic, name, key, said)
   }
 
-  const join = (client: Client, topic: TopicOptions<unknown>, name: string, topicKey: string) => {
-    if (client.groups.has(name)) return
-    const key = `${name}\0${topic.share ? topic.share(client.session) : client.session.agencyId}`
-    let group = groups.get(key)
+  const join = (
+    client: Client,
+    topic: TopicOptions<unknown>,
+    name: string,
+    key: string,
+    said: Omit<Subscription, 'subscribe'>,
+  ) => {
+    const known = client.topics.get(name)
+    // It missed a frame, or woke up, and says where it stands.
+    if (known) return known.group.join(known.reader, said)
+    const id = `${name}\0${topic.share ? topic.share(client.session) : client.session.agencyId}`
+    let group = groups.get(id)
     if (!group) {
-      group = {
-        topic,
-        name,
-        key: topicKey,
-        clients: new Set(),
-        frame: undefined,
-        json: undefined,
-        computing: false,
-        dirty: false,
-        timer: undefined,
-        lastAt: 0,
-      }
-      groups.set(key, group)
+      group = createGroup({
+        ...{ topic, name, key, now, epoch: `${born}.${++made}` },
+        fault: (error) => log.error({ err: error, topic: name }, 'a live topic could not be computed'),
+        empty: () => groups.delete(id),
+      })
+      groups.set(id, group)
     }
-    group.clients.add(client)
-    client.groups.set(name, group)
-    if (group.frame) send(client, group.frame)
-    schedule(group)
+    const reader: Reader = {
+      session: client.session,
+      has: undefined,
+      asked: true,
+      sentAt: Number.NEGATIVE_INFINITY,
+      send: (frame) => send(client, frame),
+    }
+    client.topics.set(name, { group, reader })
+    group.join(reader, said)
   }
 
   const changed = (name: string, whom: Whom) => {
     for (const group of groups.values()) {
       if (group.topic.name !== name || (whom.key !== undefined && whom.key !== group.key)) continue
-      for (const { session } of group.clients) {
+      for (const { session } of group.readers) {
         if (whom.agencyId !== undefined && session.agencyId !== whom.agencyId) continue
         if (whom.userId !== undefined && session.userId !== whom.userId) continue
-        schedule(group)
+        group.schedule()
         break
       }
     }
@@ -155,13 +136,9 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
   })
 
   const leave = (client: Client, name: string) => {
-    const group = client.groups.get(name)
-    if (!group) return
-    client.groups.delete(name)
-    group.clients.delete(client)
-    if (group.clients.size > 0) return
-    clearTimeout(group.timer)
-    for (const [key, other] of groups) if (other === group) groups.delete(key)
+    const known = client.topics.get(name)
+    client.topics.delete(name)
+    known?.group.leave(known.reader)
   }
 
   http.app.get(
@@ -181,27 +158,27 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
       },
     },
     (socket, request) => {
-      const client: Client = { socket, session: request.session, groups: new Map() }
+      const client: Client = { socket, session: request.session, topics: new Map(), stuckSince: 0 }
       clients.add(client)
       socket.on('message', (raw) => {
         const asked = readMessage(raw.toString())
         if (!asked) return socket.close(1008)
-        if (asked.subscribe !== undefined) void subscribe(client, asked.subscribe)
+        if (asked.subscribe !== undefined) void subscribe(client, asked)
         else leave(client, asked.unsubscribe)
       })
       socket.on('close', () => {
         clients.delete(client)
-        for (const name of [...client.groups.keys()]) leave(client, name)
+        for (const name of [...client.topics.keys()]) leave(client, name)
       })
       socket.on('error', () => socket.terminate())
-      send(client, JSON.stringify({ now: now() }))
+      send(client, beatFrame())
     },
   )
 
   const expel = (matches: (session: Session) => boolean) => {
     for (const client of clients) {
       if (!matches(client.session)) continue
-      for (const name of [...client.groups.keys()]) leave(client, name)
+      for (const name of [...client.topics.keys()]) leave(client, name)
       client.socket.close(sessionEnded)
     }
   }
@@ -209,9 +186,10 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
     expel((session) => session.id === sessionId || session.userId === userId),
   )
 
+  const beatFrame = () => Buffer.from(JSON.stringify({ now: now(), ...(version === undefined ? {} : { version }) }))
   let beats = 0
   const beat = setInterval(async () => {
-    const frame = JSON.stringify({ now: now() })
+    const frame = beatFrame()
     for (const client of clients) send(client, frame)
     // Another process may have ended a session; while the database is away everybody stays.
     if (++beats % 3 !== 0 || clients.size === 0) return
@@ -224,7 +202,7 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
     clearInterval(beat)
     forget()
     forgetAcross?.()
-    for (const group of groups.values()) clearTimeout(group.timer)
+    for (const group of groups.values()) group.stop()
     groups.clear()
     for (const client of clients) client.socket.terminate()
   }
@@ -254,10 +232,13 @@ function splitName(name: string): [topic: string, key: string] {
   return colon < 0 ? [name, ''] : [name.slice(0, colon), name.slice(colon + 1)]
 }
 
-/** `{subscribe: name}` or `{unsubscribe: name}`; anything else is undefined. */
+/** `epoch` and `seq` are those of the last frame of that topic that the browser has. */
+type Subscription = { subscribe: string; epoch?: string | undefined; seq?: number | undefined }
+
+/** `{subscribe: name, epoch?, seq?}` or `{unsubscribe: name}`; anything else is undefined. */
 export function readMessage(
   text: string,
-): { subscribe: string; unsubscribe?: never } | { subscribe?: never; unsubscribe: string } | undefined {
+): (Subscription & { unsubscribe?: never }) | { subscribe?: never; unsubscribe: string } | undefined {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -265,9 +246,12 @@ export function readMessage(
     return undefined
   }
   if (typeof value !== 'object' || value === null) return undefined
-  const { subscribe, unsubscribe } = value as Record<string, unknown>
+  const { subscribe, unsubscribe, epoch, seq } = value as Record<string, unknown>
   const name = (x: unknown): x is string => typeof x === 'string' && /^[\w.:-]{1,80}$/.test(x)
-  if (name(subscribe)) return { subscribe }
+  if (name(subscribe)) {
+    const resumes = name(epoch) && typeof seq === 'number' && Number.isSafeInteger(seq) && seq > 0
+    return { subscribe, ...(resumes ? { epoch, seq } : {}) }
+  }
   if (name(unsubscribe)) return { unsubscribe }
   return undefined
 }

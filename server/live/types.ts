@@ -10,7 +10,7 @@ export type TopicOptions<Model> = {
   admits?(session: Session, key: string): boolean | Promise<boolean>
   /** Sessions with the same key share one snapshot (default: the agency's id). */
   share?(session: Session): string
-  /** At most one frame in so many ms (default 250). */
+  /** At most one frame in so many ms (250 at least, and by default); the first change after a pause goes out at once. */
   everyMs?: number
 }
 
@@ -18,7 +18,7 @@ export type TopicOptions<Model> = {
 export type Whom = { agencyId?: number; userId?: number; key?: string }
 
 export type Topic = {
-  /** Something changed for those sessions: they get a new snapshot, if it differs. */
+  /** Something changed for those sessions: they are sent what differs. */
   changed(whom?: Whom): void
 }
 

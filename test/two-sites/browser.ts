@@ -1,4 +1,5 @@
 import WebSocket from 'ws'
+import { type Followed, follow, type TopicFrame } from '../../server/http/browser/follow.ts'
 
 /** Somebody signed in at one server, with the pages as a browser gets them. */
 export type Browser = {
@@ -45,17 +46,17 @@ export function browserWith(address: string, cookie: string): Browser {
     },
     async watch<Model>(topic: string) {
       const socket = new WebSocket(`${address.replace('http', 'ws')}/live`, { headers: { cookie } })
-      let model: Model | undefined
+      let has: Followed | undefined
       socket.on('message', (data) => {
-        const frame = JSON.parse(String(data)) as { topic?: string; model?: Model }
-        if (frame.topic === topic) model = frame.model
+        const frame = JSON.parse(String(data)) as Partial<TopicFrame>
+        if (frame.topic === topic) has = follow(has, frame as TopicFrame)
       })
       socket.on('error', () => {})
       await new Promise<void>((open, fail) => socket.once('open', () => open()).once('error', fail))
       socket.send(JSON.stringify({ subscribe: topic }))
       return {
         get model() {
-          return model
+          return has?.model as Model | undefined
         },
         close: () => socket.terminate(),
       }

@@ -2,7 +2,7 @@
 import { durationText } from '../drawing/functions.ts'
 import { drawPartial, morph, t } from './draw.ts'
 import { showToast } from './feedback.ts'
-import { lastHeard, listen, onConnection, serverNow } from './socket.ts'
+import { lastHeard, listen, onConnection, onNewVersion, serverNow } from './socket.ts'
 
 function tick(): void {
   const now = serverNow()
@@ -22,30 +22,70 @@ function tick(): void {
 
 let lost = false
 let lostAt = 0
+let told = false
+const clock = new Intl.DateTimeFormat(document.documentElement.lang === 'en-US' ? 'en-US' : 'es-AR', {
+  timeStyle: 'medium',
+  hourCycle: 'h23',
+  timeZone: document.documentElement.dataset.timeZone ?? 'America/Argentina/Buenos_Aires',
+})
+
+/** Says how old what is shown is while the server is not heard: the bar counts, a screen reader hears it once. */
 function mark(): void {
   let bar = document.querySelector<HTMLElement>('.stale')
   // A blink of the network is not worth a word.
-  const show = lost && Date.now() - lostAt > 2_000
+  const show = lost && performance.now() - lostAt > 2_000
   document.body.classList.toggle('is-stale', show)
   if (!show) {
     bar?.remove()
+    if (told && !lost) announce(t('http.back'))
+    told &&= lost
     return
   }
   if (!bar) {
     bar = document.createElement('p')
     bar.className = 'stale'
-    bar.setAttribute('role', 'alert')
+    bar.setAttribute('aria-hidden', 'true')
     document.body.append(bar)
   }
-  const seconds = Math.round((Date.now() - (lastHeard() || lostAt)) / 1000)
-  const text = t('http.stale', { age: seconds < 60 ? `${seconds} s` : durationText(seconds * 1000) })
+  const at = clock.format(lastHeard())
+  if (!told) announce(t('http.stale_since', { at }))
+  told = true
+  const seconds = Math.round((performance.now() - lostAt) / 1000)
+  const text = t('http.stale', { age: seconds < 60 ? `${seconds} s` : durationText(seconds * 1000), at })
   if (bar.textContent !== text) bar.textContent = text
+}
+
+function announce(text: string): void {
+  let region = document.getElementById('vera-announcements')
+  if (!region) {
+    region = document.createElement('p')
+    region.id = 'vera-announcements'
+    region.className = 'visually-hidden'
+    region.setAttribute('role', 'status')
+    document.body.append(region)
+  }
+  region.textContent = text
 }
 
 onConnection((state) => {
   lost = state === 'lost'
-  if (lost) lostAt = Date.now()
+  if (lost) lostAt = performance.now()
   mark()
+})
+onNewVersion(() => {
+  // A board on a wall does it by itself; here somebody may be in the middle of something.
+  if (document.querySelector('.renewed') || !document.querySelector('[data-live]')) return
+  const bar = document.createElement('p')
+  bar.className = 'renewed'
+  bar.setAttribute('role', 'status')
+  bar.append(`${t('http.renewed')} `)
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.className = 'button button-small'
+  button.textContent = t('http.reload')
+  button.addEventListener('click', () => location.reload())
+  bar.append(button)
+  document.body.append(bar)
 })
 
 const subscribed = new WeakSet<Element>()
