@@ -2,7 +2,7 @@
 import { durationText } from '../drawing/functions.ts'
 import { drawPartial, morph, t } from './draw.ts'
 import { showToast } from './feedback.ts'
-import { lastHeard, listen, onConnection, onNewVersion, serverNow } from './socket.ts'
+import { lastHeard, listen, onConnection, onNewVersion, serverNow, silentFor } from './socket.ts'
 
 function tick(): void {
   const now = serverNow()
@@ -23,6 +23,8 @@ function tick(): void {
 let lost = false
 let lostAt = 0
 let told = false
+/** Whether this page has a socket at all. */
+let followed = false
 const clock = new Intl.DateTimeFormat(document.documentElement.lang === 'en-US' ? 'en-US' : 'es-AR', {
   timeStyle: 'medium',
   hourCycle: 'h23',
@@ -32,8 +34,9 @@ const clock = new Intl.DateTimeFormat(document.documentElement.lang === 'en-US' 
 /** Says how old what is shown is while the server is not heard: the bar counts, a screen reader hears it once. */
 function mark(): void {
   let bar = document.querySelector<HTMLElement>('.stale')
-  // A blink of the network is not worth a word.
-  const show = lost && performance.now() - lostAt > 2_000
+  // A blink of the network is not worth a word; a heart that beats every 10 s and is not heard is.
+  const quiet = followed && silentFor() > 12_000
+  const show = quiet || (lost && performance.now() - lostAt > 2_000)
   document.body.classList.toggle('is-stale', show)
   if (!show) {
     bar?.remove()
@@ -50,7 +53,7 @@ function mark(): void {
   const at = clock.format(lastHeard())
   if (!told) announce(t('http.stale_since', { at }))
   told = true
-  const seconds = Math.round((performance.now() - lostAt) / 1000)
+  const seconds = Math.round((lost ? performance.now() - lostAt : silentFor()) / 1000)
   const text = t('http.stale', { age: seconds < 60 ? `${seconds} s` : durationText(seconds * 1000), at })
   if (bar.textContent !== text) bar.textContent = text
 }
@@ -95,6 +98,7 @@ function subscribe(): void {
     subscribed.add(element)
     const { live, partial } = element.dataset
     if (!live || !partial) continue
+    followed = true
     const stop = listen(live, (model) => {
       if (!element.isConnected) return stop()
       morph(element, drawPartial(partial, model as object))

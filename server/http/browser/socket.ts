@@ -25,6 +25,9 @@ export const serverNow = () => performance.now() + serverAhead
 /** The server's instant when it was last heard, UTC ms; before the first time that of the page's start. */
 export const lastHeard = () => heardAt + serverAhead
 
+/** How long nothing has come, ms. */
+export const silentFor = () => performance.now() - Math.max(heardAt, openedAt)
+
 export function onConnection(watch: (state: State) => void): void {
   watchers.add(watch)
 }
@@ -121,7 +124,7 @@ function hear(frame: Frame): void {
   for (const listener of entry.listeners) listener(after.model, after.at)
 }
 
-const silenceMs = 25_000
+const silenceMs = 15_000
 const answerMs = 5_000
 let shift = Date.now() - performance.now()
 
@@ -136,7 +139,7 @@ function check(): void {
     for (const topic of topics.keys()) ask(topic)
   }
   if (!socket) return
-  const silent = at - Math.max(heardAt, openedAt) > silenceMs || (askedAt > 0 && at - askedAt > answerMs)
+  const silent = silentFor() > silenceMs || (askedAt > 0 && at - askedAt > answerMs)
   if (!silent) return
   const dead = socket
   socket = undefined
