@@ -7,7 +7,7 @@ import type { createAlarms } from './flows/index.ts'
 import type { Audit } from './http/index.ts'
 import type { FactJournal } from './interactions/index.ts'
 import type { Routing } from './routing/index.ts'
-import type { NowPorts } from './supervision/index.ts'
+import type { LookingAhead, NowPorts } from './supervision/index.ts'
 import type { Tickets } from './tickets/index.ts'
 
 export type DeskPortsOptions = {
@@ -17,6 +17,7 @@ export type DeskPortsOptions = {
   citizens: Citizens
   tickets: Tickets
   figures: ReturnType<typeof createFigures>
+  lookingAhead: LookingAhead
   alarms: ReturnType<typeof createAlarms>
   audit: Audit
   switchUp(): boolean
@@ -187,6 +188,7 @@ export function nowPorts(options: DeskPortsOptions): NowPorts {
   return {
     routing: options.routing,
     metricsNow: options.figures.metricsNow,
+    lookingAhead: options.lookingAhead,
     lists: lists(db),
     async citizenNames(_scope, ids) {
       const rows = await db.knex('citizens').whereIn('id', ids).select('id', 'name')

@@ -21,9 +21,12 @@ const rememberMs = 250
 const readingShare = 1 / 8
 const recentMs = 30 * 60_000
 
-/** The agency's day up to the last half hour, and that half hour. */
-type Day = { earlier: Parts; recent: Parts }
+/** The agency's day up to the last half hour, and that half hour; `ends`: where the day ends. */
+type Day = { at: number; ends: number; earlier: Parts; recent: Parts }
 type Parts = Interval & { families: Record<'whole' | 'queue' | 'agent', KeyedTotals[]> }
+
+const periodQuery = ({ from, to }: Interval) =>
+  new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString() }).toString()
 
 export function createFigures(db: Database, now: () => number) {
   const days = new Map<number, { at: number; goodForMs: number; day: Promise<Day> }>()
@@ -33,7 +36,8 @@ export function createFigures(db: Database, now: () => number) {
     const agency = await db.knex('agencies').where({ id: scope.agencyId }).first('time_zone')
     const timeZone = agency?.time_zone ?? 'UTC'
     const from = startOfDay(localDay(at, timeZone), timeZone)
-    const middle = Math.max(from, at - recentMs)
+    // From a whole minute on: so that who asks where the number comes from can name the period.
+    const middle = Math.max(from, Math.floor(at / 60_000) * 60_000 - recentMs)
     const cut = [
       { from, to: middle },
       { from: middle, to: at + 1 },
@@ -53,7 +57,8 @@ export function createFigures(db: Database, now: () => number) {
       },
     })
     const recent = parts(cut.length - 1, cut.at(-1) as Interval)
-    return { recent, earlier: cut.length > 1 ? parts(0, cut[0] as Interval) : parts(-1, { from, to: from }) }
+    const ends = startOfDay(localDay(from + 1.5 * 86_400_000, timeZone), timeZone)
+    return { at, ends, recent, earlier: cut.length > 1 ? parts(0, cut[0] as Interval) : parts(-1, { from, to: from }) }
   }
   function day(scope: Scope): Promise<Day> {
     const known = days.get(scope.agencyId)
@@ -100,8 +105,20 @@ export function createFigures(db: Database, now: () => number) {
   return {
     async metricsNow(scope: Scope): Promise<MetricsNow> {
       const today = await day(scope)
+      const whole = ofDay(today, 'whole')
+      const { earlier, recent } = today
       return {
-        total: { ...figuresOf(today, 'whole'), linesBusy: ofDay(today, 'whole')('lines_busy') ?? 0 },
+        countedAt: today.at,
+        explain: {
+          day: periodQuery({ from: earlier.to > earlier.from ? earlier.from : recent.from, to: today.ends }),
+          recent: periodQuery({ from: recent.from, to: Math.floor(today.at / 60_000) * 60_000 + 60_000 }),
+        },
+        // As the reports have it: of the contacts of queues; what comes in and the lines are of the whole.
+        total: {
+          ...figuresOf(today, 'queue'),
+          received: whole('received') ?? 0,
+          linesBusy: whole('lines_busy') ?? 0,
+        },
         queues: Object.fromEntries([...subjects(today, 'queue')].map((id) => [id, figuresOf(today, 'queue', id)])),
         agents: Object.fromEntries(
           [...subjects(today, 'agent')].map((id) => {

@@ -19,6 +19,7 @@ import type { Http } from './http/index.ts'
 import { createFactJournal, createInteractions } from './interactions/index.ts'
 import { createKnowledge } from './knowledge/index.ts'
 import { attachLive } from './live/index.ts'
+import { createLookingAhead } from './looking-ahead.ts'
 import { createCertificates, createPhones, type PhonesOptions, switchAddresses } from './phones/index.ts'
 import { createPrompts, voicesOf } from './prompts/index.ts'
 import { createQueues } from './queues/index.ts'
@@ -204,6 +205,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     citizens,
     tickets,
     figures,
+    lookingAhead: createLookingAhead({ db, now, log: line }),
     alarms,
     audit,
     switchUp: () => nodes.every((node) => node.client.state === 'up'),

@@ -53,10 +53,11 @@ export const dayReport: Report = {
       queues,
       hours,
     ]
-    const query = figureQuery({ family: 'queue', where: {}, period })
+    // The day as it was asked for and not up to this instant: the same number has the same address wherever it stands.
+    const query = figureQuery({ family: 'queue', where: {}, period: asked.period })
     return {
       highlights: [
-        highlight('received', here.whole, figureQuery({ family: 'whole', where: {}, period })),
+        highlight('received', here.whole, figureQuery({ family: 'whole', where: {}, period: asked.period })),
         ...['answered', 'abandoned', 'sl_offered', 'asa', 'aht'].map((id) => highlight(id, here.queue, query)),
       ],
       tables,

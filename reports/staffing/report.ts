@@ -105,7 +105,7 @@ export const staffingReport: Report = {
   },
 }
 
-const demandOf = (past: Past, { targetSeconds }: Settings, calls: number): Demand => ({
+export const demandOf = (past: Past, { targetSeconds }: Settings, calls: number): Demand => ({
   calls,
   intervalSeconds: 1800,
   ahtSeconds: past.ahtSeconds,
@@ -212,7 +212,11 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
 }
 
 /** Who may serve the queue; undefined: everybody. */
-async function servingOf({ db, scope, asked }: Context): Promise<Set<number> | undefined> {
+export async function servingOf({
+  db,
+  scope,
+  asked,
+}: Pick<Context, 'db' | 'scope' | 'asked'>): Promise<Set<number> | undefined> {
   if (asked.queueId === undefined) return undefined
   const queue = (await readQueues(db, scope)).find((one) => one.id === asked.queueId)
   if (!queue?.skillId) return undefined
@@ -260,7 +264,7 @@ async function whatIf(context: Context, past: Past, settings: Settings, rows: re
 }
 
 /** What would have been said for yesterday, with the calls expected the evening before and who was there, beside what was. */
-async function yesterday(context: Context, past: Past, settings: Settings) {
+export async function yesterday(context: Context, past: Past, settings: Settings) {
   const { db, scope, asked, timeZone, now } = context
   // The last day on which anybody called: after a holiday, yesterday says nothing.
   const last = past.history.findLast((day) => day.calls > 0)?.day ?? localDay(now - dayMs, timeZone)

@@ -13,5 +13,5 @@ export {
   type WaitingRow,
 } from './now.ts'
 export { type By, createOrders, type OrderPorts, type Orders } from './orders.ts'
-export type { Alarm, Health, MetricsNow, NowPorts, QueueChoice, TodayFigures } from './ports.ts'
+export type { Alarm, Health, LookingAhead, MetricsNow, NowPorts, QueueChoice, TodayFigures } from './ports.ts'
 export { type SupervisorModel, supervisionRoutes, supervisorRoles } from './routes.ts'

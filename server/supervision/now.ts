@@ -48,8 +48,12 @@ export type QueueRow = QueueChoice &
 
 /** The centre at this instant, as screens and boards show it. `null`: no value. */
 export type NowModel = {
-  /** False while the database does not answer: today's numbers are missing, what is happening now is not. */
+  /** False where today's numbers are missing: the database has not answered yet. What is happening now is there. */
   figures: boolean
+  /** When they were counted, UTC ms, whole seconds: while the database is away they are the last ones. Null: never. */
+  countedAt: number | null
+  /** Of which period they are, for the address that explains one. */
+  explain: MetricsNow['explain'] | null
   total: TodayFigures & { linesBusy: number; level: Level }
   waiting: number
   oldest: number | null
@@ -110,22 +114,30 @@ export function createNow(ports: NowPorts): Now {
   const slow = setInterval(tell, 5_000)
   slow.unref()
 
-  type Read = { at: number; answer: Promise<[MetricsNow | undefined, QueueChoice[], Names[], Names[]]> }
+  type Counted = { figures: MetricsNow | undefined; fresh: boolean }
+  type Read = { at: number; answer: Promise<[Counted, QueueChoice[], Names[], Names[]]> }
   type Names = { id: number; name: string; extension?: string }
   const reads = new Map<number, Read>()
+  const lastFigures = new Map<number, MetricsNow>()
   const lastLists = new Map<number, [QueueChoice[], Names[], Names[]]>()
   const read = (scope: Scope) => {
     const known = reads.get(scope.agencyId)
     if (known && now() - known.at < FIGURES_MS) return known.answer
-    const answer = Promise.all([
-      ports.metricsNow(scope).catch((error: Error) => {
-        ports.log?.(`supervision: ${error.message}`)
-        return undefined
-      }),
-      listsOf(scope),
-    ]).then(([figures, known]): [MetricsNow | undefined, QueueChoice[], Names[], Names[]] => [figures, ...known])
+    const answer = Promise.all([figuresOf(scope), listsOf(scope)]).then(
+      ([counted, known]): [Counted, QueueChoice[], Names[], Names[]] => [counted, ...known],
+    )
     reads.set(scope.agencyId, { at: now(), answer })
     return answer
+  }
+  const figuresOf = async (scope: Scope): Promise<Counted> => {
+    try {
+      const figures = await ports.metricsNow(scope)
+      lastFigures.set(scope.agencyId, figures)
+      return { figures, fresh: true }
+    } catch (error) {
+      ports.log?.(`supervision: ${(error as Error).message}`)
+      return { figures: lastFigures.get(scope.agencyId), fresh: false }
+    }
   }
   /** The last ones known when the database is away. */
   const listsOf = async (scope: Scope): Promise<[QueueChoice[], Names[], Names[]]> => {
@@ -142,7 +154,7 @@ export function createNow(ports: NowPorts): Now {
 
   return {
     async model(scope) {
-      const [figures, queues, people, reasons] = await read(scope)
+      const [{ figures, fresh }, queues, people, reasons] = await read(scope)
       const routed = routing.now()
       const waiting = routed.waiting.filter((item) => item.agencyId === scope.agencyId)
       const agentsNow = new Map(routed.agents.map((agent) => [agent.id, agent]))
@@ -201,6 +213,8 @@ export function createNow(ports: NowPorts): Now {
       const target = targetOf(queues, figures)
       return {
         figures: figures !== undefined,
+        countedAt: figures ? Math.floor(figures.countedAt / 1_000) * 1_000 : null,
+        explain: figures?.explain ?? null,
         total: { ...total, level: levelOf(total.serviceLevel, target?.percent ?? 80) },
         waiting: waiting.length,
         oldest: oldestOf(waiting),
@@ -223,7 +237,7 @@ export function createNow(ports: NowPorts): Now {
             talking,
           }
         }),
-        health: { ...ports.health(), ...(figures ? {} : { database: false }) },
+        health: { ...ports.health(), ...(fresh ? {} : { database: false }) },
         example: ports.example ?? false,
       }
     },

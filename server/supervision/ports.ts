@@ -20,6 +20,10 @@ export type TodayFigures = {
   waitMaxMs: number | null
 }
 export type MetricsNow = {
+  /** UTC ms. */
+  countedAt: number
+  /** Of which period a number is, as it stands in the address that explains it: the day's, and that of the last half hour. */
+  explain: { day: string; recent: string }
   total: TodayFigures & { linesBusy: number }
   /** By queue and agent id; whoever is missing has done nothing today. */
   queues: Record<number, TodayFigures>
@@ -51,6 +55,29 @@ export type Alarm = {
   seenAt: number | undefined
 }
 
+/** What takes longer to read than a screen waits: as it was read last, and read anew behind it. */
+export type LookingAhead = {
+  of(scope: Scope): { prospects: readonly Prospect[]; seal: Seal | undefined }
+  /** Of which agency something new was read. */
+  onChange(listener: (agencyId: number) => void): () => void
+}
+/** What is to be expected of a queue (0: of all together); as reports/staffing has it. */
+export type Prospect = {
+  queueId: number
+  halfHours: { from: number; to: number; calls: number; needed: number }[]
+  target: { target: number; targetSeconds: number }
+  serving: ReadonlySet<number> | undefined
+  error: number | null
+  with(agents: number): { serviceLevel: number } | undefined
+}
+/** Whether the day's data agree; as reports/health has it. */
+export type Seal = {
+  state: 'good' | 'warning' | 'bad'
+  text: string
+  checks: { id: string; label: string; compared: number; wrong: number; href?: string }[]
+  at: number
+}
+
 export type NowPorts = {
   routing: Pick<Routing, 'agents' | 'now' | 'on'>
   metricsNow(scope: Scope): Promise<MetricsNow>
@@ -62,6 +89,8 @@ export type NowPorts = {
   /** id -> name. */
   citizenNames(scope: Scope, ids: number[]): Promise<Map<number, string>>
   health(): Health
+  /** Without it the screen shows the moment only. */
+  lookingAhead?: LookingAhead
   audit: Audit
   /** As `createAlarms` of server/flows makes it. */
   alarms: {

@@ -6,10 +6,11 @@ import type { Scope } from '../database/index.ts'
 import { AppError, type Role } from '../http/types.ts'
 import type { Live } from '../live/types.ts'
 import { RoutingError, type SupervisionNow } from '../routing/index.ts'
+import { type AheadRow, aheadOf } from './ahead.ts'
 import type { Now, NowModel } from './now.ts'
 import { orderRoutes } from './order-routes.ts'
 import type { Orders } from './orders.ts'
-import type { Alarm, NowPorts } from './ports.ts'
+import type { Alarm, NowPorts, Seal } from './ports.ts'
 
 export const supervisorRoles: readonly Role[] = ['administrator', 'agency_administrator', 'supervisor']
 const style = readFileSync(join(import.meta.dirname, 'pages/now.css'))
@@ -25,6 +26,9 @@ export type SupervisorModel = NowModel & {
   failures: { supervisorId: number; why: string }[]
   /** Whether supervisors can listen and order here. */
   orders: boolean
+  /** Of all queues together first; empty until it was read for the first time. */
+  ahead: AheadRow[]
+  seal: Seal | undefined
 }
 
 /** `/supervisor`, its API and its live topic `supervisor.now`. */
@@ -55,12 +59,15 @@ export function supervisionRoutes(options: {
     )
     const failures = orders?.failures(scope) ?? []
     const queues = centre.queues.map((queue) => ({ ...queue, door: orders?.doors.now(queue.id) }))
-    return { ...centre, queues, alarms, supervisions, failures, orders: orders !== undefined }
+    const { prospects, seal } = ports.lookingAhead?.of(scope) ?? { prospects: [], seal: undefined }
+    const ahead = aheadOf(prospects, centre.agents)
+    return { ...centre, queues, alarms, supervisions, failures, orders: orders !== undefined, ahead, seal }
   }
   const topic = live.define({ name: 'supervisor.now', roles: supervisorRoles, snapshot: ({ scope }) => model(scope) })
   const stops = [
     now.onChange(() => topic.changed()),
     orders?.onChange((agencyId) => topic.changed(agencyId === 0 ? undefined : { agencyId })),
+    ports.lookingAhead?.onChange((agencyId) => topic.changed({ agencyId })),
   ]
   const config = { roles: supervisorRoles }
 

@@ -44,6 +44,9 @@ export function drawPartial(name: string, model: object): string {
 export function morph(element: Element, markup: string): void {
   const next = element.cloneNode(false) as Element
   next.innerHTML = markup
+  // A row that moves to another place loses the focus on its way.
+  const active = document.activeElement
+  const focused = active && element.contains(active) ? active.id : ''
   patch(element, next, {
     childrenOnly: true,
     onBeforeElUpdated(from, to) {
@@ -54,4 +57,6 @@ export function morph(element: Element, markup: string): void {
       return true
     },
   })
+  if (focused && document.activeElement?.id !== focused)
+    document.getElementById(focused)?.focus({ preventScroll: true })
 }

@@ -106,11 +106,14 @@ export function templateFunctions(
         ? '—'
         : dateFormat(options.data, 'date', { day: '2-digit', month: '2-digit', year: 'numeric' }).format(ms)
     },
+    /** With `seconds=true` to the second. */
     time(at: unknown, options: Options) {
       const ms = instant(at)
-      return ms === undefined
-        ? '—'
-        : dateFormat(options.data, 'time', { hour: '2-digit', minute: '2-digit' }).format(ms)
+      if (ms === undefined) return '—'
+      const minute = { hour: '2-digit', minute: '2-digit' } as const
+      return options.hash.seconds
+        ? dateFormat(options.data, 'second', { ...minute, second: '2-digit' }).format(ms)
+        : dateFormat(options.data, 'time', minute).format(ms)
     },
     datetime(at: unknown, options: Options) {
       const ms = instant(at)

@@ -11,6 +11,11 @@ function filter(): void {
   let agents = 0
   for (const row of document.querySelectorAll<HTMLElement>('[data-row]')) {
     const { row: kind, queue, state } = row.dataset
+    // What is to come: of the chosen queue, else of all together.
+    if (kind === 'ahead') {
+      row.hidden = queue !== (wanted.queue || '0')
+      continue
+    }
     const ofQueue = !wanted.queue || queue === wanted.queue || (kind === 'agent' && !queue)
     const ofState =
       kind !== 'agent' ||
