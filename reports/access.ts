@@ -1,6 +1,7 @@
-import type { Database } from '../server/database/index.ts'
+import type { Database, Scope } from '../server/database/index.ts'
 import { AppError, type Audit, type Role } from '../server/http/types.ts'
 import type { Exports } from './exports/index.ts'
+import type { Filled, FillJob } from './own-workbook/own-workbook.ts'
 import type { Report } from './report.ts'
 import { reportOf } from './reports.ts'
 import type { Scheduler } from './schedule.ts'
@@ -12,6 +13,8 @@ export type ReportRoutesOptions = {
   now?: () => number
   /** Long files in a thread of their own; without it all is made here. */
   exports?: Exports
+  /** Somebody's own workbook in a thread; without it here. */
+  fillWorkbook?: (scope: Scope, job: FillJob) => Promise<Filled>
   /** For the links in files. */
   publicUrl?: string
 }

@@ -3,6 +3,7 @@ import { AppError } from '../server/http/types.ts'
 import { knownReport, type ReportRoutesOptions, reportRoles } from './access.ts'
 import { explainRoutes } from './explain/routes.ts'
 import { exportRoutes } from './exports/index.ts'
+import { ownWorkbookRoutes } from './own-workbook/index.ts'
 import { pageRoutes } from './page-routes.ts'
 import { reports } from './reports.ts'
 import { formats, isFormat, makeAnswer, makeFile, prepare, readCursor } from './run.ts'
@@ -86,6 +87,7 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
 
   await app.register(explainRoutes, options)
   await app.register(pageRoutes, options)
+  await app.register(ownWorkbookRoutes, options)
   await app.register(scheduleRoutes, options)
   await app.register(staffingRoutes, options)
   if (options.exports) await app.register(exportRoutes, { ...options, exports: options.exports })

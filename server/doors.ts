@@ -1,5 +1,5 @@
 // The ways in: every room's pages and API on the one server.
-import { reportRoutes } from '../reports/index.ts'
+import { fillInThread, reportRoutes } from '../reports/index.ts'
 import { switchHosts } from './addresses.ts'
 import { agencyRoutes } from './agencies/index.ts'
 import { agentRoutes } from './agents/index.ts'
@@ -115,6 +115,7 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
     db,
     scheduler: rooms.scheduler,
     exports: rooms.exports,
+    fillWorkbook: ({ agencyId }, job) => fillInThread({ ...job, databaseUrl: config.databaseUrl, agencyId }),
     audit,
     now,
     publicUrl: config.publicUrl,

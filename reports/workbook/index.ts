@@ -1,5 +1,5 @@
 export type { Book, CellKind, CellValue, Chart, Column, Definition, Highlight, Table, Total } from './book.ts'
-export { busyStretch, cellExplained, figureColumns, maxSheetRows } from './book.ts'
+export { busyStretch, cellExplained, cellText, columnName, figureColumns, maxSheetRows, storedValue } from './book.ts'
 export { clockText, csvText, csvType, streamCsv } from './csv.ts'
 export { streamBook } from './detail-xlsx.ts'
 export { writeBook, xlsxType } from './xlsx.ts'

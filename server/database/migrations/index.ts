@@ -15,6 +15,7 @@ import * as wallboardScreens from './018-wallboard-screens.ts'
 import * as scheduleRuns from './019-schedule-runs.ts'
 import * as staffing from './020-staffing.ts'
 import * as exportsOf from './021-exports.ts'
+import * as ownWorkbooks from './022-own-workbooks.ts'
 
 /** Names that were given away before their rooms were written; databases may hold them. */
 const nothing: Knex.Migration = { async up() {}, async down() {} }
@@ -42,4 +43,5 @@ export const migrations: Record<string, Knex.Migration> = {
   '019-schedule-runs': scheduleRuns,
   '020-staffing': staffing,
   '021-exports': exportsOf,
+  '022-own-workbooks': ownWorkbooks,
 }

@@ -1,0 +1,90 @@
+// The figures that a workbook asks for: those of the reports, asked the same way.
+import type { Database, Scope } from '../../server/database/index.ts'
+import { sealOf } from '../health/health.ts'
+import { elapsedOf, metricOf, type Totals } from '../metrics/index.ts'
+import { type Context, kindOfUnit, type Report } from '../report.ts'
+import { reports } from '../reports.ts'
+import { readTotals, together } from '../rollups/index.ts'
+import { prepare } from '../run.ts'
+import type { CellValue } from '../workbook/index.ts'
+import type { Answers } from './fill.ts'
+import type { Wanted } from './names.ts'
+
+/** More rows than this do not fit a workbook that people open every day. */
+const mostRows = 20_000
+
+/** Of any period, in the name of an agency. `query`: from, to, queue, channel, as reports take them. @throws AppError 400 */
+export async function answersOf(
+  db: Database,
+  scope: Scope,
+  query: Record<string, unknown>,
+  now: number,
+): Promise<Answers & { period: Context['asked']['period'] }> {
+  const figures = reports.find(({ id }) => id === 'queues') as Report
+  const context = await prepare(db, scope, figures, query, now)
+  const { asked, names, timeZone } = context
+  const { period } = asked
+  const totals = new Map<number, Promise<Totals>>()
+  /** 0: of the whole agency. */
+  const totalsOf = (queueId: number) => {
+    const read = async () => {
+      const family = queueId ? 'queue' : 'whole'
+      const where = { ...(queueId ? { subject: queueId } : {}), ...(asked.channel ? { label: asked.channel } : {}) }
+      const [found] = await readTotals(db, scope, { family, where, cut: [period], timeZone, now })
+      return together(found?.keys ?? [], elapsedOf({ ...period, now }))
+    }
+    const known = totals.get(queueId) ?? read()
+    totals.set(queueId, known)
+    return known
+  }
+  const about: Record<string, () => Promise<{ value: CellValue; kind: 'text' | 'interval'; label: string }>> = {
+    from: async () => ({ value: period.from, kind: 'interval', label: 'Desde' }),
+    to: async () => ({ value: period.to, kind: 'interval', label: 'Hasta' }),
+    agency: async () => ({ value: context.agency, kind: 'text', label: 'Organismo' }),
+    generated: async () => ({ value: now, kind: 'interval', label: 'Generado' }),
+    health: async () => ({
+      value: (await sealOf(db, scope, period, { timeZone, now })).text,
+      kind: 'text',
+      label: 'Salud de los datos',
+    }),
+  }
+  const runs = new Map<string, ReturnType<typeof run>>()
+  async function run({ report: id, interval }: Extract<Wanted, { kind: 'table' }>) {
+    const report = reports.find((one) => one.id === id) as Report
+    const own = await prepare(db, scope, report, { ...narrowed(report, query), ...(interval ? { interval } : {}) }, now)
+    if (report.kind === 'summary') return (await report.run(own)).tables
+    const { detail } = report
+    const { rows } = await detail.page(own, mostRows)
+    return [{ id: report.id, title: detail.title, columns: detail.columns, rows }]
+  }
+  return {
+    period,
+    timeZone,
+    known: { reports, queues: names.queues },
+    async cell(wanted) {
+      if (wanted.kind === 'about') return about[wanted.what]!()
+      const metric = metricOf(wanted.metric)
+      const queueId = wanted.queueId ?? asked.queueId ?? 0
+      const queue = queueId ? ` · ${names.queues.get(queueId) ?? queueId}` : ''
+      return {
+        value: metric.of(await totalsOf(queueId)),
+        kind: kindOfUnit(metric.unit),
+        label: `${metric.label.es}${queue}`,
+      }
+    },
+    async table(wanted) {
+      const key = `${wanted.report} ${wanted.interval ?? ''}`
+      const known = runs.get(key) ?? run(wanted)
+      runs.set(key, known)
+      const tables = await known
+      const byTime = (table: (typeof tables)[number]) => table.columns.some(({ id }) => id === 'interval')
+      if (wanted.table) return tables.find(({ id }) => id === wanted.table)
+      return wanted.interval ? tables.findLast(byTime) : tables[0]
+    },
+  }
+}
+
+/** Only what this report takes: a queue chosen for the workbook is not asked of a report without queues. */
+function narrowed(report: Report, query: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(query).filter(([name]) => (report.parameters as string[]).includes(name)))
+}
