@@ -88,6 +88,9 @@ async function workbook({ below = false, rows = 3, name = 'vera_queues', cells =
   })
   return readParts(Buffer.from(bytes))
 }
+/** exceljs tells a duration as an instant of 1899. */
+const plain = (value: unknown) =>
+  value instanceof Date ? Math.round((value.getTime() + 2_209_161_600_000) / 1000) / 86_400 : value
 const values = async (parts: Parts) => {
   const book = new exceljs.Workbook()
   await book.xlsx.load((await writeParts(parts)) as never)
@@ -96,7 +99,7 @@ const values = async (parts: Parts) => {
     const { top, bottom, left, right } = readArea(area)!
     const found: unknown[][] = []
     for (let row = top; row <= bottom; row++)
-      found.push(Array.from({ length: right - left + 1 }, (_, at) => sheet.getCell(row, left + at + 1).value))
+      found.push(Array.from({ length: right - left + 1 }, (_, at) => plain(sheet.getCell(row, left + at + 1).value)))
     return found
   }
 }
@@ -429,7 +432,10 @@ describe('what is no workbook', () => {
     )
     await refused(
       changed((parts) =>
-        parts.set(Buffer.from(text(parts, 'xl/workbook.xml').replace('<definedNames>', `<definedNames>${names}`))),
+        parts.set(
+          'xl/workbook.xml',
+          Buffer.from(text(parts, 'xl/workbook.xml').replace('<definedNames>', `<definedNames>${names}`)),
+        ),
       ),
       'workbook.too_many_names',
     )
