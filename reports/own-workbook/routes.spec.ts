@@ -45,16 +45,14 @@ async function start(t: TestContext) {
     for (const [name, value] of Object.entries(fields)) form.set(name, value)
     form.set('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), 'mi día.xlsx')
     const body = new Response(form)
-    return body
-      .arrayBuffer()
-      .then((payload) =>
-        app.inject({
-          method: 'POST',
-          url,
-          payload: Buffer.from(payload),
-          headers: { 'content-type': body.headers.get('content-type')! },
-        }),
-      )
+    return body.arrayBuffer().then((payload) =>
+      app.inject({
+        method: 'POST',
+        url,
+        payload: Buffer.from(payload),
+        headers: { 'content-type': body.headers.get('content-type')! },
+      }),
+    )
   }
   const as = (which: number) => {
     scope = scopes[which]!
