@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../server/http/types.ts'
 import { type ReportRoutesOptions, reportRoles } from './access.ts'
 import { type BundleFormat, bundleFormats } from './bundle/index.ts'
+import { listWorkbooks, ownWorkbookId, scheduledAs } from './own-workbook/index.ts'
 import { reports } from './reports.ts'
 import { intervalWords } from './run.ts'
 import { checkSchedule, groups, nextSending } from './schedule.ts'
@@ -57,7 +58,9 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
 
   const view = (one: Schedule & { owner: string; last: { state: keyof typeof stateNames } | undefined }) => ({
     ...one,
-    reportTitle: reports.find((report) => report.id === one.report)?.title.es ?? one.report,
+    reportTitle: ownWorkbookId(one.report)
+      ? 'Mi planilla'
+      : (reports.find((report) => report.id === one.report)?.title.es ?? one.report),
     when: whens.find((when) => when.cron === patternOf(one))?.name ?? one.cron,
     periodName: periodNames[one.parameters.period],
     next: one.active ? nextSending(one, now()) : undefined,
@@ -76,7 +79,13 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
       'reports/schedules',
       {
         schedules: (await listSchedules(db, request.scope)).map(view),
-        reports: reports.map(({ id, title }) => ({ id, title: title.es })),
+        reports: [
+          ...reports.map(({ id, title }) => ({ id, title: title.es })),
+          ...(await listWorkbooks(db, request.scope)).map(({ id, name }) => ({
+            id: scheduledAs(id),
+            title: `Mi planilla: ${name}`,
+          })),
+        ],
         queues: [...names.queues].map(([id, name]) => ({ id, name })),
         whens,
         formats: Object.keys(bundleFormats)
@@ -134,6 +143,13 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
         recipients: [...new Set([...addresses, ...chosen].filter((one) => one !== ''))],
       }
       checkSchedule(schedule, now())
+      const own = ownWorkbookId(schedule.report)
+      if (own) {
+        if (!(await listWorkbooks(db, scope)).some(({ id }) => id === own))
+          throw new AppError('schedule.invalid', 400, {}, { report: 'reports.invalid.report' })
+        // A workbook is sent as what it is.
+        schedule.format = 'xlsx'
+      }
       const { queues } = await readNames(db, scope)
       if (extra.queue && !queues.has(Number(extra.queue)))
         throw new AppError('schedule.invalid', 400, {}, { queue: 'reports.invalid.queue' })

@@ -5,6 +5,7 @@ import { AppError } from '../server/http/types.ts'
 import { type Bundle, bundleFormats, makeBundle, type Wanted } from './bundle/index.ts'
 import { type Letter, letterHtml, letterText, type Mailer, MailFault } from './deliver.ts'
 import { localDay } from './metrics/index.ts'
+import { ownWorkbookId } from './own-workbook/index.ts'
 import { reportOf } from './reports.ts'
 import {
   activeSchedules,
@@ -43,7 +44,7 @@ const address = /^[^\s@<>,;:"'()[\]\\]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\
 export function checkSchedule(input: NewSchedule, now: number): void {
   const fields: Record<string, string> = {}
   if (input.name.trim() === '' || input.name.length > 120) fields.name = 'reports.invalid.name'
-  if (!reportOf(input.report)) fields.report = 'reports.invalid.report'
+  if (!reportOf(input.report) && !ownWorkbookId(input.report)) fields.report = 'reports.invalid.report'
   if (!periods.includes(input.parameters.period)) fields.period = 'reports.invalid.relative_period'
   if (!Object.hasOwn(bundleFormats, input.format)) fields.format = 'reports.invalid.format'
   if (

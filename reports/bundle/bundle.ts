@@ -1,5 +1,6 @@
 import type { Database, Scope } from '../../server/database/index.ts'
 import { chartPicture } from '../chart/picture.ts'
+import { fillScheduled, ownWorkbookId } from '../own-workbook/index.ts'
 import { reportOf } from '../reports.ts'
 import { type Format, makeFile, periodText, prepare } from '../run.ts'
 import { chartViews, shown, tableView } from '../view.ts'
@@ -38,6 +39,8 @@ export type Bundle = {
 
 /** Makes the files and pictures of a report. Drawing blocks: the platform does it in a thread (`bundleInThread`). */
 export async function makeBundle(db: Database, scope: Scope, wanted: Wanted): Promise<Bundle> {
+  const own = ownWorkbookId(wanted.report)
+  if (own) return { table: undefined, pictures: [], ...(await fillScheduled(db, scope, own, wanted)) }
   const report = reportOf(wanted.report)
   if (!report) throw new Error(`el informe ${wanted.report} ya no existe`)
   const context = await prepare(db, scope, report, wanted.query, wanted.now)

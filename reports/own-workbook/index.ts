@@ -1,3 +1,5 @@
 export { type Filled, type FillJob, fillFor } from './own-workbook.ts'
 export { ownWorkbookRoutes } from './routes.ts'
+export { fillScheduled, ownWorkbookId, scheduledAs } from './scheduled.ts'
+export { listWorkbooks } from './store.ts'
 export { fillInThread } from './thread.ts'

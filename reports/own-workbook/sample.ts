@@ -48,7 +48,7 @@ export async function sampleWorkbook(): Promise<Uint8Array> {
   }
   const [queueCells, queueRows] = table([{ name: 'Cola' }], 8)
   const [hourCells, hourRows] = table([{ name: 'Intervalo', numFmt: 'dd/mm hh:mm' }], 24)
-  const width = (first: number) => [{ width: first }, ...columns.map(() => ({ width: 18 }))]
+  const width = (first: number) => [{ width: first }, ...columns.map(() => ({ width: 26 }))]
   const tableOf = (name: string, first: string, rows: number) => ({
     name,
     displayName: name,
@@ -103,6 +103,7 @@ export async function sampleWorkbook(): Promise<Uint8Array> {
       },
       {
         name: 'Por cola',
+        ...page,
         columns: width(30),
         rows: queueRows,
         cells: queueCells,

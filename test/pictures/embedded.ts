@@ -128,6 +128,19 @@ export const embeddedPictures: Picture[] = [
       await page.getByText('Listo').waitFor()
     },
   },
+  {
+    name: 'planilla-propia',
+    user: 'supervisora',
+    height: 1150,
+    async show(page) {
+      await page.goto('/reports/workbooks')
+      const sample = await page.request.get('/reports/workbooks/sample')
+      const file = { name: 'Mi resumen diario.xlsx', mimeType: 'application/zip', buffer: await sample.body() }
+      await page.setInputFiles('#workbook-file', file)
+      await page.locator('[data-workbook-form] [type=submit]').click()
+      await page.locator('#workbook-check').waitFor()
+    },
+  },
   { name: 'dotacion', user: 'supervisora', height: 1150, show: open('/reports/staffing', 'canvas, main table') },
   { name: 'informes-programados', user: 'supervisora', show: open('/reports/schedules', 'main h1') },
   {
