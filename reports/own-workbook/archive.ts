@@ -6,7 +6,8 @@ import { WorkbookRefused } from './refused.ts'
 /** Part's path -> its bytes, in the order of the file. */
 export type Parts = Map<string, Buffer>
 
-export const maxBytes = 20 * 1_048_576
+/** Written as hexadecimal into a statement, which MariaDB takes up to 16 MiB as it is installed. */
+export const maxBytes = 7 * 1_048_576
 const maxUnpacked = 160 * 1_048_576
 const maxParts = 4_000
 
@@ -73,7 +74,7 @@ function refusePrograms(parts: Parts): void {
     throw new WorkbookRefused('workbook.macros')
   if (/xl\/(externalLinks|embeddings|connections\.xml|queryTables)/i.test(names))
     throw new WorkbookRefused('workbook.outside')
-  if (!/spreadsheetml\.(sheet|template)\.main\+xml/.test(types)) throw new WorkbookRefused('workbook.not_one')
+  if (!/spreadsheetml\.sheet\.main\+xml/.test(types)) throw new WorkbookRefused('workbook.not_one')
 }
 
 /** The text of an XML part. @throws WorkbookRefused when it is missing, is no UTF-8, or brings definitions of its own */

@@ -49,7 +49,7 @@ export function follow(parts: Parts, workbook: string, moves: readonly Moved[]):
  */
 export function recalculate(parts: Parts, workbook: string): void {
   const xml = xmlOf(parts, workbook)
-  const found = /<(\w+:)?calcPr\b([^>]*?)\/?>/.exec(xml)
+  const found = /<(\w+:)?calcPr\b([^>]*?)\s*(?:\/>|>\s*<\/\1?calcPr>)/.exec(xml)
   const prefix = /<(\w+:)?workbook[\s>]/.exec(xml)?.[1] ?? ''
   const rest = (found?.[2] ?? '').replace(/\s(fullCalcOnLoad|calcCompleted)="[^"]*"/g, '')
   const calc = `<${prefix}calcPr${rest} fullCalcOnLoad="1"/>`

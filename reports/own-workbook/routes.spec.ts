@@ -104,7 +104,7 @@ it('refuses what is no workbook, and keeps nothing of it', async (t) => {
     [Buffer.from('no soy una planilla'), 'workbook.not_one'],
     [Buffer.alloc(0), 'workbook.no_file'],
     [Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1]), 'workbook.old_or_locked'],
-    [Buffer.alloc(20 * 1_048_576 + 1), 'workbook.too_big'],
+    [Buffer.alloc(7 * 1_048_576 + 1), 'workbook.too_big'],
   ] as const) {
     const { statusCode, json } = await post('/api/workbooks', bytes)
     assert.ok(statusCode === 400 || statusCode === 413, code)

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { it } from 'node:test'
 import { makeAgency, onEachDatabase } from '../../server/testing/database.ts'
+import { maxBytes } from './archive.ts'
 import * as store from './store.ts'
 
 const upload = (n: number, userId: number): store.Upload => ({
@@ -31,6 +33,9 @@ onEachDatabase('own workbooks', (db) => {
       ['Mi día', 2, 'v2.xlsx', 'Marta', 'ñ'],
     )
     assert.deepEqual(await store.readContent(db(), mine, id, 1), Buffer.from([0, 255, 39, 1]))
+    const largest = randomBytes(maxBytes)
+    assert.equal(await store.addVersion(db(), mine, id, { ...upload(3, userId), content: largest }), true)
+    assert.ok(largest.equals((await store.readContent(db(), mine, id, 3))!))
     assert.equal(await store.restoreVersion(db(), mine, id, 1), true)
     assert.equal((await store.readWorkbook(db(), mine, id))!.version, 1)
     assert.equal(await store.restoreVersion(db(), mine, id, 9), false)
@@ -43,7 +48,7 @@ onEachDatabase('own workbooks', (db) => {
     assert.equal(await store.restoreVersion(db(), other, id, 1), false)
     assert.equal(await store.removeWorkbook(db(), other, id), false)
 
-    for (let n = 3; n <= store.keptVersions + 5; n++) await store.addVersion(db(), mine, id, upload(n, userId))
+    for (let n = 4; n <= store.keptVersions + 5; n++) await store.addVersion(db(), mine, id, upload(n, userId))
     assert.equal((await store.listVersions(db(), mine, id)).length, store.keptVersions)
     assert.equal(await store.removeWorkbook(db(), mine, id), true)
     assert.equal(await store.readContent(db(), mine, id, store.keptVersions), undefined)

@@ -1,0 +1,134 @@
+// Every page under /reports in a real browser, on the example centre: no fault of script or of access, nothing wider than the
+// screen, figures that open what they are made of. REPORT_PICTURES names a folder for pictures.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { reports } from '../reports/index.ts'
+import { freePorts } from './bad-input/ports.ts'
+import { chromiumPath } from './browser/chromium.ts'
+
+import { signIn } from './pictures/picture.ts'
+
+const root = join(import.meta.dirname, '..')
+const axeSource = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
+const pictures = process.env.REPORT_PICTURES
+const weekAgo = new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10)
+const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
+const week = `from=${weekAgo}&to=${yesterday}`
+
+describe('the pages of the reports in Chromium', { skip: chromiumPath ? false : 'no Chromium on this machine' }, () => {
+  let home: string
+  let server: ChildProcess
+  let browser: Browser
+  let page: Page
+  const faults: string[] = []
+
+  before(async () => {
+    home = await mkdtemp(join(tmpdir(), 'vera-reports-'))
+    const [port] = (await freePorts(1)) as [number]
+    server = spawn(process.execPath, [join(root, 'bench/start-process.ts'), home, String(port)], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    while ((await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.status !== 200)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    browser = await chromium.launch({
+      executablePath: chromiumPath as string,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    })
+    const context = await browser.newContext({
+      baseURL: `http://127.0.0.1:${port}`,
+      viewport: { width: 1366, height: 768 },
+      locale: 'es-AR',
+      reducedMotion: 'reduce',
+    })
+    context.setDefaultTimeout(30_000)
+    page = await signIn(context, 'supervisora', 'vera')
+    page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`))
+  })
+  after(async () => {
+    await browser?.close()
+    const gone = once(server, 'exit')
+    server.kill('SIGKILL')
+    await gone
+    await rm(home, { recursive: true, force: true })
+  })
+
+  /** Opens a page and says what is wrong with it; the same page on a telephone may not be wider than its screen. */
+  async function look(address: string, name: string): Promise<string[]> {
+    const answer = await page.goto(address)
+    const found = answer?.status() === 200 ? [] : [`${address}: ${answer?.status()}`]
+    await page.evaluate(axeSource)
+    const serious = await page.evaluate(async () => {
+      const { axe } = window as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
+      }
+      const { violations } = await axe.run()
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 100)).join(', ')}`)
+    })
+    found.push(...serious.map((fault) => `${address}: ${fault}`))
+    if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
+    await page.setViewportSize({ width: 390, height: 844 })
+    // Charts take their new size a moment later.
+    await page
+      .waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth, undefined, { timeout: 10_000 })
+      .catch(() => found.push(`${address}: wider than a telephone`))
+    if (pictures) await page.screenshot({ path: join(pictures, `${name}-390.png`) })
+    await page.setViewportSize({ width: 1366, height: 768 })
+    return found
+  }
+
+  for (const { id } of reports)
+    it(`${id}: reads, drills down, explains`, async () => {
+      const found = await look(`/reports/${id}?${week}`, id)
+      const links = await page.evaluate(() =>
+        ['/reports/explain?', '/reports/calls?'].map((begin) =>
+          document.querySelector(`main a[href^="${begin}"]`)?.getAttribute('href'),
+        ),
+      )
+      for (const [at, link] of links.entries()) {
+        if (!link) continue
+        const answer = await page.goto(link)
+        if (answer?.status() !== 200) found.push(`${link}: ${answer?.status()}`)
+        if (at === 0) assert.match((await page.locator('main').textContent()) as string, /V-[0-9A-F]{10}/)
+      }
+      assert.deepEqual(found, [])
+    })
+
+  it('the other pages', async () => {
+    const found: string[] = []
+    const first = `/reports/explain?metric=answered&family=whole&from=${weekAgo}T03:00:00.000Z&to=${yesterday}T03:00:00.000Z`
+    for (const [name, address] of Object.entries({
+      list: '/reports',
+      definitions: '/reports/definitions',
+      downloads: '/reports/downloads',
+      schedules: '/reports/schedules',
+      workbooks: '/reports/workbooks',
+      names: '/reports/workbooks/names',
+      roster: '/reports/staffing/roster',
+      explain: first,
+    }))
+      found.push(...(await look(address, name)))
+    assert.deepEqual(found, [])
+    assert.deepEqual(faults, [])
+  })
+
+  it('is filtered with the keyboard alone', async () => {
+    await page.goto(`/reports/queues?${week}`)
+    await page.locator('[name=queue]').focus()
+    await page.keyboard.press('ArrowDown')
+    for (let left = 12; left > 0; left--) {
+      await page.keyboard.press('Tab')
+      if (await page.evaluate(() => document.activeElement?.matches('main form [type=submit]'))) break
+    }
+    await Promise.all([page.waitForURL(/queue=\d+/), page.keyboard.press('Enter')])
+    assert.notEqual(await page.locator('[name=queue]').inputValue(), '')
+  })
+})
