@@ -7,6 +7,22 @@ export const leastMs = 250
 /** A picture is kept so long after the last browser left: one whose network was cut comes back and is told only what it missed. */
 const lingerMs = 60_000
 const retryMs = 1_000
+/** How much a timer may be early or a computation late without the next frame paying for it. */
+const slackMs = 10
+
+/** Lets something happen once in `everyMs`, on the clock that nobody moves; what comes a little early counts as on time. */
+function pace(everyMs: number) {
+  let due = Number.NEGATIVE_INFINITY
+  return {
+    /** How long to wait yet, ms; 0: now. */
+    wait: (at: number) => Math.max(0, due - at <= slackMs ? 0 : due - at),
+    took(at: number) {
+      due = Math.max(due, at - slackMs) + everyMs
+    },
+  }
+}
+export type Pace = ReturnType<typeof pace>
+export const readerPace = () => pace(leastMs)
 
 /** One browser's subscription. */
 export type Reader = {
@@ -15,8 +31,7 @@ export type Reader = {
   has: number | undefined
   /** It asked, and is answered even when nothing is missing. */
   asked: boolean
-  /** `performance.now()` of the last frame: the wall clock may be moved. */
-  sentAt: number
+  readonly pace: Pace
   /** False while what was sent before is still on its way: then nothing is piled up behind it. */
   send(frame: Buffer): boolean
 }
@@ -40,7 +55,7 @@ export function createGroup({ topic, name, key, epoch, now, fault, empty }: Grou
   const everyMs = Math.max(leastMs, topic.everyMs ?? 0)
   let computing = false
   let dirty = false
-  let lastAt = Number.NEGATIVE_INFINITY
+  const computed = pace(everyMs)
   let due: NodeJS.Timeout | undefined
   let late: NodeJS.Timeout | undefined
   let linger: NodeJS.Timeout | undefined
@@ -52,19 +67,19 @@ export function createGroup({ topic, name, key, epoch, now, fault, empty }: Grou
     let wait: number | undefined
     for (const reader of readers) {
       if (picture.seq === 0 || (reader.has === picture.seq && !reader.asked)) continue
-      const early = reader.sentAt + leastMs - at
+      const early = reader.pace.wait(at)
       if (early > 0) wait = Math.min(wait ?? early, early)
       else if (reader.send(picture.frame(reader.has, stamp))) {
         reader.has = picture.seq
         reader.asked = false
-        reader.sentAt = at
+        reader.pace.took(at)
       } else wait = Math.min(wait ?? leastMs, leastMs)
     }
     if (wait === undefined || late) return
     late = setTimeout(() => {
       late = undefined
       serve()
-    }, wait + 1)
+    }, wait)
   }
 
   async function compute(): Promise<void> {
@@ -73,13 +88,13 @@ export function createGroup({ topic, name, key, epoch, now, fault, empty }: Grou
     let failed = false
     const [first] = readers
     if (first) {
+      computed.took(performance.now())
       try {
         picture.draw(await topic.snapshot(first.session, key), now())
       } catch (error) {
         failed = true
         fault(error)
       }
-      lastAt = performance.now()
       serve()
     }
     computing = false
@@ -89,14 +104,12 @@ export function createGroup({ topic, name, key, epoch, now, fault, empty }: Grou
   function schedule(atLeast = 0): void {
     dirty = true
     if (computing || due) return
-    // A timer may come a millisecond early.
-    const wait = lastAt + everyMs - performance.now()
     due = setTimeout(
       () => {
         due = undefined
         void compute()
       },
-      Math.max(atLeast, wait > 0 ? wait + 1 : 0),
+      Math.max(atLeast, computed.wait(performance.now())),
     )
   }
 

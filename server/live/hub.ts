@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import type { Http } from '../http/index.ts'
 import type { Session } from '../http/types.ts'
-import { createGroup, type Group, type Reader } from './group.ts'
+import { createGroup, type Group, type Reader, readerPace } from './group.ts'
 import type { Live, LiveAcross, Topic, TopicOptions, Whom } from './types.ts'
 
 type Client = {
@@ -112,7 +112,7 @@ export function attachLive(http: Http, options: LiveOptions = {}): LiveHub {
       session: client.session,
       has: undefined,
       asked: true,
-      sentAt: Number.NEGATIVE_INFINITY,
+      pace: readerPace(),
       send: (frame) => send(client, frame),
     }
     client.topics.set(name, { group, reader })

@@ -1,0 +1,32 @@
+// Many screens in one process: they subscribe, read all that comes and note how long after its change each frame was here.
+import { WebSocket } from 'ws'
+
+export type Seen = { frames: number; bytes: number; whole: number; latencies: number[] }
+const [url, cookie, count, topic] = process.argv.slice(2) as [string, string, string, string]
+let seen: Seen = { frames: 0, bytes: 0, whole: 0, latencies: [] }
+const changedAt = /"since":\[(\d{13})\]/
+
+function receive(data: Buffer): void {
+  const at = Date.now()
+  if (data.length < 60) return
+  seen.frames++
+  seen.bytes += data.length
+  const text = data.toString('latin1')
+  if (text.includes('"model":')) seen.whole++
+  // The change that a frame is about is the newest in it.
+  const found = changedAt.exec(text)
+  if (found) seen.latencies.push(at - Number(found[1]))
+}
+
+for (let n = 0; n < Number(count); n++) {
+  const socket = new WebSocket(url, cookie ? { headers: { cookie } } : {})
+  socket.on('message', receive)
+  await new Promise<void>((resolve, reject) => socket.once('open', () => resolve()).once('error', reject))
+  socket.send(JSON.stringify({ subscribe: topic }))
+}
+process.send?.('ready')
+process.on('message', (word) => {
+  if (word === 'end') process.send?.(seen)
+  seen = { frames: 0, bytes: 0, whole: 0, latencies: [] }
+})
+process.on('disconnect', () => process.exit(0))
