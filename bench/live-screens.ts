@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 export type Seen = { frames: number; bytes: number; whole: number; latencies: number[] }
 const [url, cookie, count, topic] = process.argv.slice(2) as [string, string, string, string]
 let seen: Seen = { frames: 0, bytes: 0, whole: 0, latencies: [] }
-const changedAt = /"since":\[(\d{13})\]/
+const changedAt = /"since":\[(\d{13})\]/g
 
 function receive(data: Buffer): void {
   const at = Date.now()
@@ -14,8 +14,10 @@ function receive(data: Buffer): void {
   const text = data.toString('latin1')
   if (text.includes('"model":')) seen.whole++
   // The change that a frame is about is the newest in it.
-  const found = changedAt.exec(text)
-  if (found) seen.latencies.push(at - Number(found[1]))
+  let newest = 0
+  for (const [, since] of text.matchAll(changedAt)) newest = Math.max(newest, Number(since))
+  // A frame of which nothing but the instant of counting is new has none.
+  if (newest > 0) seen.latencies.push(at - newest)
 }
 
 for (let n = 0; n < Number(count); n++) {

@@ -57,13 +57,17 @@ export async function readFacts(db: Database, scope: Scope, period: Interval): P
     await readWindow(db.knex, scope, { from, to: Math.min(from + windowMs, period.to) }, facts)
     await setImmediate()
   }
-  const states = await db
-    .knex('agent_states')
-    .where('agency_id', scope.agencyId)
-    .where('began_at', '<', period.to)
-    .where((open) => open.whereNull('ended_at').orWhere('ended_at', '>', period.from))
-    .select('agent_id', 'state', 'break_reason_id', 'began_at', 'ended_at')
-  for (const row of states) {
+  // In two, by their ends: how long somebody was in a state has no bound, so that all who began before would be looked at.
+  const states = () =>
+    db
+      .knex('agent_states')
+      .where('agency_id', scope.agencyId)
+      .whereRaw('+?? < ?', ['began_at', period.to])
+      .select('agent_id', 'state', 'break_reason_id', 'began_at', 'ended_at')
+  for (const row of [
+    ...(await states().where('ended_at', '>', period.from)),
+    ...(await states().whereNull('ended_at')),
+  ]) {
     facts.agentStates.push({
       agentId: row.agent_id,
       state: row.state,
@@ -108,13 +112,20 @@ async function readWindow(knex: Knex, { agencyId }: Scope, { from, to }: Interva
     channel: row.channel ?? 'voice',
     topicId: row.of_topic,
   })
+  const ofAgency = (query: Knex.QueryBuilder, table: string) => query.where(`${table}.agency_id`, agencyId)
+  /**
+   * The same where another table's period says which rows: the plus keeps a database from going through all of the agency
+   * by this table's index.
+   */
+  const besides = (query: Knex.QueryBuilder, table: string) =>
+    query.whereRaw('+?? = ?', [`${table}.agency_id`, agencyId])
   /** Rows of a table with the channel and topic of their interaction. */
-  const told = (table: string) =>
+  const joined = (table: string) =>
     knex(table)
-      .where(`${table}.agency_id`, agencyId)
       .leftJoin('interactions', 'interactions.id', `${table}.interaction_id`)
       .select(`${table}.*`, 'interactions.channel', 'interactions.topic_id as of_topic')
 
+  const told = (table: string) => ofAgency(joined(table), table)
   const interactions = within(knex('interactions').where({ agency_id: agencyId }), 'created_at')
   for (const row of await interactions.select(interactionColumns)) facts.interactions.push(toInteraction(row))
   for (const row of await within(told('queue_stays'), 'queue_stays.enqueued_at')) {
@@ -145,16 +156,17 @@ async function readWindow(knex: Knex, { agencyId }: Scope, { from, to }: Interva
   }
   // By agency and interaction as well: those have the indexes.
   const ofStay = (query: Knex.QueryBuilder, table: string, stayId: string) =>
-    query
-      .join('queue_stays', (on) =>
+    ofAgency(
+      query.join('queue_stays', (on) =>
         on.on('queue_stays.interaction_id', `${table}.interaction_id`).on('queue_stays.id', stayId),
-      )
-      .where('queue_stays.agency_id', agencyId)
+      ),
+      'queue_stays',
+    )
   // Handling time is counted with the stay it was for, which may have begun before the talk's own window.
-  const talks = () => told('talk_segments')
+  const stayTalks = ofStay(besides(joined('talk_segments'), 'talk_segments'), 'talk_segments', 'talk_segments.stay_id')
   const talkRows = [
-    ...(await within(ofStay(talks(), 'talk_segments', 'talk_segments.stay_id'), 'queue_stays.enqueued_at')),
-    ...(await within(talks().whereNull('talk_segments.stay_id'), 'talk_segments.answered_at')),
+    ...(await within(stayTalks, 'queue_stays.enqueued_at')),
+    ...(await within(told('talk_segments').whereNull('talk_segments.stay_id'), 'talk_segments.answered_at')),
   ]
   for (const row of talkRows) {
     facts.talks.push({
@@ -169,17 +181,16 @@ async function readWindow(knex: Knex, { agencyId }: Scope, { from, to }: Interva
       holdMs: Number(row.hold_ms),
     })
   }
-  const wraps = () => told('wrap_ups')
   const withTalk = () =>
-    wraps()
-      .join('talk_segments', (on) =>
-        on.on('talk_segments.interaction_id', 'wrap_ups.interaction_id').on('talk_segments.id', 'wrap_ups.talk_id'),
-      )
-      .where('talk_segments.agency_id', agencyId)
+    besides(joined('wrap_ups'), 'wrap_ups').join('talk_segments', (on) =>
+      on.on('talk_segments.interaction_id', 'wrap_ups.interaction_id').on('talk_segments.id', 'wrap_ups.talk_id'),
+    )
+  const stayWraps = ofStay(besides(withTalk(), 'talk_segments'), 'wrap_ups', 'talk_segments.stay_id')
+  const talkWraps = ofAgency(withTalk(), 'talk_segments').whereNull('talk_segments.stay_id')
   const wrapRows = [
-    ...(await within(ofStay(withTalk(), 'wrap_ups', 'talk_segments.stay_id'), 'queue_stays.enqueued_at')),
-    ...(await within(withTalk().whereNull('talk_segments.stay_id'), 'talk_segments.answered_at')),
-    ...(await within(wraps().whereNull('wrap_ups.talk_id'), 'wrap_ups.began_at')),
+    ...(await within(stayWraps, 'queue_stays.enqueued_at')),
+    ...(await within(talkWraps, 'talk_segments.answered_at')),
+    ...(await within(told('wrap_ups').whereNull('wrap_ups.talk_id'), 'wrap_ups.began_at')),
   ]
   for (const row of wrapRows) {
     facts.wrapUps.push({

@@ -2,7 +2,6 @@
 // whether the day's data agree. Read once a minute for each agency that is looked at, never while a screen waits.
 import { localDay, type Prospect, prospect, readAgency, type Seal, sealOf, startOfDay } from '../reports/index.ts'
 import type { Database, Scope } from './database/index.ts'
-import { createSignal } from './live/index.ts'
 import type { LookingAhead } from './supervision/index.ts'
 
 const goodForMs = 60_000
@@ -11,7 +10,6 @@ const mostQueues = 20
 
 export function createLookingAhead(options: { db: Database; now(): number; log(line: string): void }): LookingAhead {
   const { db, now, log } = options
-  const changes = createSignal<number>()
   type Read = { at: number; reading: boolean; prospects: Prospect[]; seal: Seal | undefined }
   const known = new Map<number, Read>()
 
@@ -43,7 +41,6 @@ export function createLookingAhead(options: { db: Database; now(): number; log(l
       if (!mine.reading && now() - mine.at >= goodForMs) {
         mine.reading = true
         read(scope, mine)
-          .then(() => changes.emit(scope.agencyId))
           // What was read before stays, with its age.
           .catch((error: Error) => log(`supervision: looking ahead: ${error.message}`))
           .finally(() => {
@@ -53,6 +50,5 @@ export function createLookingAhead(options: { db: Database; now(): number; log(l
       }
       return { prospects: mine.prospects, seal: mine.seal }
     },
-    onChange: changes.on,
   }
 }

@@ -10,14 +10,14 @@ const retryMs = 1_000
 /** How much a timer may be early or a computation late without the next frame paying for it. */
 const slackMs = 10
 
-/** Lets something happen once in `everyMs`, on the clock that nobody moves; what comes a little early counts as on time. */
+/** Lets something happen once in `everyMs`, on the clock that nobody moves. */
 function pace(everyMs: number) {
   let due = Number.NEGATIVE_INFINITY
   return {
     /** How long to wait yet, ms; 0: now. */
-    wait: (at: number) => Math.max(0, due - at <= slackMs ? 0 : due - at),
+    wait: (at: number) => Math.max(0, due - at),
     took(at: number) {
-      due = Math.max(due, at - slackMs) + everyMs
+      due = at + everyMs - slackMs
     },
   }
 }

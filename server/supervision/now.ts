@@ -90,8 +90,8 @@ export type Now = {
   stop(): void
 }
 
-/** How long today's numbers are good for: what is happening now never waits for them, and a wall is a second behind at most. */
-const FIGURES_MS = 200
+/** How long today's numbers are good for: what is happening now is always of now, and a wall is a second behind at most. */
+const FIGURES_MS = 1_000
 
 /** One reading of the centre for all screens and boards of an agency, however many look at it. */
 export function createNow(ports: NowPorts): Now {
@@ -101,18 +101,22 @@ export function createNow(ports: NowPorts): Now {
   const tell = () => {
     for (const listener of listeners) listener()
   }
-  // Facts reach the database a moment after the event, and a wait gets longer without any: look again for a while.
-  let again: NodeJS.Timeout[] = []
+  // Facts reach the database a moment after the event, a wait gets longer without any, and names, alarms and midnight change
+  // without routing: looked at again after the last change, which never takes the turn of the next one.
+  let again: NodeJS.Timeout | undefined
+  const lookAgain = (step = 0) => {
+    clearTimeout(again)
+    again = setTimeout(() => {
+      tell()
+      lookAgain(step + 1)
+    }, [400, 600, 2_000][step] ?? 5_000).unref()
+  }
   const changed = () => {
     tell()
-    if (again.length > 0) return
-    again = [400, 1_000, 3_000].map((ms) => setTimeout(tell, ms).unref())
-    setTimeout(() => (again = []), 1_000).unref()
+    lookAgain()
   }
   const stop = routing.on('changed', changed)
-  // Names, alarms and midnight change without routing.
-  const slow = setInterval(tell, 5_000)
-  slow.unref()
+  lookAgain()
 
   type Counted = { figures: MetricsNow | undefined; fresh: boolean }
   type Read = { at: number; answer: Promise<[Counted, QueueChoice[], Names[], Names[]]> }
@@ -247,8 +251,7 @@ export function createNow(ports: NowPorts): Now {
     },
     stop() {
       stop()
-      clearInterval(slow)
-      for (const timer of again) clearTimeout(timer)
+      clearTimeout(again)
     },
   }
 }

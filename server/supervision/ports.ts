@@ -55,11 +55,9 @@ export type Alarm = {
   seenAt: number | undefined
 }
 
-/** What takes longer to read than a screen waits: as it was read last, and read anew behind it. */
+/** What takes longer to read than a screen waits: as it was read last, and read anew behind it for the next look. */
 export type LookingAhead = {
   of(scope: Scope): { prospects: readonly Prospect[]; seal: Seal | undefined }
-  /** Of which agency something new was read. */
-  onChange(listener: (agencyId: number) => void): () => void
 }
 /** What is to be expected of a queue (0: of all together); as reports/staffing has it. */
 export type Prospect = {

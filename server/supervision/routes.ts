@@ -67,7 +67,6 @@ export function supervisionRoutes(options: {
   const stops = [
     now.onChange(() => topic.changed()),
     orders?.onChange((agencyId) => topic.changed(agencyId === 0 ? undefined : { agencyId })),
-    ports.lookingAhead?.onChange((agencyId) => topic.changed({ agencyId })),
   ]
   const config = { roles: supervisorRoles }
 

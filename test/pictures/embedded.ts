@@ -48,7 +48,19 @@ export const embeddedPictures: Picture[] = [
     async show(page, platform) {
       await rush(platform)
       await page.goto('/supervisor')
+      await page.locator('#now-seal').waitFor({ timeout: 40_000 })
       await page.locator('#now-calls tbody tr').nth(1).waitFor({ timeout: 40_000 })
+    },
+  },
+  {
+    name: 'tablero-sin-conexion',
+    user: 'supervisora',
+    async show(page) {
+      await page.goto('/supervisor')
+      await page.locator('#now-seal').waitFor({ timeout: 40_000 })
+      // The server is there; this page's network is not.
+      await page.context().setOffline(true)
+      await page.locator('.stale').waitFor({ timeout: 40_000 })
     },
   },
   { name: 'tablero-telefono', user: 'supervisora', width: 390, height: 844, show: open('/supervisor', 'main table') },
