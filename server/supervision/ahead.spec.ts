@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { createPages } from '../http/page.ts'
 import { aheadOf } from './ahead.ts'
 import type { AgentRow } from './now.ts'
 import type { Prospect } from './ports.ts'
@@ -47,4 +48,35 @@ it('of a queue: who serves it, without those whom another queue’s caller has',
 it('says nothing where the past says nothing', () => {
   const [row] = aheadOf([prospect({ halfHours: [], error: null, with: () => undefined })], people)
   assert.deepEqual([row?.level, row?.levelMore, row?.errorPoints, row?.halfHours], [null, null, null, []])
+})
+it('is drawn: the half hours, what is short, what two more would change and how far such a sentence was off', () => {
+  const { draw, translate } = createPages()
+  const seal = {
+    state: 'warning' as const,
+    text: '1.204 llamadas, 0 sin explicar, 2 grabaciones faltan',
+    checks: [{ id: 'recordings', label: 'Grabaciones', compared: 900, wrong: 2, href: '/recordings?state=missing' }],
+    at: Date.parse('2026-03-02T13:42:00Z'),
+  }
+  const halfHours = [
+    { from: Date.parse('2026-03-02T13:30:00Z'), to: 0, calls: 41.6, needed: 9 },
+    { from: Date.parse('2026-03-02T14:00:00Z'), to: 0, calls: 1_204, needed: 2 },
+  ]
+  const level = (agents: number) => ({ serviceLevel: agents === 3 ? 0.611 : 0.784 })
+  const ahead = aheadOf(
+    [prospect({ halfHours, with: level }), prospect({ queueId: 7, halfHours: [], with: () => undefined })],
+    people,
+  )
+  const context = { language: 'es', timeZone: 'America/Argentina/Buenos_Aires', translate: translate('es') }
+  const html = draw.template('supervision/ahead', { ahead, seal }, context)
+  const text = html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
+  for (const said of [
+    '10:30 (en curso) 42 llamadas · 9 agentes faltan 6',
+    '11:00 1.204 llamadas · 2 agentes',
+    'Con dos más, contestadas en plazo: 61 % → 78 % en 20 s (el último día este cálculo erró por 4 puntos)',
+    'Todavía no hay historia para pronosticar.',
+    'Falta algo. 1.204 llamadas, 0 sin explicar, 2 grabaciones faltan · comparado a las 10:42',
+    'Grabaciones: 900, 2 no coinciden Ver la lista',
+  ])
+    assert.ok(text.includes(said), `${said}\n${text}`)
+  assert.match(html, /id="ahead-7"[^>]* hidden/)
 })
