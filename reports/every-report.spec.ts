@@ -221,7 +221,11 @@ onEachDatabase('every report', (db) => {
       next.tables.find((one) => one.id === 'counts')!.rows.find((row) => row[0] === metricOf('offered').label.es)?.[1],
       0,
     )
+    const week = await ask(db(), scope, 'day', { from: '2026-02-27', to: '2026-03-05' })
+    const days = week.tables.find((one) => one.id === 'by_hour')!
+    assert.deepEqual([days.title, days.columns[0]!.kind], ['Día por día', 'day'])
     const told = await ask(db(), scope, 'day')
+    assert.equal(told.tables.find((one) => one.id === 'by_hour')!.title, 'Hora por hora')
     const offered = told.tables
       .find((one) => one.id === 'counts')!
       .rows.find((row) => row[0] === metricOf('offered').label.es)!

@@ -1,6 +1,15 @@
 import { figureQuery } from '../explain/figure.ts'
 import { cutPeriod, elapsedOf, type Interval, localDay, metricOf, startOfDay, type Totals } from '../metrics/index.ts'
-import { type Context, callsLink, highlight, kindOfUnit, levelColumn, metricColumn, type Report } from '../report.ts'
+import {
+  type Context,
+  callsLink,
+  highlight,
+  intervalColumn,
+  kindOfUnit,
+  levelColumn,
+  metricColumn,
+  type Report,
+} from '../report.ts'
 import { readFamilies, together } from '../rollups/index.ts'
 import type { CellValue, Table } from '../workbook/index.ts'
 import { happenings } from './happenings.ts'
@@ -166,10 +175,15 @@ function hourTable(here: Read, before: Read): Table {
     { id: `${id}_before`, title: `${metricOf(id).label.es}, semana anterior`, kind: kindOfUnit(metricOf(id).unit) },
   ]
   const ids = ['offered', 'answered', 'abandoned', 'sl_offered']
+  // Of more than a few days each row is a day.
+  const daily = here.hours.some(({ from, to }) => to - from > 7_200_000)
   return {
     id: 'by_hour',
-    title: 'Hora por hora',
-    columns: [{ id: 'interval', title: 'Hora', kind: 'interval' }, ...ids.flatMap(pair)],
+    title: daily ? 'Día por día' : 'Hora por hora',
+    columns: [
+      daily ? intervalColumn('day') : { id: 'interval', title: 'Hora', kind: 'interval' },
+      ...ids.flatMap(pair),
+    ],
     rows: here.hours.map((hour, at) => [
       hour.from,
       ...ids.flatMap((id) => {
