@@ -55,6 +55,16 @@ function selected(knex: Knex, scope: Scope, filter: CallsFilter): Knex.QueryBuil
         .where('t.agent_id', agentId),
     )
   }
+  if (filter.campaignId) {
+    const { campaignId } = filter
+    query.whereExists((attempt) =>
+      attempt
+        .select(knex.raw('1'))
+        .from('dial_attempts as d')
+        .whereRaw('d.interaction_id = i.id')
+        .where({ 'd.agency_id': scope.agencyId, 'd.campaign_id': campaignId }),
+    )
+  }
   return query
 }
 

@@ -46,6 +46,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         queues: wants('queue') ? choices(names.queues, query.queue) : undefined,
         agents: wants('agent') ? choices(names.agents, query.agent) : undefined,
         topics: wants('topic') ? choices(names.topics, query.topic) : undefined,
+        campaigns: wants('campaign') ? choices(names.campaigns, query.campaign) : undefined,
         channels: wants('channel')
           ? Object.entries(channelWords).map(([id, name]) => ({ id, name, chosen: id === query.channel }))
           : undefined,
@@ -119,6 +120,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         queueId: context.asked.queueId,
         agentId: context.asked.agentId,
         topicId: context.asked.topicId,
+        campaignId: context.asked.campaignId,
       })
       const table = { id: report.id, title: report.detail.title, columns: report.detail.columns, rows: page.rows }
       const next = page.next && new URLSearchParams([...address, ['after', `${page.next.createdAt}:${page.next.id}`]])
@@ -132,6 +134,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
     }
     const outcome = await report.run(context)
     return {
+      note: outcome.note,
       highlights: outcome.highlights.map((one) => ({
         label: one.label,
         value: shown(one.value, one.kind, timeZone),

@@ -46,7 +46,7 @@ export function readParameters(
     fields[name] = 'reports.invalid.instant'
     return 0
   }
-  const one = (name: 'queue' | 'agent' | 'topic', known: Map<number, string>): number | undefined => {
+  const one = (name: 'queue' | 'agent' | 'topic' | 'campaign', known: Map<number, string>): number | undefined => {
     const value = text(name)
     if (value === undefined) return undefined
     const id = /^\d{1,9}$/.test(value) ? Number(value) : 0
@@ -60,6 +60,7 @@ export function readParameters(
     queueId: one('queue', names.queues),
     agentId: one('agent', names.agents),
     topicId: one('topic', names.topics),
+    campaignId: one('campaign', names.campaigns),
   }
   const channel = text('channel')
   if (channel !== undefined) {

@@ -16,7 +16,7 @@ export const channelWords: Record<Channel, string> = {
   social: 'Redes sociales',
 }
 
-export type Parameter = 'from' | 'to' | 'interval' | 'queue' | 'agent' | 'topic' | 'channel'
+export type Parameter = 'from' | 'to' | 'interval' | 'queue' | 'agent' | 'topic' | 'channel' | 'campaign'
 
 /** What was asked for, checked. */
 export type Asked = {
@@ -26,6 +26,7 @@ export type Asked = {
   agentId?: number
   topicId?: number
   channel?: Channel
+  campaignId?: number
 }
 
 export type Context = {
@@ -37,7 +38,15 @@ export type Context = {
   now: number
 }
 
-export type Outcome = { highlights: Highlight[]; tables: Table[]; charts: Chart[]; metrics: string[]; seal?: Seal }
+/** `note`: said above the figures. */
+export type Outcome = {
+  highlights: Highlight[]
+  tables: Table[]
+  charts: Chart[]
+  metrics: string[]
+  seal?: Seal
+  note?: string
+}
 
 /** Long lists of rows: never all in memory. */
 export type Detail = {
@@ -56,7 +65,7 @@ export type Report = {
   parameters: Parameter[]
 } & ({ kind: 'summary'; run(context: Context): Promise<Outcome> } | { kind: 'detail'; detail: Detail })
 
-const kinds = { count: 'count', ms: 'duration', ratio: 'ratio', erlangs: 'decimal' } as const
+const kinds = { count: 'count', ms: 'duration', ratio: 'ratio', erlangs: 'decimal', decimal: 'decimal' } as const
 
 /** How the values of a unit are written. */
 export const kindOfUnit = (unit: Unit): CellKind => kinds[unit]
@@ -96,7 +105,10 @@ export function highlight(id: string, totals: Totals, query?: string): Highlight
 }
 
 /** The address of the calls behind a figure. */
-export function callsLink(period: Interval, more: { queue?: number; agent?: number; topic?: number }): string {
+export function callsLink(
+  period: Interval,
+  more: { queue?: number; agent?: number; topic?: number; campaign?: number },
+): string {
   const query = new URLSearchParams({
     from: new Date(period.from).toISOString(),
     to: new Date(period.to).toISOString(),

@@ -1,6 +1,7 @@
 import { agentsReport } from './agents/report.ts'
 import { answeredReport } from './answered/report.ts'
 import { callsReport } from './calls/report.ts'
+import { campaignsReport } from './campaigns/report.ts'
 import { dayReport } from './day/report.ts'
 import { ivrReport } from './ivr/report.ts'
 import { linesReport } from './lines/report.ts'
@@ -26,6 +27,7 @@ export const reports: readonly Report[] = [
   topicsReport,
   ivrReport,
   linesReport,
+  campaignsReport,
   ticketsReport,
   recordingsReport,
   callsReport,

@@ -26,6 +26,7 @@ const querystring = {
     agent: text,
     topic: text,
     channel: { ...text, description: 'voice, chat, email, sms or social' },
+    campaign: text,
     agency: { ...text, description: 'for administrators of the platform' },
     format: { ...text, description: 'json (default), xlsx, csv or pdf' },
     table: { ...text, description: 'which table of a csv; default: the finest' },

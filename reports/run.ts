@@ -49,7 +49,13 @@ export async function prepare(
   return { db, scope, asked, names, timeZone: agency.timeZone, now, agency: agency.name, report }
 }
 
-const units: Record<string, string> = { count: 'cantidad', ms: 'h:mm:ss', ratio: 'porcentaje', erlangs: 'Erlangs' }
+const units: Record<string, string> = {
+  count: 'cantidad',
+  ms: 'h:mm:ss',
+  ratio: 'porcentaje',
+  erlangs: 'Erlangs',
+  decimal: 'número',
+}
 
 export function definitionsOf(ids: readonly string[]): Definition[] {
   return ids.map((id) => {
@@ -82,6 +88,7 @@ export function parameterTexts(context: Prepared): { label: string; value: strin
     ...(wants('agent') ? [{ label: 'Agente', value: names.agents.get(asked.agentId ?? 0) ?? 'Todos' }] : []),
     ...(wants('topic') ? [{ label: 'Temática', value: names.topics.get(asked.topicId ?? 0) ?? 'Todas' }] : []),
     ...(wants('channel') ? [{ label: 'Canal', value: asked.channel ? channelWords[asked.channel] : 'Todos' }] : []),
+    ...(wants('campaign') ? [{ label: 'Campaña', value: names.campaigns.get(asked.campaignId ?? 0) ?? 'Todas' }] : []),
     { label: 'Generado', value: csvText(now, 'interval', timeZone) },
     { label: 'Zona horaria', value: timeZone.replaceAll('_', ' ') },
   ]
@@ -89,9 +96,15 @@ export function parameterTexts(context: Prepared): { label: string; value: strin
 
 /** Of the same report, with the same parameters, on the screen. */
 function addressOf({ report, asked }: Prepared): string {
-  const { period, interval, queueId, agentId, topicId, channel } = asked
+  const { period, interval, queueId, agentId, topicId, channel, campaignId } = asked
   const query = new URLSearchParams({ from: iso(period.from), to: iso(period.to), interval })
-  for (const [name, id] of Object.entries({ queue: queueId, agent: agentId, topic: topicId, channel }))
+  for (const [name, id] of Object.entries({
+    queue: queueId,
+    agent: agentId,
+    topic: topicId,
+    channel,
+    campaign: campaignId,
+  }))
     if (id !== undefined) query.set(name, String(id))
   return `/reports/${report.id}?${query}`
 }
@@ -213,6 +226,7 @@ export async function makeAnswer(context: Prepared, after?: CallCursor): Promise
       agent: asked.agentId ?? null,
       topic: asked.topicId ?? null,
       channel: asked.channel ?? null,
+      campaign: asked.campaignId ?? null,
     },
   }
   if (report.kind === 'detail') {

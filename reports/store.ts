@@ -5,7 +5,14 @@ import type { Knex } from 'knex'
 import type { Database, Scope } from '../server/database/index.ts'
 import { type Facts, type InteractionFact, type Interval, longestCallMs, noFacts } from './metrics/index.ts'
 
-export type CallsFilter = { from: number; to: number; queueId?: number; agentId?: number; topicId?: number }
+export type CallsFilter = {
+  from: number
+  to: number
+  queueId?: number
+  agentId?: number
+  topicId?: number
+  campaignId?: number
+}
 /** id -> name, as the agency calls them. */
 export type Names = {
   queues: Map<number, string>
@@ -13,6 +20,7 @@ export type Names = {
   topics: Map<number, string>
   dispositions: Map<number, string>
   breakReasons: Map<number, string>
+  campaigns: Map<number, string>
 }
 
 const windowMs = 7 * 86_400_000
@@ -33,6 +41,7 @@ export async function readNames(db: Database, scope: Scope): Promise<Names> {
     topics: await read('topics'),
     dispositions: await read('dispositions'),
     breakReasons: await read('break_reasons'),
+    campaigns: await read('campaigns'),
   }
 }
 

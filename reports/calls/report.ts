@@ -84,6 +84,7 @@ const filterOf = ({ asked }: Context) => ({
   queueId: asked.queueId,
   agentId: asked.agentId,
   topicId: asked.topicId,
+  campaignId: asked.campaignId,
 })
 
 /** Every interaction, one a row. */
@@ -95,7 +96,7 @@ export const callsReport: Report = {
     es: 'Cada interacción con su recorrido: cola, agente, temática, resultado y tiempos.',
     en: 'Each interaction with its way: queue, agent, topic, result and times.',
   },
-  parameters: ['from', 'to', 'queue', 'agent', 'topic'],
+  parameters: ['from', 'to', 'queue', 'agent', 'topic', 'campaign'],
   detail: {
     title: 'Llamadas',
     columns,

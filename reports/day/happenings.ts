@@ -78,4 +78,4 @@ export async function happenings(context: Context, period: Interval, hours: read
   }
 }
 
-const kinds = { count: 'count', ms: 'duration', ratio: 'ratio', erlangs: 'decimal' } as const
+const kinds = { count: 'count', ms: 'duration', ratio: 'ratio', erlangs: 'decimal', decimal: 'decimal' } as const

@@ -1,4 +1,5 @@
 // The catalogue: every number of wallboards, screens, Excel and mail is one of these, computed here and nowhere else.
+import { campaigns } from './campaigns.ts'
 import * as counting from './counting.ts'
 import type { Metric } from './metric.ts'
 import * as people from './people.ts'
@@ -47,6 +48,7 @@ export const catalogue: readonly Metric[] = [
   people.linesBusy,
   people.linesPeak,
   people.linesErlangs,
+  ...campaigns,
 ]
 
 const byId = new Map(catalogue.map((metric) => [metric.id, metric]))

@@ -67,6 +67,29 @@ export type AgentStateSpan = {
   to: number | null
 }
 
+/** One call of a campaign to one record of its list. */
+export type AttemptFact = {
+  campaignId: number
+  beganAt: number
+  answeredAt: number | null
+  answeredBy: 'human' | 'machine' | null
+  /** When an agent was on the line. */
+  connectedAt: number | null
+}
+
+/** One entry of a campaign's list; null: not yet. */
+export type RecordFact = {
+  campaignId: number
+  loadedAt: number
+  firstAttemptAt: number | null
+  /** When it got a final disposition. */
+  closedAt: number | null
+  success: boolean
+}
+
+/** An agent worked for a campaign from `from` until `to` (null: still does). */
+export type CampaignSpan = { campaignId: number; from: number; to: number | null }
+
 export type Facts = {
   interactions: InteractionFact[]
   stays: StayFact[]
@@ -74,6 +97,10 @@ export type Facts = {
   talks: TalkFact[]
   wrapUps: WrapUpFact[]
   agentStates: AgentStateSpan[]
+  /** Of campaigns; read by their report only. */
+  attempts?: AttemptFact[]
+  records?: RecordFact[]
+  campaignSpans?: CampaignSpan[]
 }
 
 /** No facts at all: a start for tests and for what a report does not need. */

@@ -1,5 +1,17 @@
+export { type Plan, plannedBy } from './campaigns.ts'
 export { catalogue, metricOf } from './catalogue.ts'
-export type { AgentStateSpan, Facts, InteractionFact, OfferFact, StayFact, TalkFact, WrapUpFact } from './facts.ts'
+export type {
+  AgentStateSpan,
+  AttemptFact,
+  CampaignSpan,
+  Facts,
+  InteractionFact,
+  OfferFact,
+  RecordFact,
+  StayFact,
+  TalkFact,
+  WrapUpFact,
+} from './facts.ts'
 export { noFacts } from './facts.ts'
 export {
   cutPeriod,

@@ -1,7 +1,7 @@
 // What one fact adds to each measure. A measure is a plain sum: touching intervals add up to the whole, and keys (queues,
 // agents, lines) to all of them. Every metric is a formula over measures; nothing else reads facts.
-import type { InteractionFact, OfferFact, StayFact, TalkFact, WrapUpFact } from './facts.ts'
-import type { Line, Span } from './slice.ts'
+import type { AttemptFact, InteractionFact, OfferFact, StayFact, TalkFact, WrapUpFact } from './facts.ts'
+import type { Line, RecordEvent, Span } from './slice.ts'
 
 /** How long a stay waited, ms; undefined while it waits. */
 export function waitOf(stay: StayFact): number | undefined {
@@ -28,6 +28,10 @@ const finished = (one: InteractionFact) => one.answeredAt !== null && one.endedA
 const busy = (span: Span) => span.state === 'talking' || span.state === 'wrap_up'
 // While it rings at the desk the agent is still free: that time is idle.
 const idle = (span: Span) => span.state === 'available' || span.state === 'offered'
+
+const contacted = (one: AttemptFact) => one.answeredBy === 'human'
+/** Who answers a campaign's call waits for an agent at most so long; after that the call is a dropped one. */
+const longestSilenceMs = 2_000
 
 type Adds<Of> = Record<string, (one: Of, now: number) => number | boolean>
 
@@ -88,6 +92,21 @@ export const measures = {
   lines: {
     line_time: (line) => length(line),
   } satisfies Adds<Line>,
+  attempts: {
+    attempts: () => 1,
+    contacted,
+    dropped: (one) =>
+      contacted(one) && (one.connectedAt === null || one.connectedAt - (one.answeredAt ?? 0) > longestSilenceMs),
+  } satisfies Adds<AttemptFact>,
+  recordEvents: {
+    records_loaded: (one) => one.what === 'loaded',
+    records_tried: (one) => one.what === 'tried',
+    records_completed: (one) => one.what === 'closed',
+    records_succeeded: (one) => one.what === 'closed' && one.success,
+  } satisfies Adds<RecordEvent>,
+  campaignSpans: {
+    campaign_time: (one) => length(one),
+  } satisfies Adds<{ from: number; to: number }>,
 }
 
 export type FactKind = keyof typeof measures

@@ -1,14 +1,14 @@
 import type { Measure } from './measures.ts'
 import { allWaits, percentile, type Totals } from './totals.ts'
 
-export type Unit = 'count' | 'ms' | 'ratio' | 'erlangs'
+export type Unit = 'count' | 'ms' | 'ratio' | 'erlangs' | 'decimal'
 export type Language = 'es' | 'en'
 export type Text = Record<Language, string>
 
-/** How a number follows from totals. Quotients: (sum of `over`) / (sum of `under` - sum of `less`). */
+/** How a number follows from totals. Quotients: (sum of `over`) / (sum of `under` - sum of `less`), `times` so much. */
 export type Formula =
   | { kind: 'sum'; of: readonly Measure[] }
-  | { kind: 'quotient'; over: readonly Measure[]; under: readonly Measure[]; less?: readonly Measure[] }
+  | { kind: 'quotient'; over: readonly Measure[]; under: readonly Measure[]; less?: readonly Measure[]; times?: number }
   | { kind: 'longest_wait' }
   | { kind: 'wait_percentile'; share: number }
   | { kind: 'lines'; what: 'open' | 'peak' | 'erlangs' }
@@ -65,7 +65,10 @@ function evaluate(formula: Formula, totals: Totals): number | null {
     case 'sum':
       return sumOf(totals, formula.of)
     case 'quotient':
-      return quotient(sumOf(totals, formula.over), sumOf(totals, formula.under) - sumOf(totals, formula.less ?? []))
+      return quotient(
+        sumOf(totals, formula.over) * (formula.times ?? 1),
+        sumOf(totals, formula.under) - sumOf(totals, formula.less ?? []),
+      )
     case 'longest_wait':
       return totals.waitMax < 0 ? null : totals.waitMax
     case 'wait_percentile':

@@ -1,4 +1,13 @@
-import type { AgentStateSpan, Facts, InteractionFact, OfferFact, StayFact, TalkFact, WrapUpFact } from './facts.ts'
+import type {
+  AgentStateSpan,
+  AttemptFact,
+  Facts,
+  InteractionFact,
+  OfferFact,
+  StayFact,
+  TalkFact,
+  WrapUpFact,
+} from './facts.ts'
 import { type Interval, intervalOf } from './intervals.ts'
 
 /**
@@ -20,7 +29,16 @@ export type Slice = Interval & {
   wrapUps: WrapUpFact[]
   states: Span[]
   lines: Line[]
+  /** Begun in it. */
+  attempts: AttemptFact[]
+  /** What became of records in it. */
+  recordEvents: RecordEvent[]
+  /** The part that lies inside. */
+  campaignSpans: { campaignId: number; from: number; to: number }[]
 }
+
+/** A record came into its list, was called for the first time, or got its final disposition. */
+export type RecordEvent = { campaignId: number; what: 'loaded' | 'tried' | 'closed'; success: boolean }
 
 /** A leg that is said to be up for longer was lost from sight: it does not hold its line for ever, ms. */
 export const longestCallMs = 86_400_000
@@ -38,7 +56,20 @@ export type Span = { agentId: number; state: string; breakReasonId: number | nul
 
 /** An empty slice of an interval, to be filled. */
 function emptySlice(interval: Interval, now: number): Slice {
-  return { ...interval, now, interactions: [], stays: [], offers: [], talks: [], wrapUps: [], states: [], lines: [] }
+  return {
+    ...interval,
+    now,
+    interactions: [],
+    stays: [],
+    offers: [],
+    talks: [],
+    wrapUps: [],
+    states: [],
+    lines: [],
+    attempts: [],
+    recordEvents: [],
+    campaignSpans: [],
+  }
 }
 
 /** Cuts facts by touching intervals in order (`cutPeriod`): one slice an interval, in the same order. */
@@ -77,6 +108,19 @@ export function sliceFacts(facts: Facts, cut: readonly Interval[], now: number):
       slices[index]?.states.push({ ...plain(span), from, to }),
     )
   }
+  for (const attempt of facts.attempts ?? []) at(attempt.beganAt)?.attempts.push(attempt)
+  for (const { campaignId, loadedAt, firstAttemptAt, closedAt, success } of facts.records ?? []) {
+    const event = (what: RecordEvent['what'], instant: number | null) => {
+      if (instant !== null) at(instant)?.recordEvents.push({ campaignId, what, success })
+    }
+    event('loaded', loadedAt)
+    event('tried', firstAttemptAt)
+    event('closed', closedAt)
+  }
+  for (const { campaignId, from, to } of facts.campaignSpans ?? [])
+    clip(cut, from, to ?? now, now, (index, begin, end) =>
+      slices[index]?.campaignSpans.push({ campaignId, from: begin, to: end }),
+    )
   return slices
 }
 

@@ -114,5 +114,36 @@ export async function fillCentre(db: Database, scope: Scope): Promise<Centre> {
   await state(ana, 'talking', noon, noon + 1800 * s)
   await state(ana, 'break', noon + 1800 * s, noon + 3600 * s, { break_reason_id: lunch })
   await state(beto, 'available', noon, noon + 3600 * s)
+  const campaign = await insert('campaigns', {
+    name: 'Recordatorio',
+    created_at: noon,
+    plan_from: noon,
+    plan_to: noon + 7200 * s,
+    plan_records: 4,
+  })
+  const record = (more: object) =>
+    insert('campaign_records', { id: uid(), campaign_id: campaign, loaded_at: noon, ...more })
+  await record({ first_attempt_at: noon, closed_at: noon + 300 * s, success: true })
+  await record({ first_attempt_at: noon + 60 * s })
+  await record({})
+  await record({})
+  const { id: dialled } = await knex('interactions').where({ agency_id }).first('id')
+  const attempt = (after: number, more: object = {}) =>
+    insert('dial_attempts', {
+      ...{ id: uid(), campaign_id: campaign, record_id: 'r', interaction_id: dialled, began_at: noon + after * s },
+      ...more,
+    })
+  const answered = (at: number, connected: number | null) => ({
+    answered_at: noon + at * s,
+    answered_by: 'human',
+    connected_at: connected === null ? null : noon + connected * s,
+  })
+  await attempt(0, answered(10, 12))
+  await attempt(60, answered(70, 73))
+  await attempt(120, { answered_at: noon + 125 * s, answered_by: 'machine' })
+  await attempt(2400)
+  await insert('campaign_agents', {
+    ...{ id: uid(), campaign_id: campaign, agent_id: ana, joined_at: noon, left_at: noon + 1800 * s },
+  })
   return { queueA, queueB, ana, beto, supervisor, lunch }
 }

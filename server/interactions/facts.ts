@@ -7,6 +7,7 @@ export type StayOutcome = 'answered' | 'abandoned' | 'overflowed' | 'rejected' |
 export type OverflowReason = 'timeout' | 'full' | 'no_agents' | 'diverted'
 export type RejectedReason = 'closed' | 'blocked' | 'busy'
 export type OfferOutcome = 'accepted' | 'no_answer' | 'refused' | 'failed' | 'caller_gone'
+export type AttemptOutcome = 'answered' | 'machine' | 'no_answer' | 'busy' | 'invalid' | 'failed'
 export type Channel = 'voice' | 'chat' | 'email' | 'sms' | 'social'
 export type AgentState = 'offline' | 'available' | 'offered' | 'talking' | 'wrap_up' | 'break'
 
@@ -83,6 +84,16 @@ export type FactBody =
       { supervisionId: string; supervisorId: number; agentId: number; talkId: string; mode: SupervisionMode }
     >
   | Of<'supervision.ended', { supervisionId: string }>
+  // Campaigns: an attempt is an outbound interaction; the other facts of a campaign have no interaction.
+  | Of<'campaign.planned', { campaignId: number; from: number; to: number; records: number }> // all of them closed by `to`
+  | Of<'campaign.record_loaded', { campaignId: number; recordId: string }>
+  | Of<'campaign.record_closed', { recordId: string; success: boolean; dispositionId?: number }> // a final disposition
+  | Of<'campaign.agent_joined', { campaignId: number; spanId: string; agentId: number }>
+  | Of<'campaign.agent_left', { spanId: string }>
+  | Of<'attempt.began', { campaignId: number; attemptId: string; recordId: string }>
+  | Of<'attempt.answered', { attemptId: string; by: 'human' | 'machine' }>
+  | Of<'attempt.connected', { attemptId: string; agentId: number }>
+  | Of<'attempt.ended', { attemptId: string; outcome: AttemptOutcome }>
   | Of<'agent.state', { agentId: number; state: AgentState; breakReasonId?: number }> // interactionId empty
 
 /** `interactionId` is the uuid of the first leg for voice; empty for facts about an agent. */

@@ -22,6 +22,9 @@ type Apply<K extends Kind> = (trx: Knex, fact: Extract<Fact, { kind: K }>) => Pr
 const interaction = (trx: Knex, fact: Fact) => trx('interactions').where({ id: fact.interactionId })
 const own = (fact: Fact) => ({ agency_id: fact.agencyId, interaction_id: fact.interactionId })
 
+const attempt = (trx: Knex, fact: { attemptId: string; agencyId: number }) =>
+  trx('dial_attempts').where({ id: fact.attemptId, agency_id: fact.agencyId })
+
 /** A citizen merged in the meantime: the card that stayed. */
 async function remaining(trx: Knex, citizenId: number | undefined): Promise<number | null> {
   let id = citizenId ?? null
@@ -196,6 +199,59 @@ const projections: { [K in Kind]: Apply<K> } = {
         bytes: fact.bytes ?? null,
         sha256: fact.sha256 ?? null,
       }),
+  'campaign.planned': (trx, fact) =>
+    trx('campaigns')
+      .where({ id: fact.campaignId, agency_id: fact.agencyId })
+      .update({ plan_from: fact.from, plan_to: fact.to, plan_records: fact.records }),
+  'campaign.record_loaded': (trx, fact) =>
+    trx('campaign_records')
+      .insert({ id: fact.recordId, agency_id: fact.agencyId, campaign_id: fact.campaignId, loaded_at: fact.at })
+      .onConflict('id')
+      .ignore(),
+  'campaign.record_closed': (trx, fact) =>
+    trx('campaign_records')
+      .where({ id: fact.recordId, agency_id: fact.agencyId })
+      .whereNull('closed_at')
+      .update({ closed_at: fact.at, success: fact.success, disposition_id: fact.dispositionId ?? null }),
+  'campaign.agent_joined': (trx, fact) =>
+    trx('campaign_agents')
+      .insert({
+        id: fact.spanId,
+        agency_id: fact.agencyId,
+        campaign_id: fact.campaignId,
+        agent_id: fact.agentId,
+        joined_at: fact.at,
+      })
+      .onConflict('id')
+      .ignore(),
+  'campaign.agent_left': (trx, fact) =>
+    trx('campaign_agents')
+      .where({ id: fact.spanId, agency_id: fact.agencyId })
+      .whereNull('left_at')
+      .update({ left_at: fact.at }),
+  'attempt.began': async (trx, fact) => {
+    await trx('dial_attempts')
+      .insert({
+        id: fact.attemptId,
+        ...own(fact),
+        campaign_id: fact.campaignId,
+        record_id: fact.recordId,
+        began_at: fact.at,
+      })
+      .onConflict('id')
+      .ignore()
+    // Told out of order, the earliest attempt stays the first.
+    await trx('campaign_records')
+      .where({ id: fact.recordId, agency_id: fact.agencyId })
+      .where((later) => later.whereNull('first_attempt_at').orWhere('first_attempt_at', '>', fact.at))
+      .update({ first_attempt_at: fact.at })
+  },
+  'attempt.answered': (trx, fact) =>
+    attempt(trx, fact).whereNull('answered_at').update({ answered_at: fact.at, answered_by: fact.by }),
+  'attempt.connected': (trx, fact) =>
+    attempt(trx, fact).whereNull('connected_at').update({ connected_at: fact.at, agent_id: fact.agentId }),
+  'attempt.ended': (trx, fact) =>
+    attempt(trx, fact).whereNull('ended_at').update({ ended_at: fact.at, outcome: fact.outcome }),
   'agent.state': async (trx, fact) => {
     // Never backwards, even if the clock of the machine was set back in between.
     await trx('agent_states')

@@ -16,6 +16,7 @@ import * as scheduleRuns from './019-schedule-runs.ts'
 import * as staffing from './020-staffing.ts'
 import * as exportsOf from './021-exports.ts'
 import * as ownWorkbooks from './022-own-workbooks.ts'
+import * as campaignFacts from './026-campaign-facts.ts'
 
 /** Names that were given away before their rooms were written; databases may hold them. */
 const nothing: Knex.Migration = { async up() {}, async down() {} }
@@ -44,4 +45,5 @@ export const migrations: Record<string, Knex.Migration> = {
   '020-staffing': staffing,
   '021-exports': exportsOf,
   '022-own-workbooks': ownWorkbooks,
+  '026-campaign-facts': campaignFacts,
 }
