@@ -29,6 +29,7 @@ onEachDatabase('example centre', (db) => {
       ['wrap_ups', 'ended_at'],
       ['agent_states', 'ended_at'],
       ['tickets', 'updated_at'],
+      ['dial_attempts', 'ended_at'],
     ] as const) {
       const [row] = await knex(table).max({ last: column }).count({ rows: '*' })
       assert.ok(Number(row!.rows) > 100, `${table} is all but empty`)
@@ -55,6 +56,7 @@ onEachDatabase('example centre', (db) => {
       .pluck('id')
     const ids = (table: string, column: string) => knex(table).whereBetween(column, [...day])
     await ids('tickets', 'created_at').delete()
+    await ids('campaign_records', 'loaded_at').delete()
     for (const [table, column] of Object.entries({
       interactions: 'created_at',
       queue_stays: 'enqueued_at',
@@ -65,6 +67,8 @@ onEachDatabase('example centre', (db) => {
       interaction_notes: 'at',
       callbacks: 'requested_at',
       facts: 'at',
+      dial_attempts: 'began_at',
+      campaign_agents: 'joined_at',
     }))
       await ids(table, column).delete()
     const again = await seedExample({ db: db(), clock, seed: 7, password: 'x' })

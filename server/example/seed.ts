@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import type { Database } from '../database/index.ts'
 import { hashPassword } from '../http/passwords.ts'
 import { insertRows } from './bulk.ts'
+import { type CampaignRows, campaignDay, exampleCampaign } from './campaign-rows.ts'
 import { playDay } from './history.ts'
 import type { DayRows, HistorySetup } from './history-types.ts'
 import { inventedCitizen, plain } from './invented-people.ts'
@@ -159,18 +160,32 @@ async function fillHistory({ db, seed }: ExampleOptions, anchor: number, citizen
       const chance = chanceFrom(seedOf(seed, code, day))
       const rows = playDay(setup, window, chance)
       const tickets = ticketsOf(rows, setup, backOffices, codes, 1 + index * 60, anchor, chance)
-      await writeDay(db, rows, tickets)
-      interactions += rows.interactions.length
+      const campaign =
+        place === 0 &&
+        campaignDay(
+          setup,
+          window,
+          await exampleCampaign(db.knex, setup.agencyId, days),
+          chanceFrom(seedOf(seed, code, day, 'campaign')),
+        )
+      await writeDay(db, rows, tickets, campaign || {})
+      interactions += rows.interactions.length + (campaign ? campaign.interactions.length : 0)
       await breathe()
     }
   }
   return { interactions, ms: Math.round(performance.now() - started) }
 }
 
-async function writeDay(db: Database, rows: DayRows, tickets: ReturnType<typeof ticketsOf>): Promise<void> {
+async function writeDay(
+  db: Database,
+  rows: DayRows,
+  tickets: ReturnType<typeof ticketsOf>,
+  campaign: Partial<CampaignRows>,
+): Promise<void> {
   await db.transaction(async (trx) => {
     for (const [table, list] of Object.entries(rows)) await insertRows(trx, table, list)
     await insertRows(trx, 'tickets', tickets)
+    for (const [table, list] of Object.entries(campaign)) await insertRows(trx, table, list)
   })
 }
 
