@@ -14,7 +14,7 @@ export type CallRow = {
   dispositionId: number | null
   queueId: number | null
   agentId: number | null
-  /** answered, abandoned, overflowed, callback, waiting, rejected, contained or ivr (left before any queue). */
+  /** answered, abandoned, overflowed, callback, waiting, rejected, contained, ivr (left before any queue), of calls made: picked_up or not_picked_up. */
   result: string
   reason: string | null
   waitMs: number
@@ -119,7 +119,11 @@ function toCall(row: Row, stays: Row[], talks: Row[], wraps: Row[], offers: numb
       ? 'rejected'
       : row.contained
         ? 'contained'
-        : 'ivr'
+        : row.direction === 'outbound'
+          ? row.answered_at === null
+            ? 'not_picked_up'
+            : 'picked_up'
+          : 'ivr'
   return {
     id: String(row.id),
     createdAt: Number(row.created_at),

@@ -18,6 +18,8 @@ const words: Record<string, string> = {
   rejected: 'Rechazada',
   contained: 'Resuelta en el IVR',
   ivr: 'Terminó en el IVR',
+  picked_up: 'Atendieron',
+  not_picked_up: 'No atendieron',
   timeout: 'Espera máxima',
   full: 'Cola llena',
   no_agents: 'Sin agentes',

@@ -93,8 +93,8 @@ onEachDatabase('campaigns', (db) => {
     // The calls behind it: an attempt is an outbound interaction, counted once however often it was told.
     const calls = await readCalls(db(), ours, { from: 0, to: noon * 2, campaignId: id }, noon, 10)
     assert.deepEqual(
-      calls.map((one) => [one.id, one.direction]),
-      [[call, 'outbound']],
+      calls.map((one) => [one.id, one.direction, one.result]),
+      [[call, 'outbound', 'not_picked_up']],
     )
   })
 })
