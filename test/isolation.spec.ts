@@ -134,6 +134,12 @@ async function neighbour(): Promise<void> {
   const asked = { report: 'calls', format: 'xlsx', parameters: JSON.stringify({ MARK }), state: 'done', server: MARK }
   const file = { file_name: MARK, created_at: at, seen_at: at, ended_at: at }
   await db.knex('exports').insert({ id: ids.exports, agency_id, user_id: ids.users, ...asked, ...file })
+  ids.workbooks = '3f0a8f64-3a52-4f0e-8f3c-000000000003'
+  ids.version = 1
+  await db.knex('own_workbooks').insert({ id: ids.workbooks, agency_id, name: MARK, version: 1, created_at: at })
+  const first = { workbook_id: ids.workbooks, version: 1, agency_id, user_id: ids.users, uploaded_at: at }
+  const brought = { file_name: MARK, bytes: 6, content: MARK, notes: '[]' }
+  await db.knex('own_workbook_versions').insert({ ...first, ...brought })
   ids.alarms = 'secret-alarm'
   ids.agents = ids.users
   ids.supervision = 'a-supervision'
@@ -174,6 +180,7 @@ function filled(url: string): string {
 
 /** A body that the route takes, so that its refusal is for the id alone. */
 const bodies: [RegExp, () => object][] = [
+  [/workbooks\/[^/]+\/restore/, () => ({ version: 1 })],
   [/\/hold$|\/lift$/, () => ({ reason: 'porque sí' })],
   [/\/supervision\/[^/]+\/mode$/, () => ({ mode: 'listen' })],
   [/\/supervision\/queues\/.*open$/, () => ({ open: false })],
