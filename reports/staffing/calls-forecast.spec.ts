@@ -52,9 +52,9 @@ describe('calls expected', () => {
     'with due dates': { dueDates: true },
     'with two days without a switch': { outages: [60, 101] },
   }))
-    it(`${name}: nearer to what comes than the same day a week before`, (t) => {
+    it(`${name}: nearer to what comes than the same day a week before`, async (t) => {
       for (const seed of [3, 11, 42]) {
-        const { error, recipe } = forecastCalls(centre({ days: 112, seed, aDay: 300, ...more }))
+        const { error, recipe } = await forecastCalls(centre({ days: 112, seed, aDay: 300, ...more }))
         const said = `${(100 * error!.wape).toFixed(1)} % against ${(100 * error!.naiveWape).toFixed(1)} %`
         t.diagnostic(`seed ${seed}: WAPE ${said}, MASE ${error!.mase!.toFixed(2)}; ${JSON.stringify(recipe)}`)
         assert.ok(error!.wape < 0.85 * error!.naiveWape, said)
@@ -87,7 +87,7 @@ describe('calls expected', () => {
         .reduce((a, b) => a + b, 0)
     assert.ok(Math.abs(of(wild) / of(history) - 1) < 0.2, `${of(wild)} ${of(history)}`)
   })
-  it('any history gives numbers of calls, and nothing for one without calls', () => {
+  it('any history gives numbers of calls, and nothing for one without calls', async () => {
     const history = fc
       .array(fc.array(fc.nat(400), { minLength: slotsADay, maxLength: slotsADay }), { minLength: 1, maxLength: 40 })
       .map((days) =>
@@ -100,17 +100,18 @@ describe('calls expected', () => {
           }),
         ),
       )
-    fc.assert(
-      fc.property(history, fc.integer({ min: 0, max: 60 }), (days, ahead) => {
-        const slots = forecastCalls(days).predict({ day: dayAt(days.at(-1)!.day, 1 + ahead) })
+    await fc.assert(
+      fc.asyncProperty(history, fc.integer({ min: 0, max: 60 }), async (days, ahead) => {
+        const slots = (await forecastCalls(days)).predict({ day: dayAt(days.at(-1)!.day, 1 + ahead) })
         assert.equal(slots.length, slotsADay)
         assert.ok(slots.every((calls) => Number.isFinite(calls) && calls >= 0))
       }),
       { numRuns: 20 },
     )
     const silent = centre({ days: 40, seed: 1, aDay: 0 })
-    assert.deepEqual(new Set(forecastCalls(silent).predict({ day: '2026-07-01' })), new Set([0]))
-    assert.equal(forecastCalls(silent).error, undefined)
-    assert.throws(() => forecastCalls([{ day: '2026-01-01', calls: 3 }]), /half hours/)
+    const forecast = await forecastCalls(silent)
+    assert.deepEqual(new Set(forecast.predict({ day: '2026-07-01' })), new Set([0]))
+    assert.equal(forecast.error, undefined)
+    await assert.rejects(forecastCalls([{ day: '2026-01-01', calls: 3 }]), /half hours/)
   })
 })

@@ -11,7 +11,7 @@ import {
   wallClock,
 } from '../metrics/index.ts'
 import { readTotals } from '../rollups/index.ts'
-import { type HistoryDay, slotsADay } from './calls-forecast.ts'
+import { dayNumber, type HistoryDay, slotsADay } from './calls-forecast.ts'
 import { type CallsForecast, forecastCalls } from './forecast-error.ts'
 import { type Patience, patienceOf } from './patience.ts'
 import { readSpecials } from './store.ts'
@@ -20,9 +20,12 @@ const dayMs = 86_400_000
 const halfHourMs = 1_800_000
 const halfHoursOf = 84
 const daysOf = 400
+/** Handling and patience are learnt from so many days; of a day kept so long. */
 const recentDays = 28
+const keptDays = 2 * recentDays
 
-export type Past = {
+/** What was known of a queue on the evening before some day. */
+export type Known = {
   history: HistoryDay[]
   /** Undefined where no day with calls is known. */
   forecast: CallsForecast | undefined
@@ -30,6 +33,8 @@ export type Past = {
   ahtSeconds: number
   patience: Patience
 }
+/** What is known today, and what was before an earlier day: nothing of that day or a later one is in it. */
+export type Past = Known & { before(day: string): Promise<Known> }
 
 export const slotAt = (instant: number, timeZone: string): number =>
   Math.floor((wallClock(instant, timeZone) % dayMs) / halfHourMs)
@@ -63,12 +68,13 @@ async function readAll(db: Database, scope: Scope, today: string, timeZone: stri
   const to = startOfDay(today, timeZone)
   const before = (days: number) => startOfDay(localDay(to - days * dayMs + dayMs / 2, timeZone), timeZone)
   const fine = before(halfHoursOf)
+  const keptFrom = before(keptDays)
   const cut = [
     ...cutPeriod({ from: before(daysOf), to: fine }, 'day', timeZone),
     ...cutPeriod({ from: fine, to }, '30m', timeZone),
   ]
   const found = await readTotals(db, scope, { family: 'queue', cut, timeZone, now, bySubject: true })
-  type Counted = { days: Map<string, HistoryDay & { slots?: number[] }>; recent: Totals }
+  type Counted = { days: Map<string, HistoryDay & { slots?: number[] }>; recent: Map<string, Totals> }
   const queues = new Map<number, Counted>()
   const offered = metricOf('offered')
   for (const one of found)
@@ -76,7 +82,7 @@ async function readAll(db: Database, scope: Scope, today: string, timeZone: stri
       for (const queueId of [subject, 0]) {
         let counted = queues.get(queueId)
         if (!counted) {
-          counted = { days: new Map(), recent: noTotals() }
+          counted = { days: new Map(), recent: new Map() }
           queues.set(queueId, counted)
         }
         const calls = offered.of(totals) ?? 0
@@ -91,7 +97,7 @@ async function readAll(db: Database, scope: Scope, today: string, timeZone: stri
           known.slots ??= new Array<number>(slotsADay).fill(0)
           known.slots[slotAt(one.from, timeZone)]! += calls
         }
-        if (one.from >= to - recentDays * dayMs) addTotals(counted.recent, totals)
+        if (one.from >= keptFrom) counted.recent.set(day, addTotals(counted.recent.get(day) ?? noTotals(), totals))
       }
   const all: string[] = []
   for (let at = before(daysOf); at < to; at = startOfDay(localDay(at + 1.5 * dayMs, timeZone), timeZone))
@@ -99,22 +105,28 @@ async function readAll(db: Database, scope: Scope, today: string, timeZone: stri
   const fineDay = localDay(fine, timeZone)
   const made = new Map<number, Promise<Past>>()
   async function make(queueId: number): Promise<Past> {
-    const { days, recent } = queues.get(queueId) ?? { days: new Map(), recent: noTotals() }
+    const { days, recent } = queues.get(queueId) ?? { days: new Map(), recent: new Map<string, Totals>() }
     const specials = await readSpecials(db, scope, queueId)
     const first = all.findIndex((day) => (days.get(day)?.calls ?? 0) > 0)
     // A day on which nobody called is a day too.
-    const history = (first < 0 ? [] : all.slice(first)).map((day): HistoryDay => {
+    const whole = (first < 0 ? [] : all.slice(first)).map((day): HistoryDay => {
       const known = days.get(day)
       const slots = known?.slots ?? (day >= fineDay ? new Array<number>(slotsADay).fill(0) : undefined)
       return { day, calls: known?.calls ?? 0, slots, special: specials.get(day) }
     })
-    const usable = history.some((one) => one.slots)
-    return {
-      history,
-      forecast: usable ? forecastCalls(history) : undefined,
-      ahtSeconds: (metricOf('aht').of(recent) ?? 0) / 1000,
-      patience: patienceOf(recent.waits),
+    async function knownBefore(day: string): Promise<Known> {
+      const history = whole.filter((one) => one.day < day)
+      const totals = noTotals()
+      for (const [one, more] of recent)
+        if (one < day && dayNumber(one) >= dayNumber(day) - recentDays) addTotals(totals, more)
+      return {
+        history,
+        forecast: history.some((one) => one.slots) ? await forecastCalls(history) : undefined,
+        ahtSeconds: (metricOf('aht').of(totals) ?? 0) / 1000,
+        patience: patienceOf(totals.waits),
+      }
     }
+    return { ...(await knownBefore(today)), before: knownBefore }
   }
   return (queueId: number) => {
     let past = made.get(queueId)

@@ -1,29 +1,21 @@
-import type { Facts, Interval } from '../metrics/index.ts'
-
-const there = new Set(['available', 'offered', 'talking', 'wrap_up'])
-const overlap = (one: { from: number; to: number }, other: Interval) =>
-  Math.max(0, Math.min(one.to, other.to) - Math.max(one.from, other.from))
+import type { KeyedTotals } from '../rollups/index.ts'
 
 /**
- * How many agents a queue had on average in an interval: those who `serve` it and were at their desks, less the time that
- * other queues' contacts took of them. Without `queueId`: for all queues together.
+ * How many agents a queue had on average in an interval: those who `serve` it (without it: all) and were at their desks, less
+ * the time that other queues' contacts took of them. Without `queueId`: for all queues together. `keys` are the interval's
+ * totals of the family agent, `elapsedMs` how much of it is over.
  */
 export function agentsThere(
-  facts: Pick<Facts, 'agentStates' | 'talks' | 'wrapUps'>,
-  interval: Interval,
-  { now, serve, queueId }: { now: number; serve?: ReadonlySet<number> | undefined; queueId?: number | undefined },
+  keys: readonly KeyedTotals[],
+  elapsedMs: number,
+  { serve, queueId }: { serve?: ReadonlySet<number> | undefined; queueId?: number | undefined },
 ): number {
-  const mine = (agentId: number) => serve === undefined || serve.has(agentId)
   let time = 0
-  for (const span of facts.agentStates)
-    if (there.has(span.state) && mine(span.agentId)) time += overlap({ from: span.from, to: span.to ?? now }, interval)
-  if (queueId !== undefined) {
-    const others = (one: { queueId: number | null; agentId: number }) => one.queueId !== queueId && mine(one.agentId)
-    for (const talk of facts.talks)
-      if (others(talk)) time -= overlap({ from: talk.answeredAt, to: talk.endedAt ?? now }, interval)
-    for (const wrap of facts.wrapUps)
-      if (others(wrap)) time -= overlap({ from: wrap.beganAt, to: wrap.endedAt ?? now }, interval)
+  for (const { subject, queueId: of, totals } of keys) {
+    if (serve && !serve.has(subject)) continue
+    const sum = (...ids: string[]) => ids.reduce((all, id) => all + (totals.sums[id] ?? 0), 0)
+    time += sum('busy', 'idle')
+    if (queueId !== undefined && of !== queueId) time -= sum('talk', 'hold', 'wrap')
   }
-  const length = Math.min(interval.to, now) - interval.from
-  return length > 0 ? Math.max(0, time) / length : 0
+  return elapsedMs > 0 ? Math.max(0, time) / elapsedMs : 0
 }

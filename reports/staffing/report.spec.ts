@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
 import { makeAgency, onEachDatabase } from '../../server/testing/database.ts'
+import { noFacts, sliceFacts } from '../metrics/index.ts'
+import { tallyFamily } from '../rollups/families.ts'
 import { makeAnswer, makeFile, prepare } from '../run.ts'
 import { fillCentre, monday, noon } from '../testing/centre.ts'
 import { forecast } from './forecast.ts'
+import { readPast } from './past.ts'
 import { agentsThere } from './presence.ts'
 import { staffingReport } from './report.ts'
 import { readRoster, writeRoster } from './roster-text.ts'
@@ -43,6 +46,26 @@ onEachDatabase('staffing', (db) => {
     const file = await makeFile(await prepare(db(), scope, staffingReport, query, nextMonday), 'xlsx')
     assert.match(file.name, /^vera-staffing/)
   })
+  it('what was known before a day is what was known on that morning, without anything of the day', async () => {
+    const scope = await makeAgency(db())
+    const { queueA } = await fillCentre(db(), scope)
+    const timeZone = 'America/Argentina/Buenos_Aires'
+    const asked = { queueId: queueA, timeZone }
+    const later = await readPast(db(), scope, { ...asked, now: nextMonday })
+    const monday1 = await later.before('2026-03-02')
+    assert.deepEqual([monday1.history, monday1.ahtSeconds, monday1.patience.abandoned], [[], 0, 0])
+    const tuesday = await later.before('2026-03-03')
+    const then = await readPast(db(), scope, { ...asked, now: monday + 24 * 3_600_000 + 1 })
+    assert.deepEqual(tuesday.history, then.history)
+    assert.deepEqual([tuesday.ahtSeconds, tuesday.patience], [then.ahtSeconds, then.patience])
+    assert.equal(tuesday.ahtSeconds, 70)
+    const query = { from: '2026-03-03', to: '2026-03-03', queue: String(queueA) }
+    const { tables, highlights } = (await makeAnswer(
+      await prepare(db(), scope, staffingReport, query, monday + 30 * 3_600_000),
+    )) as Answer
+    assert.deepEqual(tables.find((one) => one.id === 'yesterday')!.rows, [], 'the only day cannot foresee itself')
+    assert.equal(highlights.find((one) => one.label.startsWith('Error de este nivel'))!.value, null)
+  })
   it('an agency without calls has no figures, and nobody sees another’s plan', async () => {
     const scope = await makeAgency(db())
     const { tables, highlights } = (await makeAnswer(
@@ -64,14 +87,16 @@ it('counts who is there, less what other queues took of them', () => {
   ]
   const talk = { interactionId: 'i', channel: 'voice', topicId: null, id: 't', stayId: null, holdMs: 0 }
   const facts = {
+    ...noFacts(),
     agentStates: spans,
     talks: [{ ...talk, queueId: 2, agentId: 2, answeredAt: noon, endedAt: noon + 450_000 }],
-    wrapUps: [],
   }
-  const now = interval.to
-  assert.equal(agentsThere(facts, interval, { now }), 1.5)
-  assert.equal(agentsThere(facts, interval, { now, queueId: 1 }), 1.25)
-  assert.equal(agentsThere(facts, interval, { now, queueId: 1, serve: new Set([1]) }), 1)
+  const slice = sliceFacts(facts, [interval], interval.to)[0]!
+  const keys = tallyFamily(slice, 'agent')
+  const length = interval.to - interval.from
+  assert.equal(agentsThere(keys, length, {}), 1.5)
+  assert.equal(agentsThere(keys, length, { queueId: 1 }), 1.25)
+  assert.equal(agentsThere(keys, length, { queueId: 1, serve: new Set([1]) }), 1)
 })
 
 it('a roster is read back as written; what is none is refused by its line', () => {

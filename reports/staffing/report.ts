@@ -1,17 +1,19 @@
 import { cutPeriod, type Interval, localDay, metricOf, startOfDay } from '../metrics/index.ts'
 import type { Context, Report } from '../report.ts'
 import { readTotals, together } from '../rollups/index.ts'
-import { readFacts } from '../store.ts'
 import type { CellValue, Column, Table } from '../workbook/index.ts'
 import { fit, weekdayOf } from './calls-forecast.ts'
 import { agentsNeeded, type Demand, outlookOf } from './outlook.ts'
-import { type Past, readPast, slotAt } from './past.ts'
+import { type Known, type Past, readPast, slotAt } from './past.ts'
 import { knownPatience } from './patience.ts'
 import { agentsThere } from './presence.ts'
 import { type SimulatedQueue, simulateSkills } from './skills-simulation.ts'
 import { readQueues, readRoster, readSettings, readSkills, readSpecials, type Settings } from './store.ts'
 
 const dayMs = 86_400_000
+/** Who was at their desks in it is there now. */
+const justNowMs = 300_000
+const justNow = (now: number): Interval => ({ from: now - justNowMs, to: now })
 const column = (id: string, title: string, kind: Column['kind'], more: Partial<Column> = {}): Column => ({
   id,
   title,
@@ -105,7 +107,7 @@ export const staffingReport: Report = {
   },
 }
 
-export const demandOf = (past: Past, { targetSeconds }: Settings, calls: number): Demand => ({
+export const demandOf = (past: Known, { targetSeconds }: Settings, calls: number): Demand => ({
   calls,
   intervalSeconds: 1800,
   ahtSeconds: past.ahtSeconds,
@@ -226,16 +228,16 @@ export async function servingOf({
 
 /** More or fewer agents than are there now in the running half hour, else in the period's busiest one. */
 async function whatIf(context: Context, past: Past, settings: Settings, rows: readonly Planned[]) {
-  const { db, scope, asked, now } = context
+  const { db, scope, asked, timeZone, now } = context
   const running = rows.find((one) => one.from <= now && now < one.to && one.calls > 0)
   const one =
     running ??
     rows.reduce<Planned | undefined>((most, next) => (!most || next.calls > most.calls ? next : most), undefined)
   let base = one?.roster ? one.roster * (1 - settings.shrinkage) : (one?.needed ?? 0)
   if (running) {
-    const recent = { from: now - 300_000, to: now }
-    const facts = await readFacts(db, scope, recent)
-    const there = agentsThere(facts, recent, { now, serve: await servingOf(context), queueId: asked.queueId })
+    const [recent] = await readTotals(db, scope, { family: 'agent', cut: [justNow(now)], timeZone, now })
+    const serve = await servingOf(context)
+    const there = agentsThere(recent!.keys, justNowMs, { serve, queueId: asked.queueId })
     if (there >= 0.5) base = there
   }
   const demand = demandOf(past, settings, one?.calls ?? 0)
@@ -263,30 +265,39 @@ async function whatIf(context: Context, past: Past, settings: Settings, rows: re
   return { base, table, now: with_(0)?.serviceLevel, more: with_(2)?.serviceLevel }
 }
 
-/** What would have been said for yesterday, with the calls expected the evening before and who was there, beside what was. */
+/**
+ * What would have been said for the last day with calls on the evening before it, for who was there, beside what was. Nothing of
+ * that day is in what it is said from: calls expected, handling and patience are learnt from the days before alone.
+ */
 export async function yesterday(context: Context, past: Past, settings: Settings) {
   const { db, scope, asked, timeZone, now } = context
   // The last day on which anybody called: after a holiday, yesterday says nothing.
   const last = past.history.findLast((day) => day.calls > 0)?.day ?? localDay(now - dayMs, timeZone)
   const from = startOfDay(last, timeZone)
-  const period = { from, to: startOfDay(localDay(from + 1.5 * dayMs, timeZone), timeZone) }
-  const expected = await expectedOf({ ...context, asked: { ...asked, period } }, past)
+  const cut = cutPeriod({ from, to: startOfDay(localDay(from + 1.5 * dayMs, timeZone), timeZone) }, '30m', timeZone)
+  const known = await past.before(last)
+  const special = past.history.find((one) => one.day === last)?.special
+  const slots = known.forecast?.predict({ day: last, special })
   const where = asked.queueId ? { subject: asked.queueId } : {}
-  const came = await readTotals(db, scope, { family: 'queue', cut: expected, timeZone, now, bySubject: true, where })
-  const facts = await readFacts(db, scope, period)
+  const came = await readTotals(db, scope, { family: 'queue', cut, timeZone, now, bySubject: true, where })
+  const people = await readTotals(db, scope, { family: 'agent', cut, timeZone, now })
   const serve = await servingOf(context)
   let off = 0
   let calls = 0
-  const rows = expected.flatMap((one, index): CellValue[][] => {
+  const rows = cut.flatMap((one, index): CellValue[][] => {
     const totals = together(came[index]!.keys, one.to - one.from)
     const offered = metricOf('offered').of(totals) ?? 0
-    const observed = metricOf('sl_all').of(totals)
-    if (offered === 0 || observed === null || past.ahtSeconds === 0 || one.calls === 0) return []
-    const there = agentsThere(facts, one, { now, serve, queueId: asked.queueId })
-    const { serviceLevel } = outlookOf(demandOf(past, settings, one.calls), there)
+    const expected = slots?.[slotAt(one.from, timeZone)] ?? 0
+    if (offered === 0 || known.ahtSeconds === 0 || expected === 0) return []
+    // By the same T as is foreseen, which need not be the queue's own.
+    let within = 0
+    for (const [second, count] of totals.waits.answered) if (second < settings.targetSeconds) within += count
+    const observed = within / offered
+    const there = agentsThere(people[index]!.keys, one.to - one.from, { serve, queueId: asked.queueId })
+    const { serviceLevel } = outlookOf(demandOf(known, settings, expected), there)
     off += Math.abs(serviceLevel - observed) * offered
     calls += offered
-    return [[one.from, offered, one.calls, there, serviceLevel, observed, serviceLevel - observed]]
+    return [[one.from, offered, expected, there, serviceLevel, observed, serviceLevel - observed]]
   })
   const table: Table = {
     id: 'yesterday',
@@ -312,11 +323,9 @@ async function sharedSkills(context: Context): Promise<Table[]> {
   const queues = await readQueues(db, scope)
   const skills = await readSkills(db, scope)
   if (new Set(queues.map((one) => one.skillId)).size < 2) return []
-  const recent = { from: now - 300_000, to: now }
-  const facts = await readFacts(db, scope, recent)
-  const ids = new Set(facts.agentStates.map((one) => one.agentId))
-  const agents = [...ids]
-    .filter((id) => agentsThere(facts, recent, { now, serve: new Set([id]) }) > 0.5)
+  const [recent] = await readTotals(db, scope, { family: 'agent', cut: [justNow(now)], timeZone, now })
+  const agents = [...new Set(recent!.keys.map((one) => one.subject))]
+    .filter((id) => agentsThere(recent!.keys, justNowMs, { serve: new Set([id]) }) > 0.5)
     .map((id) => ({ id, skills: skills.get(id) ?? {} }))
   if (agents.length === 0) return []
   const day = localDay(now, timeZone)
