@@ -24,17 +24,21 @@ export interface Mailer {
   close(): void
 }
 
-/** `again`: nothing left, and it may work later. */
+/**
+ * Nobody has the mail. `again`: it may work later. `tooLarge`: without its files it may. `unknown`: the server had it all and
+ * never said whether it took it: nobody may send it again.
+ */
 export class MailFault extends Error {
-  readonly again: boolean
-  constructor(message: string, again: boolean) {
+  readonly kind: 'again' | 'refused' | 'tooLarge' | 'unknown'
+  constructor(message: string, kind: MailFault['kind']) {
     super(message)
-    this.again = again
+    this.kind = kind
   }
 }
 
-/** Before the server has the whole mail; after it (no answer to the data) it may be on its way. */
-const beforeData = new Set(['CONN', 'EHLO', 'HELO', 'STARTTLS', 'API', 'MAIL FROM', 'RCPT TO', 'DATA'])
+/** How long a mail server may take, ms: until it is there and greets, silent in the middle, and for a whole mail (it may drip). */
+export type MailPatience = { connect: number; silent: number; whole: number }
+const mailPatience: MailPatience = { connect: 15_000, silent: 60_000, whole: 300_000 }
 
 /**
  * A mailer to `smtp://user:password@host:587` (or `smtps:`). `?from=` in the address or `from` names the sender. Files may
@@ -43,22 +47,31 @@ const beforeData = new Set(['CONN', 'EHLO', 'HELO', 'STARTTLS', 'API', 'MAIL FRO
 export function smtpMailer(
   url: string,
   from = new URL(url).searchParams.get('from') ?? 'Vera <vera@localhost>',
+  { connect, silent, whole } = mailPatience,
 ): Mailer {
-  const transport = createTransport(url, {
-    from,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
-  // A server that hangs must not hold a run for ever.
-  Object.assign(transport.options, { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000 })
   return {
     async send({ to, subject, text, html, files = [], pictures = [], messageId }) {
+      // After this the whole mail is the server's, or on its way there: nodemailer's own time-outs do not tell.
+      let begun = false
+      const transport = createTransport(
+        {
+          url,
+          ...{ connectionTimeout: connect, greetingTimeout: connect, socketTimeout: silent, debug: true },
+          logger: {
+            debug({ tnx }: { tnx?: string }, said?: string) {
+              if (tnx === 'server' && said?.startsWith('354')) begun = true
+            },
+          },
+        },
+        { from, disableFileAccess: true, disableUrlAccess: true },
+      )
       try {
         const answer = await transport.sendMail({
           to,
           subject,
           text,
           html,
+          signal: AbortSignal.timeout(whole),
           ...(messageId ? { messageId, dsn: { id: messageId, return: 'headers', notify: ['failure', 'delay'] } } : {}),
           attachments: [
             ...files.map((file) => ({
@@ -77,13 +90,25 @@ export function smtpMailer(
         })
         return { response: answer.response, refused: answer.rejected.map(String) }
       } catch (error) {
-        const { responseCode, command, message } = error as Error & { responseCode?: number; command?: string }
-        const left = command !== undefined && !beforeData.has(command)
-        throw new MailFault(message, !left && (responseCode === undefined || responseCode < 500))
+        throw faultOf(error as SmtpError, begun)
+      } finally {
+        transport.close()
       }
     },
-    close: () => transport.close(),
+    close() {},
   }
+}
+
+type SmtpError = Error & { responseCode?: number; command?: string }
+
+function faultOf({ message, responseCode, command }: SmtpError, begun: boolean): MailFault {
+  if (responseCode === undefined) {
+    if (begun) return new MailFault(`el servidor de correo no contestó si lo tomó (${message})`, 'unknown')
+    return new MailFault(`el servidor de correo no contesta (${message})`, 'again')
+  }
+  // 552 of an address is a full mailbox, of the mail its size.
+  if (responseCode === 552 && command !== 'RCPT TO') return new MailFault(message, 'tooLarge')
+  return new MailFault(message, responseCode < 500 ? 'again' : 'refused')
 }
 
 const template = Handlebars.create().compile(
@@ -95,7 +120,8 @@ export type Letter = Pick<Bundle, 'title' | 'agency' | 'period' | 'highlights' |
   /** Said when the mail goes out later than it was due, or is a sample. */
   late?: string
   owner: string
-  fileNames: string
+  /** `address`: where they are instead of in the mail. */
+  files: { names: string; address?: string }
 }
 
 /** The mail's body: figures one can read on a telephone without opening the file. */
@@ -111,7 +137,9 @@ export function letterText(letter: Letter): string {
     '',
     ...letter.highlights.map((one) => `${one.label}: ${one.value}`),
     '',
-    `El informe completo va adjunto (${letter.fileNames}).`,
+    letter.files.address
+      ? `Los archivos (${letter.files.names}) son más grandes que lo que acepta el servidor de correo. Están en ${letter.files.address}`
+      : `El informe completo va adjunto (${letter.files.names}).`,
     `Programado por ${letter.owner} como «${letter.name}».`,
   ].join('\n')
 }

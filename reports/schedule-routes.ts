@@ -5,19 +5,20 @@ import { type BundleFormat, bundleFormats } from './bundle/index.ts'
 import { listWorkbooks, ownWorkbookId, scheduledAs } from './own-workbook/index.ts'
 import { reports } from './reports.ts'
 import { intervalWords } from './run.ts'
-import { checkSchedule, groups, nextSending } from './schedule.ts'
+import { checkSchedule, groups } from './schedule.ts'
+import { listRuns, readFile } from './schedule-runs.ts'
 import {
   createSchedule,
-  listRuns,
   listSchedules,
   type NewSchedule,
   type Period,
-  readFile,
+  readOwnDays,
   readOwner,
   readSchedule,
   type Schedule,
   setActive,
 } from './schedule-store.ts'
+import { nextSending, type OwnDays } from './schedule-times.ts'
 import { readAgency, readNames } from './store.ts'
 
 const text = { type: 'string', maxLength: 2000 } as const
@@ -56,21 +57,22 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
   const params = { type: 'object', properties: { id: { type: 'integer', minimum: 1 } }, required: ['id'] } as const
   type Id = { Params: { id: number } }
 
-  const view = (one: Schedule & { owner: string; last: { state: keyof typeof stateNames } | undefined }) => ({
-    ...one,
-    reportTitle: ownWorkbookId(one.report)
-      ? 'Mi planilla'
-      : (reports.find((report) => report.id === one.report)?.title.es ?? one.report),
-    when: whens.find((when) => when.cron === patternOf(one))?.name ?? one.cron,
-    periodName: periodNames[one.parameters.period],
-    next: one.active ? nextSending(one, now()) : undefined,
-    formatName: formatNames[one.format],
-    to: one.recipients.map((recipient) => (groupNames as Record<string, string>)[recipient] ?? recipient),
-    lastState: one.last && stateNames[one.last.state],
-  })
+  const view =
+    (own: OwnDays) => (one: Schedule & { owner: string; last: { state: keyof typeof stateNames } | undefined }) => ({
+      ...one,
+      reportTitle: ownWorkbookId(one.report)
+        ? 'Mi planilla'
+        : (reports.find((report) => report.id === one.report)?.title.es ?? one.report),
+      when: whens.find((when) => when.cron === patternOf(one))?.name ?? one.cron,
+      periodName: periodNames[one.parameters.period],
+      next: one.active ? nextSending(one, now(), own) : undefined,
+      formatName: formatNames[one.format],
+      to: one.recipients.map((recipient) => (groupNames as Record<string, string>)[recipient] ?? recipient),
+      lastState: one.last && stateNames[one.last.state],
+    })
 
   app.get('/api/reports/schedules', { config, schema: { tags: ['reports'] } }, async (request) => ({
-    schedules: (await listSchedules(db, request.scope)).map(view),
+    schedules: (await listSchedules(db, request.scope)).map(view(await readOwnDays(db, request.scope))),
   }))
 
   app.get('/reports/schedules', { config, schema: { hide: true } as object }, async (request, reply) => {
@@ -78,7 +80,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     return reply.page(
       'reports/schedules',
       {
-        schedules: (await listSchedules(db, request.scope)).map(view),
+        schedules: (await listSchedules(db, request.scope)).map(view(await readOwnDays(db, request.scope))),
         reports: [
           ...reports.map(({ id, title }) => ({ id, title: title.es })),
           ...(await listWorkbooks(db, request.scope)).map(({ id, name }) => ({

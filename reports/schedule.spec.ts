@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
+import { createServer, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
 import { it, type TestContext } from 'node:test'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
@@ -8,18 +10,17 @@ import { AppError } from '../server/http/types.ts'
 import { freshDatabase, makeAgency, onEachDatabase } from '../server/testing/database.ts'
 import type { Bundle } from './bundle/index.ts'
 import { type Mailer, MailFault, smtpMailer } from './deliver.ts'
-import { checkSchedule, createScheduler, dueRuns, isWorkingDay, nextDue, periodOf } from './schedule.ts'
+import { checkSchedule, createScheduler } from './schedule.ts'
+import { beginSending, claimRun, listRuns } from './schedule-runs.ts'
 import {
-  beginSending,
-  claimRun,
   createSchedule,
-  listRuns,
   listSchedules,
   type NewSchedule,
   readSchedule,
   type Schedule,
   setActive,
 } from './schedule-store.ts'
+import { dueRuns, isWorkingDay, nextDue, periodOf } from './schedule-times.ts'
 import { fillCentre, monday } from './testing/centre.ts'
 
 const exceljs = createRequire(import.meta.url)('exceljs') as typeof import('exceljs')
@@ -95,6 +96,110 @@ onEachDatabase('schedules', (database) => {
     assert.equal((await listSchedules(db, scope))[0]!.last?.state, 'sent')
     await setActive(db, scope, (await listSchedules(db, scope))[0]!.id, false, now())
   })
+})
+
+const quick = { connect: 150, silent: 150, whole: 900 }
+
+/** A mail server that answers each line as told (a text, or nothing at all), on a socket of its own. */
+async function oddServer(t: TestContext, greeting: string | undefined, answer: (line: string) => string | undefined) {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    if (greeting) socket.write(`${greeting}\r\n`)
+    let data = false
+    createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+      if (data && line !== '.') return
+      const said = answer(line)
+      data = said?.startsWith('354') ?? false
+      if (said) socket.write(`${said}\r\n`)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return { port: (server.address() as { port: number }).port, sockets }
+}
+const polite = (line: string) =>
+  line === 'DATA' ? '354 go on' : line.startsWith('EHLO') ? '250-x\r\n250 SIZE 9' : line === '.' ? undefined : '250 ok'
+const letter = { to: ['a@example.org'], subject: 's', text: 't' }
+const faultOf = async (port: number) => {
+  const began = Date.now()
+  const fault = await smtpMailer(`smtp://127.0.0.1:${port}`, undefined, quick)
+    .send(letter)
+    .then(
+      () => undefined,
+      (error) => error as MailFault,
+    )
+  assert.ok(Date.now() - began < 5_000, 'it holds nobody for long')
+  assert.ok(fault instanceof MailFault)
+  return fault
+}
+
+for (const [name, greeting, answer] of [
+  ['accepts and never says a word', undefined, () => undefined],
+  ['greets and hangs', '220 x', () => undefined],
+  ['hangs at DATA', '220 x', (line: string) => (line === 'DATA' ? undefined : polite(line))],
+] as const)
+  it(`a mail server that ${name}: nothing left, it is tried again`, async (t) => {
+    const { port } = await oddServer(t, greeting, answer)
+    assert.equal((await faultOf(port)).kind, 'again')
+  })
+
+it('a mail server that hangs once it has the mail: nobody knows, and nobody sends it again', async (t) => {
+  const { port } = await oddServer(t, '220 x', polite)
+  assert.equal((await faultOf(port)).kind, 'unknown')
+  const db = await freshDatabase()
+  t.after(() => db.close())
+  const scope = await makeAgency(db)
+  const centre = await fillCentre(db, scope)
+  const id = await createSchedule(db, scope, centre.supervisor, daily, monday + 12 * hour)
+  const mailer = smtpMailer(`smtp://127.0.0.1:${port}`, undefined, quick)
+  const scheduler = createScheduler({ db, mailer, now: () => tuesday7 })
+  await scheduler.tick()
+  const [run] = await listRuns(db, scope, id)
+  assert.equal(run!.state, 'failed')
+  assert.match(run!.error!, /no se sabe si salió/)
+})
+
+it('a mail server that drips a byte now and then ends too', async (t) => {
+  const { port, sockets } = await oddServer(t, '220 x', (line) => (line.startsWith('MAIL') ? undefined : polite(line)))
+  const drip = setInterval(() => {
+    for (const socket of sockets) socket.write('2')
+  }, 50)
+  t.after(() => clearInterval(drip))
+  assert.equal((await faultOf(port)).kind, 'again')
+})
+
+it('a mail larger than the server takes goes without its files and says where they are; a full mailbox is refused', async (t) => {
+  const { db, scope, id, mailer, mails } = await start(t, { now: tuesday7 })
+  let tries = 0
+  const small: Mailer = {
+    async send(mail) {
+      tries++
+      if (mail.files && mail.files.length > 0) throw new MailFault('552 too big', 'tooLarge')
+      return mailer.send(mail)
+    },
+    close() {},
+  }
+  const scheduler = createScheduler({ db, mailer: small, now: () => tuesday7, publicUrl: 'https://vera.example.org' })
+  await scheduler.tick()
+  assert.equal((await listRuns(db, scope, id))[0]!.state, 'sent')
+  assert.equal(tries, 2)
+  assert.ok(mails[0]!.attachments.every((one) => one.contentType === 'image/png'))
+  assert.match(mails[0]!.text!, new RegExp(`https://vera.example.org/reports/schedules/${id}`))
+  assert.match(mails[0]!.html as string, /son más grandes/)
+  for (const [at, kind] of [
+    ['MAIL', 'tooLarge'],
+    ['.', 'tooLarge'],
+    ['RCPT', 'refused'],
+  ] as const) {
+    const { port } = await oddServer(t, '220 x', (line) => (line.startsWith(at) ? '552 full' : polite(line)))
+    assert.equal((await faultOf(port)).kind, kind, at)
+  }
 })
 
 async function start(t: TestContext, at: { now: number }) {
@@ -256,11 +361,43 @@ it('groups are the people who are in them when it goes out; a sample goes to one
   )
 })
 
+it('a working-day schedule rests on a day that the agency closes, and on no neighbour’s', async (t) => {
+  const { db, scope, id, scheduler, mails } = await start(t, { now: tuesday7 })
+  const { parameters } = (await readSchedule(db, scope, id))!
+  await db.knex('schedules').update({ parameters: JSON.stringify({ ...parameters, workingDays: '1' }) })
+  const neighbour = await makeAgency(db)
+  for (const [agency_id, day] of [
+    [scope.agencyId, '2026-03-03'],
+    [neighbour.agencyId, '2026-03-04'],
+  ] as const) {
+    const [calendar_id] = (await db.knex('calendars').insert({ agency_id, name: 'Oficina' })) as [number]
+    await db.knex('calendar_days').insert({ agency_id, calendar_id, day, name: 'Fiesta patronal' })
+  }
+  assert.equal(await scheduler.tick(), 0)
+  const later = createScheduler({
+    db,
+    mailer: { send: async () => ({ response: '250', refused: [] }), close() {} },
+    now: () => tuesday7 + 24 * hour,
+  })
+  assert.equal(await later.tick(), 1)
+  assert.equal(mails.length, 0)
+})
+
 it('on working days only: no weekend, no national holiday', () => {
   const at = (day: string) => Date.parse(`${day}T10:00:00Z`)
   assert.equal(isWorkingDay(at('2026-11-20'), zone), true)
   for (const day of ['2026-11-21', '2026-11-22', '2026-11-23', '2026-12-25'])
     assert.equal(isWorkingDay(at(day), zone), false)
+  // What the agency's calendars say of a day goes before the nation's: a local holiday, an opening on a national one.
+  const own = new Map([
+    ['2026-11-20', false],
+    ['2026-11-23', true],
+    ['2026-11-21', true],
+  ])
+  assert.deepEqual(
+    ['2026-11-20', '2026-11-23', '2026-11-21', '2026-11-24'].map((day) => isWorkingDay(at(day), zone, own)),
+    [false, true, false, true],
+  )
   const habiles = {
     ...daily,
     cron: '0 7 * * 1-5',
@@ -318,7 +455,7 @@ onEachDatabase('a month of two servers killed at random', (database) => {
             // Before the server has it, after it has it, or it cannot take it now.
             const fate = chance()
             if (fate < 0.05) return die()
-            if (fate < 0.15) throw new MailFault('451', true)
+            if (fate < 0.15) throw new MailFault('451', 'again')
             delivered.set(messageId!, (delivered.get(messageId!) ?? 0) + 1)
             if (fate < 0.2) return die()
             return { response: '250', refused: [] }

@@ -1,38 +1,36 @@
-import { Cron } from 'croner'
-import { nationalHolidays } from '../server/calendars/index.ts'
 import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
 import { type Bundle, bundleFormats, makeBundle, type Wanted } from './bundle/index.ts'
 import { type Letter, letterHtml, letterText, type Mailer, MailFault } from './deliver.ts'
-import { localDay } from './metrics/index.ts'
 import { ownWorkbookId } from './own-workbook/index.ts'
 import { reportOf } from './reports.ts'
 import {
-  activeSchedules,
   beginSending,
   claimRetries,
   claimRun,
   endRun,
   forgetFiles,
   keepFiles,
+  retryRun,
+  staleRuns,
+} from './schedule-runs.ts'
+import {
+  activeSchedules,
   type NewSchedule,
-  type Period,
   periods,
   type RunKind,
   readAddresses,
+  readOwnDays,
   readOwner,
-  retryRun,
   type Schedule,
-  staleRuns,
 } from './schedule-store.ts'
+import { dueRuns, nextDue, periodOf } from './schedule-times.ts'
 import { csvText } from './workbook/index.ts'
 
 /** After this a run of a server that died counts as failed. */
 const staleMs = 15 * 60_000
 /** A run that starts later than this says so. */
 const lateMs = 10 * 60_000
-/** Of what fell due while everything was down, the newest so many are sent. */
-const mostMissed = 7
 /** Until the next try of what the mail server would not take for now. */
 const patience = [5, 15, 60].map((minutes) => minutes * 60_000)
 const keptMs = 90 * 86_400_000
@@ -62,61 +60,6 @@ export function checkSchedule(input: NewSchedule, now: number): void {
     fields.cron = 'reports.invalid.cron'
   }
   if (Object.keys(fields).length > 0) throw new AppError('schedule.invalid', 400, {}, fields)
-}
-
-/** The first instant behind `after` at which the pattern (five fields) is due in the zone; throws for a bad pattern. */
-export function nextDue(cron: string, timeZone: string, after: number): number | undefined {
-  if (cron.trim().split(/\s+/).length !== 5) throw new TypeError('a pattern has five fields')
-  return new Cron(cron, { timezone: timeZone, paused: true }).nextRun(new Date(after))?.getTime()
-}
-
-const holidays = new Map<number, Set<string>>()
-/** Monday to Friday and no national holiday, in the zone. */
-export function isWorkingDay(at: number, timeZone: string): boolean {
-  const day = localDay(at, timeZone)
-  const weekday = new Date(`${day}T00:00Z`).getUTCDay()
-  const year = Number(day.slice(0, 4))
-  const off = holidays.get(year) ?? new Set(nationalHolidays(year).map((one) => one.day))
-  holidays.set(year, off)
-  return weekday !== 0 && weekday !== 6 && !off.has(day)
-}
-
-/** The next instant at which it is sent. */
-export function nextSending(schedule: NewSchedule, after: number): number | undefined {
-  let at: number | undefined = after
-  for (let left = 400; left > 0; left--) {
-    at = nextDue(schedule.cron, schedule.timeZone, at)
-    if (at === undefined || !schedule.parameters.workingDays || isWorkingDay(at, schedule.timeZone)) return at
-  }
-  return undefined
-}
-
-/** What has fallen due behind `after` up to `now`, oldest first; at most the newest `mostMissed`. */
-export function dueRuns(schedule: Schedule, after: number, now: number): number[] {
-  const due: number[] = []
-  let at: number | undefined = after
-  for (let left = 20_000; left > 0; left--) {
-    at = nextDue(schedule.cron, schedule.timeZone, at)
-    if (at === undefined || at > now) break
-    if (schedule.parameters.workingDays && !isWorkingDay(at, schedule.timeZone)) continue
-    due.push(at)
-    if (due.length > mostMissed) due.shift()
-  }
-  return due
-}
-
-/** The local days of a relative period, seen from `dueAt`: first and last, both inside. */
-export function periodOf(period: Period, dueAt: number, timeZone: string): { from: string; to: string } {
-  const day = (add: number) => localDay(dueAt, timeZone, add)
-  if (period === 'today') return { from: day(0), to: day(0) }
-  if (period === 'yesterday') return { from: day(-1), to: day(-1) }
-  if (period === 'last_week') {
-    const weekday = (new Date(`${day(0)}T00:00Z`).getUTCDay() + 6) % 7 // 0 Monday
-    return { from: day(-weekday - 7), to: day(-weekday - 1) }
-  }
-  const first = Number(day(0).slice(8))
-  const last = day(-first)
-  return { from: `${last.slice(0, 8)}01`, to: last }
 }
 
 export type SchedulerOptions = {
@@ -185,9 +128,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (refused) await failed(scope, schedule, refused)
       return 'sent'
     } catch (error) {
-      const text = error instanceof AppError ? error.code : (error as Error).message
+      const said = error instanceof AppError ? error.code : (error as Error).message
+      const unknown = error instanceof MailFault && error.kind === 'unknown'
+      const text = unknown ? `${said}: no se sabe si salió` : said
       const wait = patience[attempts - 1]
-      if (error instanceof MailFault && error.again && wait !== undefined && kind === 'due') {
+      if (error instanceof MailFault && error.kind === 'again' && wait !== undefined && kind === 'due') {
         await retryRun(db, scope, runId, now() + wait, text)
         return 'retry'
       }
@@ -225,20 +170,26 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       name: schedule.name,
       ...(late ? { late } : {}),
       owner: owner.name,
-      fileNames: files.map((file) => file.name).join(', '),
+      files: { names: files.map((file) => file.name).join(', ') },
     }
     if (attempts === 1) await keepFiles(db, scope, runId, files, started)
     if (!(await beginSending(db, scope, runId, attempts, now()))) return undefined
     const mark = kind === 'sample' ? ' (muestra)' : late ? ' (con demora)' : ''
-    return mailer.send({
+    const mail = {
       to,
       subject: `${schedule.name} · ${letter.period}${mark}`,
-      text: letterText(letter),
-      html: letterHtml(letter),
-      files,
       pictures: letter.pictures,
       messageId: `<vera-${schedule.id}-${dueAt}-${runId}@vera>`,
-    })
+    }
+    try {
+      return await mailer.send({ ...mail, text: letterText(letter), html: letterHtml(letter), files })
+    } catch (error) {
+      if (!(error instanceof MailFault && error.kind === 'tooLarge' && files.length > 0)) throw error
+      // The server took nothing: the same mail says where its files are.
+      const address = `${publicUrl ?? ''}/reports/schedules/${schedule.id}`
+      const light = { ...letter, files: { ...letter.files, address } }
+      return mailer.send({ ...mail, text: letterText(light), html: letterHtml(light), files: [] })
+    }
   }
 
   async function endStale(at: number): Promise<void> {
@@ -264,7 +215,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }
     for (const { schedule, scope, lastDue } of await activeSchedules(db)) {
       try {
-        for (const due of dueRuns(schedule, Math.max(schedule.since, lastDue ?? 0), at)) {
+        const own = schedule.parameters.workingDays ? await readOwnDays(db, scope) : undefined
+        for (const due of dueRuns(schedule, Math.max(schedule.since, lastDue ?? 0), at, own)) {
           if ((await begin(scope, schedule, due)) !== 'taken') made++
         }
       } catch (error) {

@@ -1,0 +1,158 @@
+// The only SQL of schedules' runs and their kept files: who has a run, how it ended, what was sent.
+import { type Database, insertId, type Scope, scopeOf } from '../server/database/index.ts'
+import type { Bundle } from './bundle/index.ts'
+import { type Row, type Run, type RunKind, readSchedule, type Schedule, toRun } from './schedule-store.ts'
+
+/** Takes a due run; undefined when it was taken before, by us or by another server. */
+export async function claimRun(
+  db: Database,
+  scope: Scope,
+  scheduleId: number,
+  dueAt: number,
+  now: number,
+  kind: RunKind = 'due',
+): Promise<number | undefined> {
+  try {
+    return await insertId(
+      db.knex('schedule_runs').insert({
+        agency_id: scope.agencyId,
+        schedule_id: scheduleId,
+        due_at: dueAt,
+        started_at: now,
+        state: 'running',
+        kind,
+      }),
+    )
+  } catch (error) {
+    if (db.dialect.isDuplicate(error)) return undefined
+    throw error
+  }
+}
+
+/** Ends a run that is still running; false when somebody else ended it. */
+export async function endRun(
+  db: Database,
+  scope: Scope,
+  runId: number,
+  end: { state: 'sent' | 'failed'; error?: string; receipt?: string; now: number },
+): Promise<boolean> {
+  const count = await db
+    .knex('schedule_runs')
+    .where({ agency_id: scope.agencyId, id: runId, state: 'running' })
+    .update({
+      state: end.state,
+      error: end.error?.slice(0, 2000) ?? null,
+      receipt: end.receipt?.slice(0, 2000) ?? null,
+      ended_at: end.now,
+    })
+  return count > 0
+}
+
+/** Runs that began before `before` and never ended: their server died in the middle. */
+export async function staleRuns(
+  db: Database,
+  before: number,
+): Promise<{ run: Run; scope: Scope; schedule: Schedule }[]> {
+  const rows = await db.knex('schedule_runs').where({ state: 'running' }).where('started_at', '<', before)
+  const found = []
+  for (const row of rows) {
+    const scope = scopeOf(Number(row.agency_id))
+    const schedule = await readSchedule(db, scope, Number(row.schedule_id))
+    if (schedule) found.push({ run: toRun(row), scope, schedule })
+  }
+  return found
+}
+
+/** From here on nobody else sends it; false when the run is no longer ours. */
+export async function beginSending(db: Database, scope: Scope, runId: number, attempts: number, now: number) {
+  const mine = db.knex('schedule_runs').where({ agency_id: scope.agencyId, id: runId, state: 'running', attempts })
+  return (await mine.whereNull('sending_at').update({ sending_at: now })) > 0
+}
+
+/** Nothing has left: it is tried again at `at`. */
+export async function retryRun(db: Database, scope: Scope, runId: number, at: number, error: string) {
+  const running = db.knex('schedule_runs').where({ agency_id: scope.agencyId, id: runId, state: 'running' })
+  const later = { state: 'retry', next_try_at: at, sending_at: null, error: error.slice(0, 2000) }
+  return (await running.update(later)) > 0
+}
+
+/** Runs whose next try is due, each taken by one server only. */
+export async function claimRetries(
+  db: Database,
+  now: number,
+): Promise<{ run: Run; scope: Scope; schedule: Schedule }[]> {
+  const rows = await db
+    .knex('schedule_runs')
+    .where({ state: 'retry' })
+    .where('next_try_at', '<=', now)
+    .orderBy('due_at')
+  const found = []
+  for (const row of rows) {
+    const attempts = Number(row.attempts) + 1
+    const taken = await db
+      .knex('schedule_runs')
+      .where({ id: row.id, state: 'retry', attempts: row.attempts })
+      .update({ state: 'running', attempts, started_at: now, next_try_at: null })
+    const scope = scopeOf(Number(row.agency_id))
+    const schedule = taken > 0 ? await readSchedule(db, scope, Number(row.schedule_id)) : undefined
+    if (schedule) found.push({ run: toRun({ ...row, state: 'running', attempts, started_at: now }), scope, schedule })
+  }
+  return found
+}
+
+/** The latest runs of a schedule with the names of their kept files. */
+export async function listRuns(db: Database, scope: Scope, scheduleId: number, most = 50) {
+  const runs = await db
+    .knex('schedule_runs')
+    .where({ agency_id: scope.agencyId, schedule_id: scheduleId })
+    .orderBy('id', 'desc')
+    .limit(most)
+  const ids = runs.map((run: Row) => run.id as number)
+  const files = await db
+    .knex('schedule_files')
+    .where({ agency_id: scope.agencyId })
+    .whereIn('run_id', ids)
+    .select('id', 'run_id', 'name')
+  return runs.map((row: Row) => ({
+    ...toRun(row),
+    files: files
+      .filter((file: Row) => file.run_id === row.id)
+      .map((file: Row) => ({ id: Number(file.id), name: String(file.name) })),
+  }))
+}
+
+/** Larger ones are not kept: the report can be made again. */
+const mostKept = 8_000_000
+
+export async function keepFiles(
+  db: Database,
+  scope: Scope,
+  runId: number,
+  files: Bundle['files'],
+  now: number,
+): Promise<void> {
+  for (const { name, type, bytes } of files)
+    if (bytes.length <= mostKept)
+      await db.knex('schedule_files').insert({
+        ...{ agency_id: scope.agencyId, run_id: runId, name, type, created_at: now },
+        content: Buffer.from(bytes),
+      })
+}
+
+export async function readFile(db: Database, scope: Scope, scheduleId: number, fileId: number) {
+  const row = await db
+    .knex('schedule_files as f')
+    .join('schedule_runs as r', 'r.id', 'f.run_id')
+    .where({
+      'f.agency_id': scope.agencyId,
+      'f.id': fileId,
+      'r.agency_id': scope.agencyId,
+      'r.schedule_id': scheduleId,
+    })
+    .first('f.name', 'f.type', 'f.content')
+  return row && { name: String(row.name), type: String(row.type), bytes: row.content as Buffer }
+}
+
+export async function forgetFiles(db: Database, before: number): Promise<void> {
+  await db.knex('schedule_files').where('created_at', '<', before).delete()
+}
