@@ -46,7 +46,8 @@ export const linesReport: Report = {
       columns: [
         { id: 'route', title: 'Línea', kind: 'text', width: 22 },
         { id: 'direction', title: 'Sentido', kind: 'text', width: 12 },
-        ...use,
+        // The peak of all lines together is not that of one of them, nor does it follow from theirs.
+        ...use.map((column) => (column.id === 'lines_peak' ? metricColumn(column.id) : column)),
       ],
       rows: [],
       totals: [null, null, ...metricCells(use, whole)],
