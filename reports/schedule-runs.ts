@@ -69,9 +69,19 @@ export async function beginSending(db: Database, scope: Scope, runId: number, at
   return (await mine.whereNull('sending_at').update({ sending_at: now })) > 0
 }
 
-/** Nothing has left: it is tried again at `at`. */
-export async function retryRun(db: Database, scope: Scope, runId: number, at: number, error: string) {
-  const running = db.knex('schedule_runs').where({ agency_id: scope.agencyId, id: runId, state: 'running' })
+/**
+ * Nothing of this attempt has left: it is tried again at `at`. False when the run is in another attempt by now: whoever looked at it
+ * before may not take it from the server that sends it.
+ */
+export async function retryRun(
+  db: Database,
+  scope: Scope,
+  { id, attempts, sendingAt }: { id: number; attempts: number; sendingAt?: null },
+  at: number,
+  error: string,
+) {
+  const running = db.knex('schedule_runs').where({ agency_id: scope.agencyId, id, attempts, state: 'running' })
+  if (sendingAt === null) running.whereNull('sending_at')
   const later = { state: 'retry', next_try_at: at, sending_at: null, error: error.slice(0, 2000) }
   return (await running.update(later)) > 0
 }

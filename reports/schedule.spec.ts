@@ -11,7 +11,7 @@ import { freshDatabase, makeAgency, onEachDatabase } from '../server/testing/dat
 import type { Bundle } from './bundle/index.ts'
 import { type Mailer, MailFault, smtpMailer } from './deliver.ts'
 import { checkSchedule, createScheduler } from './schedule.ts'
-import { beginSending, claimRun, listRuns } from './schedule-runs.ts'
+import { beginSending, claimRetries, claimRun, listRuns, retryRun } from './schedule-runs.ts'
 import {
   createSchedule,
   listSchedules,
@@ -408,6 +408,26 @@ it('on working days only: no weekend, no national holiday', () => {
     due.map((one) => new Date(one).toISOString()),
     ['2026-11-24T10:00:00.000Z', '2026-11-25T10:00:00.000Z'],
   )
+})
+
+onEachDatabase('a run that its server left', (database) => {
+  it('is not taken from the server that sends it by one that looked at it before', async () => {
+    const db = database()
+    const scope = await makeAgency(db)
+    const [owner] = (await db.knex('users').insert({
+      ...{ agency_id: scope.agencyId, username: `l${scope.agencyId}`, name: 'o', role: 'supervisor', created_at: 0 },
+    })) as [number]
+    const schedule = await createSchedule(db, scope, owner, daily, monday)
+    const id = (await claimRun(db, scope, schedule, monday, monday))!
+    const left = { id, attempts: 1, sendingAt: null }
+    // Both servers saw that it was left; the second has it in its second attempt when the first comes to it.
+    assert.equal(await retryRun(db, scope, left, monday, 'left'), true)
+    assert.equal((await claimRetries(db, monday)).length, 1)
+    assert.equal(await retryRun(db, scope, left, monday, 'left'), false)
+    assert.equal(await beginSending(db, scope, id, 2, monday), true)
+    assert.equal(await retryRun(db, scope, { ...left, attempts: 2 }, monday, 'left'), false)
+    assert.equal(await retryRun(db, scope, { id, attempts: 2 }, monday, 'the mail server could not take it'), true)
+  })
 })
 
 onEachDatabase('a month of two servers killed at random', (database) => {

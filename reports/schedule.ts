@@ -133,7 +133,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const text = unknown ? `${said}: no se sabe si salió` : said
       const wait = patience[attempts - 1]
       if (error instanceof MailFault && error.kind === 'again' && wait !== undefined && kind === 'due') {
-        await retryRun(db, scope, runId, now() + wait, text)
+        await retryRun(db, scope, { id: runId, attempts }, now() + wait, text)
         return 'retry'
       }
       await endRun(db, scope, runId, { state: 'failed', error: text, now: now() })
@@ -196,7 +196,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     for (const { run: one, scope, schedule } of await staleRuns(db, at - staleMs)) {
       if (one.sendingAt === null) {
         // Nothing had left.
-        await retryRun(db, scope, one.id, at, 'el servidor se detuvo antes de enviarlo')
+        await retryRun(db, scope, { ...one, sendingAt: null }, at, 'el servidor se detuvo antes de enviarlo')
         continue
       }
       const error = 'el servidor se detuvo en medio del envío: no se sabe si salió'

@@ -50,7 +50,12 @@ async function bench(db: Database, more: Partial<CallRecordsOptions> = {}) {
     await facts.flush()
   }
   const row = (table: string, where: object) => db.knex(table).where(where).first()
-  return { clock, scope, cdrDir, facts, records, put, live, settle, row, db, stop: () => facts.stop() }
+  /** A look that was asked for must not settle the next test's records. */
+  const stop = async () => {
+    await records.stop()
+    await facts.stop()
+  }
+  return { clock, scope, cdrDir, facts, records, put, live, settle, row, db, stop }
 }
 const created = { kind: 'interaction.created', channel: 'voice', direction: 'inbound', from: '1', to: '2' } as const
 const stay = { queueId: 5, priority: 5, targetSeconds: 20, targetPercent: 80, shortAbandonSeconds: 5 }
