@@ -17,7 +17,7 @@ import type { MetricsNow, TodayFigures } from './supervision/index.ts'
  * However many screens ask, the facts are read at most so often, ms: a wall shows a change within a second. A day so long
  * that reading it takes its time is read less often, so that reading never takes more than an eighth of the process.
  */
-const rememberMs = 1_000
+const rememberMs = 400
 const readingShare = 1 / 8
 const recentMs = 30 * 60_000
 

@@ -76,7 +76,8 @@ async function startServer(db: Database, target: EmbeddedSwitch, name: string, f
   const cluster = createCluster({
     ...{ db: mine, name, sessionSecret: secret, version: '1', log, presenceMs: 100 },
     url: `http://127.0.0.1:${port}`,
-    lease: { termMs: 600, renewMs: 150, patienceMs: 750, pollMs: 50 },
+    // Long enough that a busy machine is not taken for a dead server.
+    lease: { termMs: 2_000, renewMs: 200, patienceMs: 2_400, pollMs: 50 },
   })
   const told: string[] = []
   const live = attachLive(http, cluster.across ? { across: cluster.across } : {})
@@ -232,7 +233,7 @@ onEachDatabase('two servers', (db) => {
     const died = Date.now()
     await first.die()
     await until('taken over', () => second.cluster.owns())
-    assert.ok(Date.now() - died < 3_000)
+    assert.ok(Date.now() - died < 8_000)
     assert.equal(first.cluster.owns(), false)
     await until('read back', () => second.routing.now().waiting.length === 1)
     assert.equal(second.routing.now().waiting[0]?.placeSince, before?.placeSince)

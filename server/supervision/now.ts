@@ -91,7 +91,7 @@ export type Now = {
 }
 
 /** How long today's numbers are good for: what is happening now is always of now, and a wall is a second behind at most. */
-const FIGURES_MS = 1_000
+const FIGURES_MS = 100
 
 /** One reading of the centre for all screens and boards of an agency, however many look at it. */
 export function createNow(ports: NowPorts): Now {
