@@ -30,13 +30,12 @@ export { longestCallMs, type Slice, sliceFacts, sliceWhole } from './slice.ts'
 export {
   addFact,
   addLines,
+  addLinesOf,
   addTotals,
   elapsedOf,
   noTotals,
-  packTotals,
   pausesByReason,
   type Totals,
   tally,
-  unpackTotals,
-  type Waits,
 } from './totals.ts'
+export { packWaits, reader, type WaitCounts, type Waits, type WaitsByOutcome } from './waits.ts'

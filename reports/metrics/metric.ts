@@ -1,5 +1,5 @@
 import type { Measure } from './measures.ts'
-import { allWaits, percentile, type Totals } from './totals.ts'
+import type { Totals } from './totals.ts'
 
 export type Unit = 'count' | 'ms' | 'ratio' | 'erlangs' | 'decimal'
 export type Language = 'es' | 'en'
@@ -72,7 +72,7 @@ function evaluate(formula: Formula, totals: Totals): number | null {
     case 'longest_wait':
       return totals.waitMax < 0 ? null : totals.waitMax
     case 'wait_percentile':
-      return percentile(allWaits(totals), formula.share)
+      return totals.waits.percentile(formula.share)
     case 'lines':
       if (formula.what === 'erlangs') return quotient(sumOf(totals, ['line_time']), totals.elapsed)
       return formula.what === 'open' ? totals.linesOpen : totals.linesPeak

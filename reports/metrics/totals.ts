@@ -1,9 +1,7 @@
 import type { StayFact } from './facts.ts'
 import { type FactKind, isOffered, measures, waitOf } from './measures.ts'
 import type { Line, Slice, Span } from './slice.ts'
-
-/** How many stays waited so many whole seconds. */
-export type Waits = Map<number, number>
+import { WaitCounts } from './waits.ts'
 
 /**
  * All that the metrics of an interval are computed from: what its facts add up to. Totals of touching intervals, and of
@@ -13,7 +11,7 @@ export type Totals = {
   /** Measures, and `paused.<reason>` for each break reason (0: none given). Times in ms; what is not there is 0. */
   sums: Record<string, number>
   /** Stays that left, by outcome: the waits that percentiles, distributions and patience are read from. */
-  waits: { answered: Waits; abandoned: Waits; other: Waits }
+  waits: WaitCounts
   /** The longest wait of a stay that left, ms; -1: none. */
   waitMax: number
   /** The most calls at once, and the calls that went on when the last interval with lines ended. */
@@ -28,7 +26,7 @@ export type Totals = {
 export function noTotals(elapsed = 0): Totals {
   return {
     sums: {},
-    waits: { answered: new Map(), abandoned: new Map(), other: new Map() },
+    waits: new WaitCounts(),
     waitMax: -1,
     linesPeak: 0,
     linesOpen: 0,
@@ -74,9 +72,7 @@ function addWait(totals: Totals, stay: StayFact): void {
   if (wait === undefined || !isOffered(stay)) return
   totals.waitMax = Math.max(totals.waitMax, wait)
   const { outcome } = stay
-  const waits = totals.waits[outcome === 'answered' || outcome === 'abandoned' ? outcome : 'other']
-  const second = Math.floor(wait / 1000)
-  waits.set(second, (waits.get(second) ?? 0) + 1)
+  totals.waits.count(outcome === 'answered' || outcome === 'abandoned' ? outcome : 'other', Math.floor(wait / 1000))
 }
 
 /** Peak and what goes on at the end of an interval that ends at `until` (-1: it has not begun). */
@@ -96,16 +92,18 @@ export function addLines(totals: Totals, lines: readonly Line[], until: number):
 /** Adds `more` to `totals`. The time looked at is not added: several keys of one interval look at the same time. */
 export function addTotals(totals: Totals, more: Totals): Totals {
   for (const id in more.sums) totals.sums[id] = (totals.sums[id] ?? 0) + (more.sums[id] as number)
-  for (const outcome of ['answered', 'abandoned', 'other'] as const) {
-    const waits = totals.waits[outcome]
-    for (const [second, count] of more.waits[outcome]) waits.set(second, (waits.get(second) ?? 0) + count)
-  }
+  totals.waits.add(more.waits)
   totals.waitMax = Math.max(totals.waitMax, more.waitMax)
+  addLinesOf(totals, more)
+  return totals
+}
+
+/** Adds the lines of `more`: the highest peak, and what goes on at the end of whatever ends last. */
+export function addLinesOf(totals: Totals, more: Pick<Totals, 'linesPeak' | 'linesOpen' | 'linesUntil'>): void {
   totals.linesPeak = Math.max(totals.linesPeak, more.linesPeak)
   if (more.linesUntil > totals.linesUntil) totals.linesOpen = 0
   if (more.linesUntil >= totals.linesUntil) totals.linesOpen += more.linesOpen
   totals.linesUntil = Math.max(totals.linesUntil, more.linesUntil)
-  return totals
 }
 
 /** Time in each break reason (id; null where none was given), ms. Adds up to `paused`. */
@@ -114,63 +112,4 @@ export function pausesByReason(totals: Totals): Map<number | null, number> {
   for (const id in totals.sums)
     if (id.startsWith('paused.')) times.set(Number(id.slice(7)) || null, totals.sums[id] as number)
   return times
-}
-
-/** All stays that left, whatever became of them. */
-export function allWaits({ waits }: Totals): Waits {
-  const all: Waits = new Map(waits.other)
-  for (const part of [waits.answered, waits.abandoned])
-    for (const [second, count] of part) all.set(second, (all.get(second) ?? 0) + count)
-  return all
-}
-
-/**
- * The smallest wait, in whole seconds, that at least `share` (0..1] of the stays does not exceed (nearest rank): always a
- * wait that somebody really had, told in ms. Null when nobody waited.
- */
-export function percentile(waits: Waits, share: number): number | null {
-  const count = [...waits.values()].reduce((all, one) => all + one, 0)
-  if (count === 0) return null
-  // Without rounding, 0.9 x 10 and the like land a hair above the whole number.
-  let left = Math.max(1, Math.ceil(Number((share * count).toFixed(9))))
-  for (const second of Float64Array.from(waits.keys()).sort()) {
-    left -= waits.get(second) as number
-    if (left <= 0) return second * 1000
-  }
-  return null
-}
-
-type Packed = { s: Record<string, number>; w?: object; m?: number; p?: number; o?: number }
-
-/** As kept: the same totals give the same text, whatever the order in which they were added up. */
-export function packTotals(totals: Totals): string {
-  const s = Object.fromEntries(Object.entries(totals.sums).sort(([a], [b]) => (a < b ? -1 : 1)))
-  const counts = (waits: Waits) => (waits.size > 0 ? Object.fromEntries(waits) : undefined)
-  const { answered: a, abandoned: b, other: o } = totals.waits
-  const w = { a: counts(a), b: counts(b), o: counts(o) }
-  const packed: Packed = {
-    s,
-    ...(totals.waitMax >= 0 ? { w, m: totals.waitMax } : {}),
-    ...(totals.linesPeak > 0 ? { p: totals.linesPeak, o: totals.linesOpen } : {}),
-  }
-  return JSON.stringify(packed)
-}
-
-/** What was packed of an interval that ends at `until`. */
-export function unpackTotals(text: string, until: number): Totals {
-  const packed = JSON.parse(text) as Packed & { w?: Record<'a' | 'b' | 'o', Record<string, number> | undefined> }
-  const waits = (counts: Record<string, number> | undefined): Waits => {
-    const map: Waits = new Map()
-    for (const second in counts) map.set(Number(second), counts[second] as number)
-    return map
-  }
-  return {
-    sums: packed.s,
-    waits: { answered: waits(packed.w?.a), abandoned: waits(packed.w?.b), other: waits(packed.w?.o) },
-    waitMax: packed.m ?? -1,
-    linesPeak: packed.p ?? 0,
-    linesOpen: packed.o ?? 0,
-    linesUntil: until,
-    elapsed: 0,
-  }
 }

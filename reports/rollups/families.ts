@@ -1,4 +1,13 @@
-import { addFact, addLines, elapsedOf, type FactKind, noTotals, type Slice, type Totals } from '../metrics/index.ts'
+import {
+  addFact,
+  addLines,
+  elapsedOf,
+  type FactKind,
+  measures,
+  noTotals,
+  type Slice,
+  type Totals,
+} from '../metrics/index.ts'
 
 /** By what totals are kept apart. */
 export type Family = 'whole' | 'queue' | 'agent' | 'topic' | 'line'
@@ -98,3 +107,19 @@ export function tallyFamily(slice: Slice, family: Family): KeyedTotals[] {
     return one
   })
 }
+
+/** Raised by hand when a measure changes its meaning. */
+const meaning = 2
+
+/**
+ * Which measures are rolled up, as a number: where another was kept, all is rolled up anew. So whoever adds a measure has nothing
+ * to do; whoever changes one raises `meaning`.
+ */
+export const totalsVersion: number = (() => {
+  const counted = families.flatMap((family) =>
+    (Object.keys(keys[family]) as FactKind[]).flatMap((kind) => [family, kind, ...Object.keys(measures[kind])]),
+  )
+  let hash = meaning
+  for (const letter of counted.join()) hash = (hash * 31 + letter.charCodeAt(0)) % 2_147_483_647
+  return hash
+})()

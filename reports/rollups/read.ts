@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Database, Scope } from '../../server/database/index.ts'
 import {
   addTotals,
@@ -11,12 +12,11 @@ import {
   type Totals,
 } from '../metrics/index.ts'
 import { readFacts } from '../store.ts'
-import { type Family, type Key, type KeyedTotals, matches, tallyFamily, type Where } from './families.ts'
-import { readKept, readMarks, readProgress, type Size } from './store.ts'
+import { addBlock } from './block.ts'
+import { type Family, type Key, type KeyedTotals, matches, tallyFamily, totalsVersion, type Where } from './families.ts'
+import { readBlocks, readMarks, readProgress, type Size } from './store.ts'
 
 export const quarterMs = 900_000
-/** Raised when a measure changes its meaning or a new one comes: all is rolled up anew. */
-export const totalsVersion = 1
 
 /** The totals of one interval of the cut, by key. */
 export type IntervalTotals = Interval & { keys: KeyedTotals[] }
@@ -28,6 +28,8 @@ type Cut = {
   now: number
   /** All queues and labels of a subject as one: many rows less where nobody asks for them. */
   bySubject?: boolean
+  /** False where nobody asks for percentiles or a distribution: most of what is kept is waits. */
+  waits?: boolean
 }
 type Asked = Cut & { family: Family; where?: Where }
 
@@ -50,21 +52,18 @@ export async function readFamilies<Asked extends Family>(
   asked: Cut,
   where: Where = {},
 ): Promise<Record<Asked, IntervalTotals[]>> {
-  const { cut, now, bySubject = false } = asked
-  const keyOf = ({ subject, queueId, label }: Key): Key =>
-    bySubject ? { subject, queueId: 0, label: '' } : { subject, queueId, label }
-  const found = new Map(families.map((family) => [family, cut.map(() => new Map<string, KeyedTotals>())]))
-  const add = (family: Asked, index: number, one: KeyedTotals) => {
-    const interval = cut[index] as Interval
+  const { cut, now, bySubject = false, waits = true } = asked
+  const found = new Map(families.map((family) => [family, cut.map(() => new Map<string | number, KeyedTotals>())]))
+  const sumOf = (family: Asked, index: number, { subject, queueId, label }: Key): Totals => {
     const keys = found.get(family)![index]!
-    const key = keyOf(one)
-    const id = `${key.subject} ${key.queueId} ${key.label}`
+    const id = bySubject ? subject : `${subject} ${queueId} ${label}`
     let sum = keys.get(id)
     if (!sum) {
-      sum = { ...key, totals: noTotals(elapsedOf({ ...interval, now })) }
+      const totals = noTotals(elapsedOf({ ...(cut[index] as Interval), now }))
+      sum = bySubject ? { subject, queueId: 0, label: '', totals } : { subject, queueId, label, totals }
       keys.set(id, sum)
     }
-    addTotals(sum.totals, one.totals)
+    return sum.totals
   }
   for (const run of runsOf(await piecesOf(db, scope, asked))) {
     const { source } = run[0] as Piece
@@ -75,16 +74,19 @@ export async function readFamilies<Asked extends Family>(
       const facts = await readFacts(db, scope, { from: whole.from, to: pieces.at(-1)!.to })
       for (const [place, slice] of sliceFacts(facts, pieces, now).entries())
         for (const family of families)
-          for (const one of tallyFamily(slice, family)) if (matches(one, where)) add(family, pieces[place]!.index, one)
+          for (const one of tallyFamily(slice, family))
+            if (matches(one, where)) addTotals(sumOf(family, pieces[place]!.index, one), one.totals)
       continue
     }
     const byBegin = new Map(run.map((piece) => [piece.from, piece]))
     for (const family of families)
-      for await (const one of eachKept(db, scope, run, family, where)) {
-        const piece = byBegin.get(one.beginsAt)
+      for await (const block of eachBlock(db, scope, run, family, { where, waits })) {
+        const piece = byBegin.get(block.beginsAt)
         if (!piece) continue
-        one.totals.linesUntil = piece.to
-        add(family, piece.index, one)
+        addBlock(block, piece.to, (subject, queueId, label) => {
+          const key = { subject, queueId, label }
+          return matches(key, where) ? sumOf(family, piece.index, key) : undefined
+        })
       }
   }
   const ended = (interval: Interval, one: KeyedTotals) => {
@@ -101,19 +103,27 @@ export async function readFamilies<Asked extends Family>(
   return result
 }
 
-/** Rows read at once, about. */
-const rowsAtOnce = 4_000
+/** Bytes read at once, about: other work gets its turn between two reads. */
+const bytesAtOnce = 500_000
 
 /** What was kept of a run of pieces, never all of it in memory. */
-async function* eachKept(db: Database, scope: Scope, run: readonly Piece[], family: Family, where: Where) {
+async function* eachBlock(
+  db: Database,
+  scope: Scope,
+  run: readonly Piece[],
+  family: Family,
+  narrowed: { where: Where; waits: boolean },
+) {
   let size = 32
   for (let at = 0; at < run.length; ) {
     const pieces = run.slice(at, at + size)
     const begins = { from: pieces[0]!.from, to: pieces.at(-1)!.to }
-    const rows = await readKept(db.knex, scope, pieces[0]!.source as Size, family, begins, where)
-    yield* rows
+    const blocks = await readBlocks(db.knex, scope, pieces[0]!.source as Size, family, begins, narrowed)
+    yield* blocks
     at += pieces.length
-    size = Math.max(1, Math.round((pieces.length * rowsAtOnce) / Math.max(rows.length, rowsAtOnce / 8)))
+    const bytes = blocks.reduce((sum, block) => sum + block.sums.length + (block.waits?.length ?? 0), 0)
+    size = Math.max(1, Math.round((pieces.length * bytesAtOnce) / Math.max(bytes, bytesAtOnce / 8)))
+    await setImmediate()
   }
 }
 

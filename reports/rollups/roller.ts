@@ -5,13 +5,15 @@ import {
   type Interval,
   localDay,
   longestCallMs,
+  noTotals,
   type Slice,
   sliceFacts,
   startOfDay,
 } from '../metrics/index.ts'
 import { readAgency, readFacts } from '../store.ts'
-import { type Family, families, type KeyedTotals, tallyFamily } from './families.ts'
-import { quarterMs, together, totalsVersion } from './read.ts'
+import { addBlock } from './block.ts'
+import { type Family, families, type KeyedTotals, tallyFamily, totalsVersion } from './families.ts'
+import { quarterMs } from './read.ts'
 import {
   addMarks,
   dropMark,
@@ -19,7 +21,7 @@ import {
   forgetTotals,
   type Mark,
   type Progress,
-  readKept,
+  readBlocks,
   readMarks,
   readProgress,
   replaceTotals,
@@ -133,16 +135,16 @@ export function createRollups({ db, now, log = () => {}, everyMs = 30_000 }: Rol
   async function addUpDay(scope: Scope, day: Interval, mark: Mark): Promise<void> {
     const sums: { beginsAt: number; family: Family; totals: KeyedTotals[] }[] = []
     for (const family of families) {
-      const kept = await readKept(db.knex, scope, '15m', family, day)
-      for (const one of kept) one.totals.linesUntil = one.beginsAt + quarterMs
-      const totals = [
-        ...Map.groupBy(kept, ({ subject, queueId, label }) => `${subject} ${queueId} ${label}`).values(),
-      ].map((list): KeyedTotals => {
-        const sum = together(list, 0)
-        if (sum.linesUntil < day.to) sum.linesOpen = 0
-        const { subject, queueId, label } = list[0]!
-        return { subject, queueId, label, totals: sum }
-      })
+      const keys = new Map<string, KeyedTotals>()
+      for (const block of await readBlocks(db.knex, scope, '15m', family, day))
+        addBlock(block, block.beginsAt + quarterMs, (subject, queueId, label) => {
+          const id = `${subject} ${queueId} ${label}`
+          const sum = keys.get(id) ?? { subject, queueId, label, totals: noTotals() }
+          keys.set(id, sum)
+          return sum.totals
+        })
+      const totals = [...keys.values()]
+      for (const { totals: sum } of totals) if (sum.linesUntil < day.to) sum.linesOpen = 0
       sums.push({ beginsAt: day.from, family, totals })
     }
     await db.transaction(async (trx) => {

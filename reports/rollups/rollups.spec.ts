@@ -8,9 +8,10 @@ import fc from 'fast-check'
 import type { Database, Scope } from '../../server/database/index.ts'
 import { createFactJournal } from '../../server/interactions/index.ts'
 import { makeAgency, onEachDatabase } from '../../server/testing/database.ts'
-import { cutPeriod, elapsedOf, type Facts, intervalSizes, packTotals, sliceFacts } from '../metrics/index.ts'
+import { cutPeriod, elapsedOf, type Facts, intervalSizes, sliceFacts } from '../metrics/index.ts'
 import { readFacts } from '../store.ts'
 import { begin, history, length } from '../testing/history.ts'
+import { textOf } from '../testing/text-of.ts'
 import { families, tallyFamily } from './families.ts'
 import { readTotals } from './read.ts'
 import { createRollups } from './roller.ts'
@@ -130,7 +131,7 @@ async function assertSame(db: Database, scope: Scope, now: number): Promise<void
     for (const family of families) {
       const found = await readTotals(db, scope, { family, cut, timeZone: zone, now })
       const text = (keys: ReturnType<typeof tallyFamily>) =>
-        keys.map((one) => `${one.subject} ${one.queueId} ${one.label} ${packTotals(one.totals)}`).sort()
+        keys.map((one) => `${one.subject} ${one.queueId} ${one.label} ${textOf(one.totals)}`).sort()
       for (const [index, slice] of sliceFacts(facts, cut, now).entries()) {
         assert.deepEqual(text(found[index]!.keys), text(tallyFamily(slice, family)), `${family} by ${size}`)
         for (const one of found[index]!.keys) assert.equal(one.totals.elapsed, elapsedOf(slice))
@@ -141,11 +142,8 @@ async function assertSame(db: Database, scope: Scope, now: number): Promise<void
 
 const kept = async (db: Database, { agencyId }: Scope): Promise<string[]> =>
   (
-    await db
-      .knex('interval_totals')
-      .where({ agency_id: agencyId })
-      .orderBy(['size', 'family', 'begins_at', 'subject', 'queue_id', 'label'])
-  ).map((row) => Object.values(row).join(' '))
+    await db.knex('interval_blocks').where({ agency_id: agencyId }).orderBy(['size', 'family', 'begins_at', 'block'])
+  ).map(({ sums, waits, ...row }) => [...Object.values(row), sums.toString('hex'), waits.toString('hex')].join(' '))
 
 onEachDatabase('roll-ups', (db) => {
   it('say what the facts say, whatever was rolled up when; made anew they are the same bytes', async () => {

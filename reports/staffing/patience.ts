@@ -1,4 +1,4 @@
-import type { Totals, Waits } from '../metrics/index.ts'
+import type { Waits, WaitsByOutcome } from '../metrics/index.ts'
 
 /** How long callers wait before they hang up. */
 export type Patience = {
@@ -15,7 +15,7 @@ export type Patience = {
  * Patience from waits. Taking only those who hung up would make callers look impatient: the patient ones were answered
  * first. Total wait / abandons is the most likely mean where patience is exponential, as Erlang A has it.
  */
-export function patienceOf({ answered, abandoned, other }: Totals['waits']): Patience {
+export function patienceOf({ answered, abandoned, other }: WaitsByOutcome): Patience {
   // Waits are kept in whole seconds, cut off: half a second is missing on average, but of those who did not wait.
   const waited = (waits: Waits) =>
     [...waits].reduce((sum, [second, count]) => sum + (second + (second > 0 ? 0.5 : 0)) * count, 0)

@@ -17,6 +17,7 @@ import * as staffing from './020-staffing.ts'
 import * as exportsOf from './021-exports.ts'
 import * as ownWorkbooks from './022-own-workbooks.ts'
 import * as campaignFacts from './026-campaign-facts.ts'
+import * as intervalBlocks from './028-interval-blocks.ts'
 
 /** Names that were given away before their rooms were written; databases may hold them. */
 const nothing: Knex.Migration = { async up() {}, async down() {} }
@@ -46,4 +47,5 @@ export const migrations: Record<string, Knex.Migration> = {
   '021-exports': exportsOf,
   '022-own-workbooks': ownWorkbooks,
   '026-campaign-facts': campaignFacts,
+  '028-interval-blocks': intervalBlocks,
 }
