@@ -1,5 +1,5 @@
 import { figureQuery } from './explain/figure.ts'
-import { cutPeriod, elapsedOf, type Interval, type Totals } from './metrics/index.ts'
+import { cutPeriod, elapsedOf, type Interval, metricOf, type Totals } from './metrics/index.ts'
 import { type Context, callsLink, intervalColumn, metricCells } from './report.ts'
 import { type Family, type KeyedTotals, readTotals, together, type Where } from './rollups/index.ts'
 import type { CellValue, Column, Table } from './workbook/index.ts'
@@ -32,13 +32,24 @@ export type BySubject = {
   subjects: { id: number; name: string; totals: Totals }[]
 }
 
-/** Metrics of a family by subject, by interval and by both, every figure with its explanation and its calls. */
+/** Longer tables are no use to anybody, and would not fit in memory. */
+const mostLines = 150_000
+
+/**
+ * Metrics of a family by subject, by interval and by both, every figure with its explanation and its calls. Throws `AppError`
+ * when that would be too many lines.
+ */
 export async function bySubject(context: Context, columns: Column[], of: Subjects): Promise<BySubject> {
   const { db, scope, asked, timeZone, now } = context
   const { period, interval } = asked
   const { family, where = {}, when = () => true, callsOf } = of
   const cut = cutPeriod(period, interval, timeZone)
-  const read = await readTotals(db, scope, { family, cut, timeZone, now, bySubject: true, where })
+  const waits = columns.some(({ id }) => metricOf(id).formula.kind === 'wait_percentile')
+  const read = await readTotals(db, scope, {
+    ...{ family, cut, timeZone, now, where, waits },
+    bySubject: true,
+    most: mostLines,
+  })
   const found = read.map((one) => ({ ...one, keys: one.keys.filter(when) }))
   const elapsed = elapsedOf({ ...period, now })
   const keys = Map.groupBy(
@@ -76,12 +87,12 @@ export async function bySubject(context: Context, columns: Column[], of: Subject
     to.links?.push(callsLink(when, id === undefined ? ofWhere(of) : (callsOf?.(id) ?? {})))
     to.explain?.push(explainOf(when, id))
   }
-  const places = found.map((part) => Map.groupBy(part.keys, (key) => key.subject))
+  const places = found.map((part) => new Map(part.keys.map((key) => [key.subject, key.totals])))
   for (const { id, name, totals: sum } of subjects) {
     add(one, [name], sum, period, id)
     for (const [place, part] of found.entries()) {
       const mine = places[place]!.get(id)
-      if (mine) add(both, [name, part.from], together(mine, elapsedOf({ ...part, now })), part, id)
+      if (mine) add(both, [name, part.from], mine, part, id)
     }
   }
   for (const part of found) add(time, [part.from], together(part.keys, elapsedOf({ ...part, now })), part)

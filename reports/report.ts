@@ -2,7 +2,15 @@ import type { Database, Scope } from '../server/database/index.ts'
 import type { CallCursor } from './calls-store.ts'
 import { explainHref } from './explain/figure.ts'
 import type { Seal } from './health/seal.ts'
-import { type Interval, type IntervalSize, metricOf, type Text, type Totals, type Unit } from './metrics/index.ts'
+import {
+  type Interval,
+  type IntervalSize,
+  metricOf,
+  periodQuery,
+  type Text,
+  type Totals,
+  type Unit,
+} from './metrics/index.ts'
 import type { Names } from './store.ts'
 import type { CellKind, CellValue, Chart, Column, Highlight, Table, Total } from './workbook/index.ts'
 
@@ -109,11 +117,8 @@ export function callsLink(
   period: Interval,
   more: { queue?: number; agent?: number; topic?: number; campaign?: number },
 ): string {
-  const query = new URLSearchParams({
-    from: new Date(period.from).toISOString(),
-    to: new Date(period.to).toISOString(),
-    ...Object.fromEntries(Object.entries(more).map(([key, value]) => [key, String(value)])),
-  })
+  let query = periodQuery(period)
+  for (const name in more) query += `&${name}=${more[name as keyof typeof more]}`
   return `/reports/calls?${query}`
 }
 

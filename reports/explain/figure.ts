@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { Scope } from '../../server/database/index.ts'
 import { AppError } from '../../server/http/types.ts'
-import { catalogue, type Interval, type Metric } from '../metrics/index.ts'
+import { catalogue, type Interval, type Metric, periodQuery } from '../metrics/index.ts'
 import { type Family, families, type Where } from '../rollups/index.ts'
 
 /** One number: which metric, of whom, when. */
 export type Figure = { metric: Metric; family: Family; where: Where; period: Interval }
 
 /** Of whom and when, as it stands in an address behind `metric`. */
-export function figureQuery(figure: Omit<Figure, 'metric'>): string {
-  const { family, where, period } = figure
-  return new URLSearchParams({
-    family,
-    ...Object.fromEntries(Object.entries(where).map(([name, value]) => [name, String(value)])),
-    from: new Date(period.from).toISOString(),
-    to: new Date(period.to).toISOString(),
-  }).toString()
+export function figureQuery({ family, where, period }: Omit<Figure, 'metric'>): string {
+  let query = `family=${family}`
+  for (const name in where) query += `&${name}=${encodeURIComponent(String(where[name as keyof Where]))}`
+  return `${query}&${periodQuery(period)}`
 }
 
 /** Where a number is explained. */

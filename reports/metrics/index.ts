@@ -21,6 +21,7 @@ export {
   intervalSizes,
   localDay,
   offsetAt,
+  periodQuery,
   startOfDay,
   wallClock,
 } from './intervals.ts'

@@ -7,6 +7,20 @@ export type IntervalSize = (typeof intervalSizes)[number]
 /** From `from` on, up to but without `to`; UTC ms. */
 export type Interval = { from: number; to: number }
 
+const written = new Map<number, string>()
+/** An instant as it stands in an address. Long tables name the same ones again and again. */
+function inAddress(instant: number): string {
+  let text = written.get(instant)
+  if (!text) {
+    text = encodeURIComponent(new Date(instant).toISOString())
+    if (written.size > 5_000) written.clear()
+    written.set(instant, text)
+  }
+  return text
+}
+/** A period as it stands in an address: `from=...&to=...`. */
+export const periodQuery = ({ from, to }: Interval): string => `from=${inAddress(from)}&to=${inAddress(to)}`
+
 const minutes: Record<Exclude<IntervalSize, 'day'>, number> = { '15m': 15, '30m': 30, '1h': 60 }
 const dayMs = 86_400_000
 const formats = new Map<string, Intl.DateTimeFormat>()

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Database, Scope } from '../../server/database/index.ts'
+import { AppError } from '../../server/http/types.ts'
 import {
   addTotals,
   cutPeriod,
@@ -30,6 +31,8 @@ type Cut = {
   bySubject?: boolean
   /** False where nobody asks for percentiles or a distribution: most of what is kept is waits. */
   waits?: boolean
+  /** More intervals with something in them, over all keys, are refused: `AppError` `report.too_many_lines`. */
+  most?: number
 }
 type Asked = Cut & { family: Family; where?: Where }
 
@@ -52,13 +55,15 @@ export async function readFamilies<Asked extends Family>(
   asked: Cut,
   where: Where = {},
 ): Promise<Record<Asked, IntervalTotals[]>> {
-  const { cut, now, bySubject = false, waits = true } = asked
+  const { cut, now, bySubject = false, waits = true, most = Number.POSITIVE_INFINITY } = asked
+  let lines = 0
   const found = new Map(families.map((family) => [family, cut.map(() => new Map<string | number, KeyedTotals>())]))
   const sumOf = (family: Asked, index: number, { subject, queueId, label }: Key): Totals => {
     const keys = found.get(family)![index]!
     const id = bySubject ? subject : `${subject} ${queueId} ${label}`
     let sum = keys.get(id)
     if (!sum) {
+      if (++lines > most) throw new AppError('report.too_many_lines', 400, { most })
       const totals = noTotals(elapsedOf({ ...(cut[index] as Interval), now }))
       sum = bySubject ? { subject, queueId: 0, label: '', totals } : { subject, queueId, label, totals }
       keys.set(id, sum)

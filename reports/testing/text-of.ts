@@ -1,4 +1,4 @@
-import { type Totals } from '../metrics/index.ts'
+import type { Totals } from '../metrics/index.ts'
 
 /** All that totals say, as one text: equal totals give the same. */
 export function textOf({ sums, waits, waitMax, linesPeak, linesOpen }: Totals): string {

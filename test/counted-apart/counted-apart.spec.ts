@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { noTotals } from '../../reports/metrics/index.ts'
+import { addBlock, packBlock } from '../../reports/rollups/block.ts'
+import type { KeyedTotals } from '../../reports/rollups/index.ts'
 import { scopeOf } from '../../server/database/index.ts'
 import { compare, countApart, notOfTheSwitch, reportIds, told } from './compare.ts'
 import { midnight, type Stand, startStand } from './stand.ts'
@@ -117,13 +120,17 @@ async function damage(t: Test, stand: Stand): Promise<void> {
   })
 
   await t.test('a total that was changed by hand', async () => {
-    const [row] = await knex('interval_totals').where({ size: 'day', family: 'queue', begins_at: midnight }).limit(1)
-    const changed = JSON.parse(row.totals)
-    changed.s.answered = (changed.s.answered ?? 0) + 3
-    const { size, family, begins_at, subject } = row
-    await knex('interval_totals')
-      .where({ size, family, begins_at, subject })
-      .update({ totals: JSON.stringify(changed) })
+    const where = { size: 'day', family: 'queue', begins_at: midnight, block: 0 }
+    const row = await knex('interval_blocks').where(where).first()
+    const keys: KeyedTotals[] = []
+    addBlock(row, midnight, (subject, queueId, label) => {
+      const one = { subject, queueId, label, totals: noTotals() }
+      keys.push(one)
+      return one.totals
+    })
+    const { sums } = keys[0]!.totals
+    sums.answered = (sums.answered ?? 0) + 3
+    await knex('interval_blocks').where(where).update(packBlock(keys))
     const found = await seal()
     assert.match(found.text, /1 total no cierra/)
     assert.match(check(found, 'rollups').label, /Contestadas: \d+ en los totales, \d+ en los hechos/)
