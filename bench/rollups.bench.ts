@@ -1,5 +1,6 @@
 // A month of many interactions: the report of queues from the roll-ups beside plain SQL over the same facts, on MariaDB and on
-// SQLite. BENCH_INTERACTIONS sets how many (1,000,000); the goal is told for 10,000,000.
+// SQLite. BENCH_INTERACTIONS sets how many (1,000,000); the goal is told for 10,000,000. What is rolled up grows with the agents and
+// not with the calls: BENCH_AGENTS sets how many (one for 3,000 interactions).
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +13,7 @@ import { type Bench, median, type Row } from './bench.ts'
 const interactions = Number(process.env.BENCH_INTERACTIONS ?? 1_000_000)
 const queues = 40
 /** Each works for one queue. */
-const agents = queues * Math.max(1, Math.round(interactions / 3_000 / queues))
+const agents = queues * Math.max(1, Math.round(Number(process.env.BENCH_AGENTS ?? interactions / 3_000) / queues))
 const monthBegins = Date.parse('2026-03-01T03:00:00Z')
 const now = Date.parse('2026-04-02T12:00:00Z')
 const workingDays = 22

@@ -23,23 +23,20 @@ async function freePort(): Promise<number> {
 
 /**
  * Starts a private MariaDB; undefined where the machine has none. The url names no database: each test makes its own
- * with `freshDatabase` of server/testing. `more`: arguments for a server of another size. `keptIn`: a folder whose data outlive
- * the run.
+ * with `freshDatabase` of server/testing. `more`: arguments for a server of another size.
  */
-export async function startMariadb(more: readonly string[] = [], keptIn?: string): Promise<Mariadb | undefined> {
+export async function startMariadb(more: readonly string[] = []): Promise<Mariadb | undefined> {
   if (!server) return undefined
-  const folder = keptIn ?? (await mkdtemp(join(tmpdir(), 'vera-mariadb-')))
+  const folder = await mkdtemp(join(tmpdir(), 'vera-mariadb-'))
   const user = userInfo().username
-  if (!existsSync(`${folder}/data/mysql`)) {
-    const made = spawnSync('mariadb-install-db', [
-      '--no-defaults',
-      `--datadir=${folder}/data`,
-      '--auth-root-authentication-method=normal',
-      '--skip-test-db',
-      `--user=${user}`,
-    ])
-    if (made.status !== 0) throw new Error(`mariadb-install-db failed: ${made.stderr}`)
-  }
+  const made = spawnSync('mariadb-install-db', [
+    '--no-defaults',
+    `--datadir=${folder}/data`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+    `--user=${user}`,
+  ])
+  if (made.status !== 0) throw new Error(`mariadb-install-db failed: ${made.stderr}`)
   const port = await freePort()
   const child = spawn(
     server,
@@ -73,7 +70,7 @@ export async function startMariadb(more: readonly string[] = [], keptIn?: string
       const gone = once(child, 'exit')
       child.kill('SIGTERM')
       await gone
-      if (!keptIn) await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }
