@@ -37,6 +37,12 @@ for (const on of ['embedded', 'real'] as const) {
       await until(`a call at ${node}`, () => caller.far !== '')
       return caller
     }
+    /** Waits in the queue before anybody else is called: who called first need not get there first. */
+    async function wait(node: 'a1' | 'b1'): Promise<Caller> {
+      const caller = await call(node, numbers.queue)
+      await until(`the caller at ${node} waits`, () => waits(caller))
+      return caller
+    }
     const counted = async (kind: string, caller: Caller) =>
       Number((await stage.db.knex('facts').where({ kind, interaction_id: caller.far }).count({ n: '*' }).first())?.n)
 
@@ -84,8 +90,7 @@ for (const on of ['embedded', 'real'] as const) {
     })
 
     it('kill -9 of the one that routes: the other does within 10 s, and nobody is lost', async () => {
-      const waiting = [await call('a1', numbers.queue), await call('b1', numbers.queue)]
-      await until('both wait', () => waiting.every(waits))
+      const waiting = [await wait('a1'), await wait('b1')]
       const inFlow = await call('a2', numbers.menu)
       await until('it hears the menu', () => inFlow.heard.length > 0)
       const numbersOf = ({ model }: Live) => (model?.calls ?? []).map(({ number }) => number)
@@ -135,10 +140,14 @@ for (const on of ['embedded', 'real'] as const) {
     })
 
     it('a switch dies: its callers are closed, who calls again has the place of before, the others feel nothing', async () => {
-      const [lost, later] = [await call('b1', numbers.queue), await call('a1', numbers.queue)]
-      await until('both wait', () => waits(lost) && waits(later))
+      const [lost, later] = [await wait('b1'), await wait('a1')]
       const order = () => (screens.a.model?.calls ?? []).map(({ number }) => number)
-      await until('in this order', () => order().join() === [lost.from, later.from].join())
+      const first = [lost.from, later.from]
+      await until(
+        'in this order',
+        () => order().join() === first.join(),
+        () => ({ order: order(), first }),
+      )
       await stage.switches.kill('b1')
       await until('the lost one is out of the line', () => order().join() === later.from)
       await stage.switches.start('b1')

@@ -111,11 +111,16 @@ export type NodesAnswer = {
 export const ownerAt = async (administrator: Browser) =>
   (await administrator.get<NodesAnswer>('/api/nodes')).servers.find(({ owner }) => owner)?.name
 
-/** Waits until it holds. @returns how long it took, ms */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, ms = 15_000): Promise<number> {
+/** Waits until it holds. `seen` tells what there was instead. @returns how long it took, ms */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  seen: () => unknown = () => '',
+): Promise<number> {
+  const ms = 15_000
   const began = performance.now()
   while (!(await holds())) {
-    assert.ok(performance.now() - began < ms, `${what}: not within ${ms} ms`)
+    assert.ok(performance.now() - began < ms, `${what}: not within ${ms} ms ${JSON.stringify(seen())}`)
     await new Promise((resolve) => setTimeout(resolve, 15))
   }
   return Math.round(performance.now() - began)
