@@ -7,7 +7,7 @@ import type { Fact } from '../interactions/index.ts'
 import { attachLive } from '../live/index.ts'
 import { createNow, type NowPorts, supervisionRoutes } from '../supervision/index.ts'
 import { freshDatabase, makeAgency, onEachDatabase } from '../testing/database.ts'
-import { createBoard, wallboardRoutes } from '../wallboards/index.ts'
+import { createBoard, templates, wallboardRoutes } from '../wallboards/index.ts'
 import { boardView } from '../wallboards/pages/_view.ts'
 import { boardById, deleteBoard, keepToken, opensBoard } from '../wallboards/store.ts'
 import { type Agent, agentRoutes, createDesk, type DeskPorts } from './index.ts'
@@ -276,7 +276,7 @@ it('serves the desk, the supervisor and the board; each role its own; forced sta
   assert.equal((await ask(force, supervisor, { state: 'break', reasonId: 9 })).json().state, 'break')
   assert.equal((await db.knex('audit').where({ action: 'agent.state_forced' })).length, 1)
 
-  const id = await createBoard(db, own, 'Sala', { title: '', queueIds: [] })
+  const id = await createBoard(db, own, 'Sala', templates.room())
   assert.equal((await ask(`/wallboards/${id}`, stranger)).statusCode, 404)
   assert.equal((await ask(`/wallboards/${id}`, {})).statusCode, 401)
   const made = await ask(`/wallboards/${id}/link`, supervisor, {})
@@ -295,7 +295,7 @@ it('serves the desk, the supervisor and the board; each role its own; forced sta
 onEachDatabase('wallboards', (db) => {
   it('are the agency’s own', async () => {
     const [own, other] = [await makeAgency(db()), await makeAgency(db())]
-    const id = await createBoard(db(), own, 'Ñandú', { title: '', queueIds: [1] })
+    const id = await createBoard(db(), own, 'Ñandú', templates.room({ queueIds: [1] }))
     assert.equal((await boardById(db(), own, id))?.name, 'Ñandú')
     assert.equal(await boardById(db(), other, id), undefined)
     assert.equal(await keepToken(db(), other, id, 'x'), false)

@@ -11,6 +11,7 @@ import { type BoardModel, boardView } from './pages/_view.ts'
 import { screenCookie, screenRoutes } from './screen-routes.ts'
 import { boardOfSession, listScreens, revokeScreens } from './screens.ts'
 import { type Board, boardById, createBoard, deleteBoard, keepToken, listBoards, opensBoard } from './store.ts'
+import { classic } from './templates.ts'
 
 export type WallboardOptions = {
   now: Now
@@ -32,10 +33,13 @@ const viewers: readonly Role[] = [...editors, 'agent', 'wallboard']
 const silentMs = 3 * 60_000
 const style = readFileSync(join(import.meta.dirname, 'pages/board.css'))
 const Params = Type.Object({ id: Type.String({ maxLength: 36 }) })
-const settingsOf = (board: Board) => ({
-  title: board.name,
-  ...(board.layout.queueIds[0] === undefined ? {} : { queueId: board.layout.queueIds[0] }),
-})
+/** The queue of a board that is of one. */
+const queueOf = ({ design }: Board) =>
+  design.pages.flatMap(({ tiles }) => tiles.flatMap((tile) => ('queueIds' in tile ? tile.queueIds : [])))[0]
+const settingsOf = (board: Board) => {
+  const queueId = queueOf(board)
+  return { title: board.name, ...(queueId === undefined ? {} : { queueId }) }
+}
 
 /** `/wallboards`, `/wallboards/<id>` and the live topic `wallboard.now` (one reading for all boards of an agency). */
 export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTypebox {
@@ -114,7 +118,7 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
         const { scope, session, body } = request
         const queues = await ports.lists.queues(scope)
         const queueIds = queues.filter(({ id }) => id === Number(body.queueId)).map(({ id }) => id)
-        const id = await createBoard(db, scope, body.name.trim(), { title: '', queueIds })
+        const id = await createBoard(db, scope, body.name.trim(), classic({ queueIds }))
         await ports.audit.record(scope, {
           userId: session.userId,
           action: 'wallboard.created',
@@ -182,7 +186,7 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
     const address = `${options.publicUrl.replace(/^https?:\/\//, '').replace(/\/$/, '')}/screen`
     const shown = boards.map((board) => ({
       ...board,
-      queue: queues.find(({ id }) => id === board.layout.queueIds[0])?.name,
+      queue: queues.find(({ id }) => id === queueOf(board))?.name,
     }))
     const title = { title: 'wallboards.title', nav: 'wallboards' }
     return reply.page('wallboards/list', { boards: shown, queues, link, walls, address, canEdit: true }, title)

@@ -14,6 +14,7 @@ import {
   revokeScreens,
 } from './screens.ts'
 import { createBoard } from './store.ts'
+import { templates } from './templates.ts'
 
 onEachDatabase('screens', (db) => {
   const ended: number[] = []
@@ -90,8 +91,8 @@ test('over HTTP: the screen shows a code, a supervisor approves, it opens its on
       publicUrl: 'http://vera.test',
     }),
   )
-  const board = await createBoard(db, scope, 'Sala', { title: '', queueIds: [] })
-  const other = await createBoard(db, scope, 'Otro', { title: '', queueIds: [] })
+  const board = await createBoard(db, scope, 'Sala', templates.room())
+  const other = await createBoard(db, scope, 'Otro', templates.room())
 
   const door = await http.app.inject({ url: '/screen' })
   assert.equal(door.statusCode, 200, door.body)

@@ -1,16 +1,37 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Database, Scope } from '../database/index.ts'
+import { designOf } from './design.ts'
+import type { Design } from './schema.ts'
 
-/** What a board shows; empty `queueIds` = all queues. */
-export type Layout = { title: string; queueIds: number[] }
-export type Board = { id: string; name: string; layout: Layout; hasToken: boolean }
+/** `version`: raised each time the board is changed; who saves says which one was read. `changedAt`: UTC ms. */
+export type Board = {
+  id: string
+  name: string
+  design: Design
+  version: number
+  hasToken: boolean
+  changedBy: number | null
+  changedAt: number | null
+}
 
 const hashed = (token: string) => createHash('sha256').update(token).digest('hex')
-const boardOf = (row: { id: string; name: string; layout: string; token_hash: string | null }): Board => ({
+type Row = {
+  id: string
+  name: string
+  layout: string
+  version: number
+  token_hash: string | null
+  changed_by: number | null
+  changed_at: number | string | null
+}
+const boardOf = (row: Row): Board => ({
   id: row.id,
   name: row.name,
-  layout: { title: '', queueIds: [], ...(JSON.parse(row.layout) as Partial<Layout>) },
+  design: designOf(row.layout),
+  version: row.version,
   hasToken: row.token_hash !== null,
+  changedBy: row.changed_by,
+  changedAt: row.changed_at === null ? null : Number(row.changed_at),
 })
 
 export async function listBoards(db: Database, scope: Scope): Promise<Board[]> {
@@ -23,25 +44,28 @@ export async function boardById(db: Database, scope: Scope, id: string): Promise
   return row && boardOf(row)
 }
 
-export async function createBoard(db: Database, scope: Scope, name: string, layout: Layout): Promise<string> {
+export async function createBoard(db: Database, scope: Scope, name: string, design: Design): Promise<string> {
   const id = randomUUID()
-  await db.knex('wallboards').insert({ id, agency_id: scope.agencyId, name, layout: JSON.stringify(layout) })
+  await db.knex('wallboards').insert({ id, agency_id: scope.agencyId, name, layout: JSON.stringify(design) })
   return id
 }
 
-/** False when there is no such board. */
-export async function updateBoard(
+/**
+ * Keeps a design that `readDesign` has read, if the board is still as whoever saves it knows it (`version`). Undefined: it is
+ * not, or there is no such board.
+ */
+export async function saveBoard(
   db: Database,
   scope: Scope,
   id: string,
-  name: string,
-  layout: Layout,
-): Promise<boolean> {
+  wanted: { version: number; name: string; design: Design; userId: number; at: number },
+): Promise<number | undefined> {
+  const { version, name, design, userId, at } = wanted
   const changed = await db
     .knex('wallboards')
-    .where({ agency_id: scope.agencyId, id })
-    .update({ name, layout: JSON.stringify(layout) })
-  return changed > 0
+    .where({ agency_id: scope.agencyId, id, version })
+    .update({ name, layout: JSON.stringify(design), version: version + 1, changed_by: userId, changed_at: at })
+  return changed === 1 ? version + 1 : undefined
 }
 
 export async function deleteBoard(db: Database, scope: Scope, id: string): Promise<boolean> {

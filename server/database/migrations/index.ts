@@ -16,6 +16,7 @@ import * as scheduleRuns from './019-schedule-runs.ts'
 import * as staffing from './020-staffing.ts'
 import * as exportsOf from './021-exports.ts'
 import * as ownWorkbooks from './022-own-workbooks.ts'
+import * as wallboards from './023-wallboards.ts'
 import * as campaignFacts from './026-campaign-facts.ts'
 import * as intervalBlocks from './028-interval-blocks.ts'
 
@@ -46,6 +47,7 @@ export const migrations: Record<string, Knex.Migration> = {
   '020-staffing': staffing,
   '021-exports': exportsOf,
   '022-own-workbooks': ownWorkbooks,
+  '023-wallboards': wallboards,
   '026-campaign-facts': campaignFacts,
   '028-interval-blocks': intervalBlocks,
 }

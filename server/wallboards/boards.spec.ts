@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makeAgency, onEachDatabase } from '../testing/database.ts'
+import { announce, announcementsAt, endAnnouncement, listAnnouncements } from './announcements.ts'
+import { boardById, createBoard, saveBoard } from './store.ts'
+import { classic, far, room } from './templates.ts'
+
+onEachDatabase('boards', (db) => {
+  test('two who edit at once do not overwrite each other', async () => {
+    const [ours, theirs] = [await makeAgency(db()), await makeAgency(db())]
+    const id = await createBoard(db(), ours, 'Sala', room())
+    const wanted = { version: 1, name: 'Sala 2', design: far(), userId: 4, at: 5_000 }
+    assert.equal(await saveBoard(db(), theirs, id, wanted), undefined)
+    const both = await Promise.all([1, 2].map(() => saveBoard(db(), ours, id, wanted)))
+    assert.deepEqual(both.sort(), [2, undefined])
+    const board = await boardById(db(), ours, id)
+    assert.deepEqual(board?.design, far())
+    assert.deepEqual([board?.version, board?.name, board?.changedBy, board?.changedAt], [2, 'Sala 2', 4, 5_000])
+    assert.equal(await saveBoard(db(), ours, id, { ...wanted, version: 2 }), 3)
+  })
+
+  test('a board of before designs is read as it was', async () => {
+    const scope = await makeAgency(db())
+    const row = { agency_id: scope.agencyId, name: 'Vieja', layout: '{"title":"","queueIds":[9]}' }
+    await db()
+      .knex('wallboards')
+      .insert({ id: `old${scope.agencyId}`, ...row })
+    assert.deepEqual((await boardById(db(), scope, `old${scope.agencyId}`))?.design, classic({ queueIds: [9] }))
+  })
+
+  test('announcements are on the glass from and until, urgent ones first, of the own agency', async () => {
+    const [ours, theirs] = [await makeAgency(db()), await makeAgency(db())]
+    const say = (text: string, from: number, until: number, urgent = false) =>
+      announce(db(), ours, { text, urgent, from, until, madeBy: 1 }, 0)
+    await say('mañana', 100, 200)
+    const urgent = await say('urgente 🚨', 50, 150, true)
+    await say('hoy', 60, 90)
+    const texts = async (at: number, scope = ours) => (await announcementsAt(db(), scope, at)).map(({ text }) => text)
+    assert.deepEqual(await texts(49), [])
+    assert.deepEqual(await texts(60), ['urgente 🚨', 'hoy'])
+    assert.deepEqual(await texts(90), ['urgente 🚨'])
+    assert.deepEqual(await texts(120), ['urgente 🚨', 'mañana'])
+    assert.deepEqual(await texts(120, theirs), [])
+    assert.equal(await endAnnouncement(db(), theirs, urgent, 120), false)
+    assert.equal(await endAnnouncement(db(), ours, urgent, 120), true)
+    assert.equal(await endAnnouncement(db(), ours, urgent, 121), false)
+    assert.deepEqual(await texts(120), ['mañana'])
+    assert.equal((await listAnnouncements(db(), ours)).length, 3)
+  })
+})
