@@ -1,0 +1,14 @@
+// Evaluations of quality: forms that supervisors make, calls judged by them while they listen, and what the agent says to it.
+import type { Database } from '../database/index.ts'
+import type { Audit } from '../http/index.ts'
+import { createEvaluationStore } from './evaluations.ts'
+import { createForms } from './forms.ts'
+
+export type { Content } from './form.ts'
+export { type Answers, scoreOf } from './score.ts'
+
+export function createEvaluations({ db, audit, now = Date.now }: { db: Database; audit: Audit; now?: () => number }) {
+  const forms = createForms({ db, audit, now })
+  return { forms, ...createEvaluationStore({ db, audit, forms, now }) }
+}
+export type Quality = ReturnType<typeof createEvaluations>
