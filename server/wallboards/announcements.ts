@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Database, Scope } from '../database/index.ts'
 
-/** `from`, `until`: on the glass, UTC ms; `until` no longer. */
+/** `from`, `until`: on the glass, UTC ms; `until` no longer. `boardIds`: on which boards; none: on all. */
 export type Announcement = {
   id: string
+  boardIds: string[]
   text: string
   urgent: boolean
   from: number
@@ -12,14 +13,19 @@ export type Announcement = {
   madeBy: number | null
   madeAt: number
 }
-export type NewAnnouncement = Pick<Announcement, 'text' | 'urgent' | 'from' | 'until'> & { madeBy: number }
+export type NewAnnouncement = Pick<Announcement, 'text' | 'urgent' | 'from' | 'until' | 'boardIds'> & {
+  madeBy: number
+}
 
 const table = 'announcements'
+/** Of one agency at the same time; whoever has more forgot to end them. */
+const mostAtOnce = 200
 /** More at once nobody reads; the oldest of the others wait for their turn. */
 export const mostOnGlass = 6
 
 const read = (row: Record<string, unknown>): Announcement => ({
   id: row.id as string,
+  boardIds: JSON.parse(row.board_ids as string) as string[],
   text: row.text as string,
   urgent: Boolean(row.urgent),
   from: Number(row.from_at),
@@ -30,10 +36,33 @@ const read = (row: Record<string, unknown>): Announcement => ({
 
 export async function announce(db: Database, scope: Scope, wanted: NewAnnouncement, at: number): Promise<string> {
   const id = randomUUID()
-  const { text, urgent, from, until, madeBy } = wanted
-  const when = { from_at: from, until_at: until, made_at: at }
-  await db.knex(table).insert({ id, agency_id: scope.agencyId, text, urgent, ...when, made_by: madeBy })
+  const row = { id, agency_id: scope.agencyId, made_by: wanted.madeBy, made_at: at }
+  await db.knex(table).insert({ ...row, ...columnsOf(wanted) })
   return id
+}
+
+const columnsOf = ({ text, urgent, from, until, boardIds }: Omit<NewAnnouncement, 'madeBy'>) => ({
+  ...{ text, urgent, from_at: from, until_at: until, board_ids: JSON.stringify(boardIds) },
+})
+
+/** False when there is no such announcement. */
+export async function changeAnnouncement(
+  db: Database,
+  scope: Scope,
+  id: string,
+  wanted: Omit<NewAnnouncement, 'madeBy'>,
+): Promise<boolean> {
+  const changed = await db.knex(table).where({ agency_id: scope.agencyId, id }).update(columnsOf(wanted))
+  return changed > 0
+}
+
+export async function deleteAnnouncement(db: Database, scope: Scope, id: string): Promise<boolean> {
+  return (await db.knex(table).where({ agency_id: scope.agencyId, id }).delete()) > 0
+}
+
+export async function announcementById(db: Database, scope: Scope, id: string): Promise<Announcement | undefined> {
+  const row = await db.knex(table).where({ agency_id: scope.agencyId, id }).first()
+  return row && read(row)
 }
 
 /** False when there is no such announcement, or it is over. */
@@ -46,7 +75,7 @@ export async function endAnnouncement(db: Database, scope: Scope, id: string, at
   return changed > 0
 }
 
-/** On the glass at that instant: the urgent first, then the newest. */
+/** On the glass at that instant, of any board: the urgent first, then the newest. */
 export async function announcementsAt(db: Database, scope: Scope, at: number): Promise<Announcement[]> {
   const rows = await db
     .knex(table)
@@ -54,7 +83,7 @@ export async function announcementsAt(db: Database, scope: Scope, at: number): P
     .where('from_at', '<=', at)
     .where('until_at', '>', at)
     .orderBy([{ column: 'urgent', order: 'desc' }, { column: 'from_at', order: 'desc' }, { column: 'id' }])
-    .limit(mostOnGlass)
+    .limit(mostAtOnce)
   return rows.map(read)
 }
 
@@ -63,3 +92,7 @@ export async function listAnnouncements(db: Database, scope: Scope, limit = 100)
   const rows = await db.knex(table).where({ agency_id: scope.agencyId }).orderBy('from_at', 'desc').limit(limit)
   return rows.map(read)
 }
+
+/** What of them that board shows. */
+export const onBoard = (all: readonly Announcement[], boardId: string): Announcement[] =>
+  all.filter(({ boardIds }) => boardIds.length === 0 || boardIds.includes(boardId)).slice(0, mostOnGlass)

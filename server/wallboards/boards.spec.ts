@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeAgency, onEachDatabase } from '../testing/database.ts'
-import { announce, announcementsAt, endAnnouncement, listAnnouncements } from './announcements.ts'
+import {
+  announce,
+  announcementById,
+  announcementsAt,
+  changeAnnouncement,
+  deleteAnnouncement,
+  endAnnouncement,
+  listAnnouncements,
+  onBoard,
+} from './announcements.ts'
 import { boardById, createBoard, saveBoard } from './store.ts'
 import { classic, far, room } from './templates.ts'
 
@@ -31,7 +40,7 @@ onEachDatabase('boards', (db) => {
   test('announcements are on the glass from and until, urgent ones first, of the own agency', async () => {
     const [ours, theirs] = [await makeAgency(db()), await makeAgency(db())]
     const say = (text: string, from: number, until: number, urgent = false) =>
-      announce(db(), ours, { text, urgent, from, until, madeBy: 1 }, 0)
+      announce(db(), ours, { text, urgent, from, until, boardIds: [], madeBy: 1 }, 0)
     await say('mañana', 100, 200)
     const urgent = await say('urgente 🚨', 50, 150, true)
     await say('hoy', 60, 90)
@@ -46,5 +55,22 @@ onEachDatabase('boards', (db) => {
     assert.equal(await endAnnouncement(db(), ours, urgent, 121), false)
     assert.deepEqual(await texts(120), ['mañana'])
     assert.equal((await listAnnouncements(db(), ours)).length, 3)
+  })
+
+  test('an announcement for some boards is on those only; it is changed and deleted by its agency alone', async () => {
+    const [ours, theirs] = [await makeAgency(db()), await makeAgency(db())]
+    const wanted = { text: 'solo acá', urgent: false, from: 10, until: 20, boardIds: ['b1'] }
+    const id = await announce(db(), ours, { ...wanted, madeBy: 1 }, 0)
+    const on = async (board: string) => onBoard(await announcementsAt(db(), ours, 15), board).map(({ text }) => text)
+    assert.deepEqual(await on('b1'), ['solo acá'])
+    assert.deepEqual(await on('b2'), [])
+    assert.equal(await changeAnnouncement(db(), theirs, id, { ...wanted, text: 'ajeno' }), false)
+    assert.equal(await changeAnnouncement(db(), ours, id, { ...wanted, boardIds: [] }), true)
+    assert.equal(await changeAnnouncement(db(), ours, id, { ...wanted, boardIds: [] }), true, 'nothing new is no fault')
+    assert.deepEqual(await on('b2'), ['solo acá'])
+    assert.equal(await announcementById(db(), theirs, id), undefined)
+    assert.equal(await deleteAnnouncement(db(), theirs, id), false)
+    assert.equal(await deleteAnnouncement(db(), ours, id), true)
+    assert.equal(await announcementById(db(), ours, id), undefined)
   })
 })

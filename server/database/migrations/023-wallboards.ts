@@ -15,6 +15,7 @@ export async function up(knex: Knex): Promise<void> {
     flag(t, 'urgent', false)
     instant(t, 'from_at').notNullable()
     instant(t, 'until_at').notNullable()
+    t.text('board_ids').notNullable() // JSON; none: all boards
     t.integer('made_by').unsigned()
     instant(t, 'made_at').notNullable()
     t.index(['agency_id', 'until_at'])
