@@ -5,7 +5,7 @@ import { type BundleFormat, bundleFormats } from './bundle/index.ts'
 import { listWorkbooks, ownWorkbookId, scheduledAs } from './own-workbook/index.ts'
 import { reports } from './reports.ts'
 import { intervalWords } from './run.ts'
-import { checkSchedule, groups } from './schedule.ts'
+import { checkSchedule, groups } from './schedule-check.ts'
 import { listRuns, readFile } from './schedule-runs.ts'
 import {
   createSchedule,
@@ -19,9 +19,11 @@ import {
   setActive,
 } from './schedule-store.ts'
 import { nextSending, type OwnDays } from './schedule-times.ts'
+import { within } from './slots.ts'
 import { readAgency, readNames } from './store.ts'
 
 const text = { type: 'string', maxLength: 2000 } as const
+const personWaitsMs = 20_000
 const roles = reportRoles.filter((role) => role !== 'integration')
 
 /** `cron|habiles`: on working days only. */
@@ -170,14 +172,21 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
   app.post<Id>('/api/reports/schedules/:id/enable', { config, schema: { params } }, switched(true))
   app.post<Id>('/api/reports/schedules/:id/disable', { config, schema: { params } }, switched(false))
 
+  /** A mail server may hang for minutes: whoever pressed is told that it goes on. */
+  const answered = <State>(run: Promise<State>) =>
+    within<State | 'running'>(personWaitsMs, run, () => new Error('goes on')).catch((error: Error) => {
+      if (error.message === 'goes on') return 'running' as const
+      throw error
+    })
+
   app.post<Id>('/api/reports/schedules/:id/run', { config, schema: { params } }, async (request) => {
     const { id } = request.params
     const schedule = await readSchedule(db, request.scope, id)
     if (!schedule) throw new AppError('schedule.not_found', 404)
     await record(request, 'schedule.sent', id)
-    const state = await scheduler.runNow(request.scope, schedule)
+    const state = await answered(scheduler.runNow(request.scope, schedule))
     const last = (await listSchedules(db, request.scope)).find((one) => one.id === id)?.last
-    return { id, state, error: last?.error ?? null }
+    return { id, state, error: state === 'running' ? null : (last?.error ?? null) }
   })
 
   app.post<Id>('/api/reports/schedules/:id/sample', { config, schema: { params } }, async (request) => {
@@ -187,8 +196,9 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     const me = await readOwner(db, request.scope, request.session.userId)
     if (!me?.email) throw new AppError('schedule.no_address', 400)
     await record(request, 'schedule.sample_sent', id)
-    const state = await scheduler.runNow(request.scope, schedule, me.email)
-    return { id, state, error: (await listRuns(db, request.scope, id, 1))[0]?.error ?? null, to: me.email }
+    const state = await answered(scheduler.runNow(request.scope, schedule, me.email))
+    const [last] = state === 'running' ? [] : await listRuns(db, request.scope, id, 1)
+    return { id, state, error: last?.error ?? null, to: me.email }
   })
 
   app.get<Id>(

@@ -48,19 +48,17 @@ export async function endRun(
   return count > 0
 }
 
-/** Runs that began before `before` and never ended: their server died in the middle. */
+/** Runs of which nothing was heard since `before`, neither that they began nor that they are being sent: their server died in the middle. */
 export async function staleRuns(
   db: Database,
   before: number,
 ): Promise<{ run: Run; scope: Scope; schedule: Schedule }[]> {
-  const rows = await db.knex('schedule_runs').where({ state: 'running' }).where('started_at', '<', before)
-  const found = []
-  for (const row of rows) {
-    const scope = scopeOf(Number(row.agency_id))
-    const schedule = await readSchedule(db, scope, Number(row.schedule_id))
-    if (schedule) found.push({ run: toRun(row), scope, schedule })
-  }
-  return found
+  const rows = await db
+    .knex('schedule_runs')
+    .where({ state: 'running' })
+    .where('started_at', '<', before)
+    .where((heard) => heard.whereNull('sending_at').orWhere('sending_at', '<', before))
+  return withSchedules(db, rows)
 }
 
 /** From here on nobody else sends it; false when the run is no longer ours. */
@@ -86,26 +84,32 @@ export async function retryRun(
   return (await running.update(later)) > 0
 }
 
-/** Runs whose next try is due, each taken by one server only. */
-export async function claimRetries(
-  db: Database,
-  now: number,
-): Promise<{ run: Run; scope: Scope; schedule: Schedule }[]> {
+/** Runs whose next try is due, the oldest first. Nobody has them yet: see `claimRetry`. */
+export async function dueRetries(db: Database, now: number): Promise<{ run: Run; scope: Scope; schedule: Schedule }[]> {
   const rows = await db
     .knex('schedule_runs')
     .where({ state: 'retry' })
     .where('next_try_at', '<=', now)
     .orderBy('due_at')
+  return withSchedules(db, rows)
+}
+
+/** Takes the next try of a run; undefined when another server has it. */
+export async function claimRetry(db: Database, scope: Scope, run: Run, now: number): Promise<Run | undefined> {
+  const next = { state: 'running' as const, attempts: run.attempts + 1 }
+  const taken = await db
+    .knex('schedule_runs')
+    .where({ agency_id: scope.agencyId, id: run.id, state: 'retry', attempts: run.attempts })
+    .update({ ...next, started_at: now, next_try_at: null })
+  return taken > 0 ? { ...run, ...next, startedAt: now, nextTryAt: null } : undefined
+}
+
+async function withSchedules(db: Database, rows: readonly Row[]) {
   const found = []
   for (const row of rows) {
-    const attempts = Number(row.attempts) + 1
-    const taken = await db
-      .knex('schedule_runs')
-      .where({ id: row.id, state: 'retry', attempts: row.attempts })
-      .update({ state: 'running', attempts, started_at: now, next_try_at: null })
     const scope = scopeOf(Number(row.agency_id))
-    const schedule = taken > 0 ? await readSchedule(db, scope, Number(row.schedule_id)) : undefined
-    if (schedule) found.push({ run: toRun({ ...row, state: 'running', attempts, started_at: now }), scope, schedule })
+    const schedule = await readSchedule(db, scope, Number(row.schedule_id))
+    if (schedule) found.push({ run: toRun(row), scope, schedule })
   }
   return found
 }

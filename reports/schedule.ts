@@ -1,66 +1,19 @@
 import type { Database, Scope } from '../server/database/index.ts'
-import { AppError } from '../server/http/types.ts'
-import { type Bundle, bundleFormats, makeBundle, type Wanted } from './bundle/index.ts'
-import { type Letter, letterHtml, letterText, type Mailer, MailFault } from './deliver.ts'
-import { ownWorkbookId } from './own-workbook/index.ts'
-import { reportOf } from './reports.ts'
-import {
-  beginSending,
-  claimRetries,
-  claimRun,
-  endRun,
-  forgetFiles,
-  keepFiles,
-  retryRun,
-  staleRuns,
-} from './schedule-runs.ts'
-import {
-  activeSchedules,
-  type NewSchedule,
-  periods,
-  type RunKind,
-  readAddresses,
-  readOwnDays,
-  readOwner,
-  type Schedule,
-} from './schedule-store.ts'
-import { dueRuns, nextDue, periodOf } from './schedule-times.ts'
-import { csvText } from './workbook/index.ts'
+import type { Bundle, Wanted } from './bundle/index.ts'
+import type { Mailer } from './deliver.ts'
+import { claimRetry, claimRun, dueRetries, endRun, forgetFiles, retryRun, staleRuns } from './schedule-runs.ts'
+import { createSending, type Turn } from './schedule-send.ts'
+import { activeSchedules, type Run, readOwnDays, readSchedule, type Schedule } from './schedule-store.ts'
+import { dueRuns } from './schedule-times.ts'
+import { createSlots, within } from './slots.ts'
 
-/** After this a run of a server that died counts as failed. */
+/** How many runs go on beside each other in one server; of them those whose files are being made, which takes memory. */
+const atOnce = { runs: 8, builds: 2 }
+/** What making the files and speaking to the mail server may take at most. Each is well under `staleMs`. */
+const limits = { build: 9 * 60_000, send: 6 * 60_000, stop: 20_000 }
+/** A run of which nothing was heard for so long is one of a server that died. */
 const staleMs = 15 * 60_000
-/** A run that starts later than this says so. */
-const lateMs = 10 * 60_000
-/** Until the next try of what the mail server would not take for now. */
-const patience = [5, 15, 60].map((minutes) => minutes * 60_000)
 const keptMs = 90 * 86_400_000
-export const groups = ['role:supervisor', 'role:agency_administrator', 'role:back_office'] as const
-
-const address = /^[^\s@<>,;:"'()[\]\\]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/i
-
-/** Checks what a person typed. Throws `AppError` 400 with every wrong field. */
-export function checkSchedule(input: NewSchedule, now: number): void {
-  const fields: Record<string, string> = {}
-  if (input.name.trim() === '' || input.name.length > 120) fields.name = 'reports.invalid.name'
-  if (!reportOf(input.report) && !ownWorkbookId(input.report)) fields.report = 'reports.invalid.report'
-  if (!periods.includes(input.parameters.period)) fields.period = 'reports.invalid.relative_period'
-  if (!Object.hasOwn(bundleFormats, input.format)) fields.format = 'reports.invalid.format'
-  if (
-    input.recipients.length === 0 ||
-    input.recipients.length > 50 ||
-    !input.recipients.every((one) => address.test(one) || groups.some((group) => group === one))
-  )
-    fields.recipients = 'reports.invalid.recipients'
-  try {
-    const first = nextDue(input.cron, input.timeZone, now)
-    const second = first && nextDue(input.cron, input.timeZone, first)
-    if (!first) fields.cron = 'reports.invalid.never'
-    else if (second && second - first < 3_600_000) fields.cron = 'reports.invalid.too_often'
-  } catch {
-    fields.cron = 'reports.invalid.cron'
-  }
-  if (Object.keys(fields).length > 0) throw new AppError('schedule.invalid', 400, {}, fields)
-}
 
 export type SchedulerOptions = {
   db: Database
@@ -71,6 +24,8 @@ export type SchedulerOptions = {
   bundle?: (scope: Scope, wanted: Wanted) => Promise<Bundle>
   /** For the links in files. */
   publicUrl?: string | undefined
+  /** Milliseconds; for tests. */
+  limits?: typeof limits
   /** Hears of every failure, beside the owner. */
   onFailure?: (failure: { schedule: Schedule; error: string }) => void
 }
@@ -78,15 +33,13 @@ export type SchedulerOptions = {
 export type Scheduler = {
   /** Looks every half minute. */
   start(): void
-  /** Waits for a run in the middle. */
+  /** Begins none any more, and waits for those in the middle, but not for ever: what is still being sent is told as unknown later. */
   stop(): Promise<void>
-  /** Sends all that is due now; the number of runs made. For tests, and what `start` calls. */
+  /** Sends all that is due now; resolves when all of it has ended, with the number of runs made. */
   tick(): Promise<number>
   /** Sends one at once, beside its pattern; with `onlyTo` as a sample to that address alone. */
   runNow(scope: Scope, schedule: Schedule, onlyTo?: string): Promise<'sent' | 'failed' | 'retry'>
 }
-
-type Turn = { scope: Scope; schedule: Schedule; runId: number; dueAt: number; attempts: number; kind: RunKind }
 
 /**
  * Sends what is due, of several servers one. A run is taken by the row it inserts; before the mail server is spoken to it says
@@ -94,105 +47,20 @@ type Turn = { scope: Scope; schedule: Schedule; runId: number; dueAt: number; at
  * and nobody sends it twice: it is told as unknown.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { db, mailer, now = Date.now, onFailure, publicUrl } = options
-  const bundle = options.bundle ?? ((scope: Scope, wanted: Wanted) => makeBundle(db, scope, wanted))
+  const { db, now = Date.now, onFailure } = options
+  const { stop: stopMs, ...sendLimits } = options.limits ?? limits
+  const { run, failed } = createSending({ ...options, now, limits: sendLimits })
+  const runs = createSlots(atOnce.runs)
+  const builds = createSlots(atOnce.builds)
+  /** By schedule: its runs go one after another, beside those of the others. */
+  const chains = new Map<number, Promise<number>>()
   let timer: NodeJS.Timeout | undefined
-  let running: Promise<number> | undefined
+  let looking: Promise<Promise<number>[]> | undefined
+  let stopped = false
 
-  async function failed(scope: Scope, schedule: Schedule, error: string): Promise<void> {
-    onFailure?.({ schedule, error })
-    const owner = await readOwner(db, scope, schedule.ownerId)
-    if (!owner?.email || !owner.active) return
-    await mailer
-      ?.send({
-        to: [owner.email],
-        subject: `No se pudo enviar «${schedule.name}»`,
-        text: `Hola ${owner.name}:\n\nEl informe programado «${schedule.name}» no se pudo enviar.\n\nMotivo: ${error}\n\nPodés revisarlo y enviarlo de nuevo en Informes › Programados.`,
-      })
-      // The mail server itself may be the failure: the page of schedules says it then.
-      .catch(() => undefined)
-  }
-
-  async function begin(scope: Scope, schedule: Schedule, dueAt: number) {
-    const runId = await claimRun(db, scope, schedule.id, dueAt, now())
-    return runId === undefined ? 'taken' : run({ scope, schedule, runId, dueAt, attempts: 1, kind: 'due' })
-  }
-
-  async function run(turn: Turn, onlyTo?: string): Promise<'sent' | 'failed' | 'retry' | 'taken'> {
-    const { scope, schedule, runId, attempts, kind } = turn
-    try {
-      const receipt = await send(turn, onlyTo)
-      if (!receipt) return 'taken'
-      const refused = receipt.refused.length > 0 ? `el servidor de correo no aceptó: ${receipt.refused.join(', ')}` : ''
-      await endRun(db, scope, runId, { state: 'sent', receipt: receipt.response, error: refused, now: now() })
-      if (refused) await failed(scope, schedule, refused)
-      return 'sent'
-    } catch (error) {
-      const said = error instanceof AppError ? error.code : (error as Error).message
-      const unknown = error instanceof MailFault && error.kind === 'unknown'
-      const text = unknown ? `${said}: no se sabe si salió` : said
-      const wait = patience[attempts - 1]
-      if (error instanceof MailFault && error.kind === 'again' && wait !== undefined && kind === 'due') {
-        await retryRun(db, scope, { id: runId, attempts }, now() + wait, text)
-        return 'retry'
-      }
-      await endRun(db, scope, runId, { state: 'failed', error: text, now: now() })
-      await failed(scope, schedule, text)
-      return 'failed'
-    }
-  }
-
-  /** Undefined: another server has it. */
-  async function send({ scope, schedule, runId, dueAt, attempts, kind }: Turn, onlyTo?: string) {
-    if (!mailer) throw new Error('no hay servidor de correo configurado (SMTP_URL)')
-    const owner = await readOwner(db, scope, schedule.ownerId)
-    if (!owner?.active) throw new Error('quien lo programó ya no está activo')
-    const to = onlyTo ? [onlyTo] : await readAddresses(db, scope, schedule.recipients)
-    if (to.length === 0) throw new Error('no hay a quién enviarlo: nadie de los grupos elegidos tiene correo')
-    const { period, workingDays: _, ...query } = schedule.parameters
-    const days = periodOf(period, dueAt, schedule.timeZone)
-    const started = now()
-    const { files, ...parts } = await bundle(scope, {
-      report: schedule.report,
-      query: { ...query, ...days },
-      format: schedule.format,
-      publicUrl,
-      now: started,
-    })
-    const late =
-      kind === 'sample'
-        ? 'Es una muestra: solo la recibís vos.'
-        : started - dueAt > lateMs
-          ? `Este envío sale con demora: estaba programado para el ${csvText(dueAt, 'interval', schedule.timeZone)}.`
-          : undefined
-    const letter: Letter = {
-      ...parts,
-      name: schedule.name,
-      ...(late ? { late } : {}),
-      owner: owner.name,
-      files: { names: files.map((file) => file.name).join(', ') },
-    }
-    if (attempts === 1) await keepFiles(db, scope, runId, files, started)
-    if (!(await beginSending(db, scope, runId, attempts, now()))) return undefined
-    const mark = kind === 'sample' ? ' (muestra)' : late ? ' (con demora)' : ''
-    const mail = {
-      to,
-      subject: `${schedule.name} · ${letter.period}${mark}`,
-      pictures: letter.pictures,
-      messageId: `<vera-${schedule.id}-${dueAt}-${runId}@vera>`,
-    }
-    try {
-      return await mailer.send({ ...mail, text: letterText(letter), html: letterHtml(letter), files })
-    } catch (error) {
-      if (!(error instanceof MailFault && error.kind === 'tooLarge' && files.length > 0)) throw error
-      // The server took nothing: the same mail says where its files are.
-      const address = `${publicUrl ?? ''}/reports/schedules/${schedule.id}`
-      const light = { ...letter, files: { ...letter.files, address } }
-      return mailer.send({ ...mail, text: letterText(light), html: letterHtml(light), files: [] })
-    }
-  }
-
-  async function endStale(at: number): Promise<void> {
+  /** Ends what a server left in the middle; what is answered are the mails that tell of it, which wait for the mail server. */
+  async function endStale(at: number): Promise<Promise<number>[]> {
+    const told: Promise<number>[] = []
     for (const { run: one, scope, schedule } of await staleRuns(db, at - staleMs)) {
       if (one.sendingAt === null) {
         // Nothing had left.
@@ -200,62 +68,127 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         continue
       }
       const error = 'el servidor se detuvo en medio del envío: no se sabe si salió'
-      if (await endRun(db, scope, one.id, { state: 'failed', error, now: at })) await failed(scope, schedule, error)
+      if (await endRun(db, scope, one.id, { state: 'failed', error, now: at }))
+        told.push(
+          failed(scope, schedule, error).then(
+            () => 0,
+            () => 0,
+          ),
+        )
+    }
+    return told
+  }
+
+  /** Waits for room, takes the run and makes it. A run is taken only when it can begin: what is taken and waits would look left. */
+  async function inTurn(claim: () => Promise<Omit<Turn, 'built'> | undefined>): Promise<boolean> {
+    const left = await runs.take()
+    const built = await builds.take()
+    try {
+      const turn = stopped ? undefined : await claim()
+      return turn !== undefined && (await run({ ...turn, built })) !== 'taken'
+    } finally {
+      built()
+      left()
     }
   }
 
-  async function tick(): Promise<number> {
-    const at = now()
-    await forgetFiles(db, at - keptMs)
-    await endStale(at)
+  /** One schedule's work: what is tried again, and what has fallen due. */
+  async function work(schedule: Schedule, scope: Scope, retries: readonly Run[], dues: readonly number[]) {
+    const jobs = [
+      ...retries.map((one) => async () => {
+        const taken = await claimRetry(db, scope, one, now())
+        return taken && { scope, schedule, runId: one.id, dueAt: one.dueAt, attempts: taken.attempts, kind: one.kind }
+      }),
+      ...dues.map((dueAt) => async () => {
+        // It may have been switched off while it waited for room.
+        const current = await readSchedule(db, scope, schedule.id)
+        const runId = current?.active ? await claimRun(db, scope, schedule.id, dueAt, now()) : undefined
+        return runId === undefined ? undefined : { scope, schedule, runId, dueAt, attempts: 1, kind: 'due' as const }
+      }),
+    ]
     let made = 0
-    for (const { run: one, scope, schedule } of await claimRetries(db, at)) {
-      const { id: runId, dueAt, attempts, kind } = one
-      if ((await run({ scope, schedule, runId, dueAt, attempts, kind })) !== 'taken') made++
-    }
-    for (const { schedule, scope, lastDue } of await activeSchedules(db)) {
-      try {
-        const own = schedule.parameters.workingDays ? await readOwnDays(db, scope) : undefined
-        for (const due of dueRuns(schedule, Math.max(schedule.since, lastDue ?? 0), at, own)) {
-          if ((await begin(scope, schedule, due)) !== 'taken') made++
-        }
-      } catch (error) {
-        // One schedule's trouble must not hold up the others.
-        onFailure?.({ schedule, error: (error as Error).message })
-      }
-    }
+    for (const job of jobs) if (await inTurn(job)) made++
     return made
   }
 
+  /** Finds what is due and begins it, but waits for none of it. Schedules that still have work going on are left for the next look. */
+  async function look(): Promise<Promise<number>[]> {
+    const at = now()
+    await forgetFiles(db, at - keptMs)
+    const begun = await endStale(at)
+    const begin = (schedule: Schedule, scope: Scope, retries: Run[], dues: number[]) => {
+      if (stopped || chains.has(schedule.id) || retries.length + dues.length === 0) return
+      const chain = work(schedule, scope, retries, dues)
+        // One schedule's trouble must not hold up the others.
+        .catch((error: Error) => {
+          onFailure?.({ schedule, error: error.message })
+          return 0
+        })
+        .finally(() => chains.delete(schedule.id))
+      chains.set(schedule.id, chain)
+      begun.push(chain)
+    }
+    const retries = Map.groupBy(await dueRetries(db, at), ({ run: { scheduleId } }) => scheduleId)
+    for (const { schedule, scope, lastDue } of await activeSchedules(db)) {
+      try {
+        const own = schedule.parameters.workingDays ? await readOwnDays(db, scope) : undefined
+        const dues = dueRuns(schedule, Math.max(schedule.since, lastDue ?? 0), at, own)
+        begin(schedule, scope, retries.get(schedule.id)?.map(({ run: one }) => one) ?? [], dues)
+      } catch (error) {
+        onFailure?.({ schedule, error: (error as Error).message })
+      }
+    }
+    // Those of schedules that were switched off, or could not be read above, meanwhile.
+    for (const [first, ...more] of retries.values())
+      begin(
+        first!.schedule,
+        first!.scope,
+        [first!, ...more].map(({ run: one }) => one),
+        [],
+      )
+    return begun
+  }
+
   const guarded = () => {
-    running ??= tick().finally(() => {
-      running = undefined
+    looking ??= look().finally(() => {
+      looking = undefined
     })
-    return running
+    return looking
   }
   // A database that is away comes back: the next look finds what is due.
-  const look = () => void guarded().catch(() => undefined)
+  const lookAgain = () => void guarded().catch(() => undefined)
 
   return {
     start() {
-      timer ??= setInterval(look, 30_000)
+      timer ??= setInterval(lookAgain, 30_000)
       timer.unref()
-      look()
+      lookAgain()
     },
     async stop() {
+      stopped = true
       clearInterval(timer)
       timer = undefined
-      await running?.catch(() => undefined)
+      await looking?.catch(() => undefined)
+      await within(stopMs, Promise.all(chains.values()), () => new Error('still sending')).catch(() => undefined)
     },
-    tick: guarded,
+    async tick() {
+      const made = await Promise.all(await guarded())
+      return made.reduce((sum, one) => sum + one, 0)
+    },
     async runNow(scope, schedule, onlyTo) {
       const kind = onlyTo ? 'sample' : 'now'
-      let runId: number | undefined
-      let dueAt = now()
-      // Two people may press at the same instant.
-      for (; runId === undefined; dueAt++) runId = await claimRun(db, scope, schedule.id, dueAt, now(), kind)
-      const result = await run({ scope, schedule, runId, dueAt: dueAt - 1, attempts: 1, kind }, onlyTo)
-      return result === 'taken' ? 'failed' : result
+      // Whoever waits for it does not stand in line behind mail servers, only behind files being made.
+      const built = await builds.take()
+      try {
+        let runId: number | undefined
+        let dueAt = now()
+        // Two people may press at the same instant.
+        for (; runId === undefined; dueAt++) runId = await claimRun(db, scope, schedule.id, dueAt, now(), kind)
+        const result = await run({ scope, schedule, runId, dueAt: dueAt - 1, attempts: 1, kind, built }, onlyTo)
+        return result === 'taken' ? 'failed' : result
+      } finally {
+        built()
+      }
     },
   }
 }

@@ -3,7 +3,7 @@ import type { Bundle, Wanted } from './bundle.ts'
 
 export type BundleJob = { databaseUrl: string; agencyId: number; wanted: Wanted }
 export type BundleSaid = { bundle: Bundle } | { fault: string }
-const patience = 10 * 60_000
+const patience = 8 * 60_000
 
 /** `makeBundle` in a thread of its own with its own connection, so that calls never wait for a drawing. */
 export function bundleInThread(job: BundleJob): Promise<Bundle> {

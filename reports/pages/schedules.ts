@@ -38,6 +38,8 @@ document.addEventListener('click', async (event) => {
       `/api/reports/schedules/${button.dataset.schedule}/${button.dataset.do}`,
     )
     if (answer.state === 'failed') toast(`No se pudo enviar: ${answer.error}`, 'fault')
+    else if (answer.state === 'running')
+      toast('El servidor de correo tarda: el envío sigue solo. Mirá en su historia cómo terminó.')
     else if (answer.to) toast(`La muestra salió a ${answer.to}.`)
     else location.reload()
   } catch (error) {

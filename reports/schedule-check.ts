@@ -1,0 +1,34 @@
+import { AppError } from '../server/http/types.ts'
+import { bundleFormats } from './bundle/index.ts'
+import { ownWorkbookId } from './own-workbook/index.ts'
+import { reportOf } from './reports.ts'
+import { type NewSchedule, periods } from './schedule-store.ts'
+import { nextDue } from './schedule-times.ts'
+
+export const groups = ['role:supervisor', 'role:agency_administrator', 'role:back_office'] as const
+
+const address = /^[^\s@<>,;:"'()[\]\\]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/i
+
+/** Checks what a person typed. Throws `AppError` 400 with every wrong field. */
+export function checkSchedule(input: NewSchedule, now: number): void {
+  const fields: Record<string, string> = {}
+  if (input.name.trim() === '' || input.name.length > 120) fields.name = 'reports.invalid.name'
+  if (!reportOf(input.report) && !ownWorkbookId(input.report)) fields.report = 'reports.invalid.report'
+  if (!periods.includes(input.parameters.period)) fields.period = 'reports.invalid.relative_period'
+  if (!Object.hasOwn(bundleFormats, input.format)) fields.format = 'reports.invalid.format'
+  if (
+    input.recipients.length === 0 ||
+    input.recipients.length > 50 ||
+    !input.recipients.every((one) => address.test(one) || groups.some((group) => group === one))
+  )
+    fields.recipients = 'reports.invalid.recipients'
+  try {
+    const first = nextDue(input.cron, input.timeZone, now)
+    const second = first && nextDue(input.cron, input.timeZone, first)
+    if (!first) fields.cron = 'reports.invalid.never'
+    else if (second && second - first < 3_600_000) fields.cron = 'reports.invalid.too_often'
+  } catch {
+    fields.cron = 'reports.invalid.cron'
+  }
+  if (Object.keys(fields).length > 0) throw new AppError('schedule.invalid', 400, {}, fields)
+}

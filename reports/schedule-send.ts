@@ -1,0 +1,148 @@
+// One run of a schedule: its files, its mail, and how it ended.
+import type { Database, Scope } from '../server/database/index.ts'
+import { AppError } from '../server/http/types.ts'
+import { type Bundle, makeBundle, type Wanted } from './bundle/index.ts'
+import { type Letter, letterHtml, letterText, type Mailer, MailFault } from './deliver.ts'
+import { beginSending, endRun, keepFiles, retryRun } from './schedule-runs.ts'
+import { type RunKind, readAddresses, readOwner, type Schedule } from './schedule-store.ts'
+import { periodOf } from './schedule-times.ts'
+import { within } from './slots.ts'
+import { csvText } from './workbook/index.ts'
+
+/** A run that starts later than this says so. */
+const lateMs = 10 * 60_000
+/** Until the next try of what the mail server would not take for now. */
+const patience = [5, 15, 60].map((minutes) => minutes * 60_000)
+/** What making the files and speaking to the mail server may take at most, ms. */
+export type SendLimits = { build: number; send: number }
+
+export type SendOptions = {
+  db: Database
+  /** Undefined: no SMTP_URL; runs then fail and say so. */
+  mailer: Mailer | undefined
+  now: () => number
+  /** Makes files and pictures; the platform gives one that does it in a thread. */
+  bundle?: ((scope: Scope, wanted: Wanted) => Promise<Bundle>) | undefined
+  /** For the links in files. */
+  publicUrl?: string | undefined
+  limits: SendLimits
+  /** Hears of every failure, beside the owner. */
+  onFailure?: ((failure: { schedule: Schedule; error: string }) => void) | undefined
+}
+
+export type Turn = {
+  scope: Scope
+  schedule: Schedule
+  runId: number
+  dueAt: number
+  attempts: number
+  kind: RunKind
+  /** The files are made: another run may make its own. */
+  built: () => void
+}
+
+export function createSending({ db, mailer, now, publicUrl, limits, onFailure, ...options }: SendOptions) {
+  const bundle = options.bundle ?? ((scope: Scope, wanted: Wanted) => makeBundle(db, scope, wanted))
+
+  async function failed(scope: Scope, schedule: Schedule, error: string): Promise<void> {
+    onFailure?.({ schedule, error })
+    const owner = await readOwner(db, scope, schedule.ownerId)
+    if (!owner?.email || !owner.active) return
+    await mailer
+      ?.send({
+        to: [owner.email],
+        subject: `No se pudo enviar «${schedule.name}»`,
+        text: `Hola ${owner.name}:\n\nEl informe programado «${schedule.name}» no se pudo enviar.\n\nMotivo: ${error}\n\nPodés revisarlo y enviarlo de nuevo en Informes › Programados.`,
+      })
+      // The mail server itself may be the failure: the page of schedules says it then.
+      .catch(() => undefined)
+  }
+
+  async function run(turn: Turn, onlyTo?: string): Promise<'sent' | 'failed' | 'retry' | 'taken'> {
+    const { scope, schedule, runId, attempts, kind } = turn
+    try {
+      const receipt = await send(turn, onlyTo)
+      if (!receipt) return 'taken'
+      const refused = receipt.refused.length > 0 ? `el servidor de correo no aceptó: ${receipt.refused.join(', ')}` : ''
+      await endRun(db, scope, runId, { state: 'sent', receipt: receipt.response, error: refused, now: now() })
+      if (refused) await failed(scope, schedule, refused)
+      return 'sent'
+    } catch (error) {
+      const said = error instanceof AppError ? error.code : (error as Error).message
+      const unknown = error instanceof MailFault && error.kind === 'unknown'
+      const text = unknown ? `${said}: no se sabe si salió` : said
+      const wait = patience[attempts - 1]
+      if (error instanceof MailFault && error.kind === 'again' && wait !== undefined && kind === 'due') {
+        await retryRun(db, scope, { id: runId, attempts }, now() + wait, text)
+        return 'retry'
+      }
+      await endRun(db, scope, runId, { state: 'failed', error: text, now: now() })
+      await failed(scope, schedule, text)
+      return 'failed'
+    }
+  }
+
+  /** Undefined: another server has it. */
+  async function send({ scope, schedule, runId, dueAt, attempts, kind, built }: Turn, onlyTo?: string) {
+    if (!mailer) throw new Error('no hay servidor de correo configurado (SMTP_URL)')
+    const owner = await readOwner(db, scope, schedule.ownerId)
+    if (!owner?.active) throw new Error('quien lo programó ya no está activo')
+    const to = onlyTo ? [onlyTo] : await readAddresses(db, scope, schedule.recipients)
+    if (to.length === 0) throw new Error('no hay a quién enviarlo: nadie de los grupos elegidos tiene correo')
+    const { period, workingDays: _, ...query } = schedule.parameters
+    const days = periodOf(period, dueAt, schedule.timeZone)
+    const started = now()
+    const making = bundle(scope, {
+      report: schedule.report,
+      query: { ...query, ...days },
+      format: schedule.format,
+      publicUrl,
+      now: started,
+    })
+    const { files, ...parts } = await within(
+      limits.build,
+      making,
+      () => new Error('el informe tardó demasiado: achicá el período'),
+    )
+    built()
+    const late =
+      kind === 'sample'
+        ? 'Es una muestra: solo la recibís vos.'
+        : started - dueAt > lateMs
+          ? `Este envío sale con demora: estaba programado para el ${csvText(dueAt, 'interval', schedule.timeZone)}.`
+          : undefined
+    const letter: Letter = {
+      ...parts,
+      name: schedule.name,
+      ...(late ? { late } : {}),
+      owner: owner.name,
+      files: { names: files.map((file) => file.name).join(', ') },
+    }
+    if (attempts === 1) await keepFiles(db, scope, runId, files, started)
+    if (!(await beginSending(db, scope, runId, attempts, now()))) return undefined
+    const mark = kind === 'sample' ? ' (muestra)' : late ? ' (con demora)' : ''
+    const mail = {
+      to,
+      subject: `${schedule.name} · ${letter.period}${mark}`,
+      pictures: letter.pictures,
+      messageId: `<vera-${schedule.id}-${dueAt}-${runId}@vera>`,
+    }
+    const post = (how: Letter, attached: typeof files) =>
+      within(
+        limits.send,
+        mailer.send({ ...mail, text: letterText(how), html: letterHtml(how), files: attached }),
+        () => new MailFault('el servidor de correo no terminó de contestar', 'unknown'),
+      )
+    try {
+      return await post(letter, files)
+    } catch (error) {
+      if (!(error instanceof MailFault && error.kind === 'tooLarge' && files.length > 0)) throw error
+      // The server took nothing: the same mail says where its files are.
+      const address = `${publicUrl ?? ''}/reports/schedules/${schedule.id}`
+      const light = { ...letter, files: { ...letter.files, address } }
+      return post(light, [])
+    }
+  }
+
+  return { run, failed }
+}
