@@ -7,10 +7,20 @@ import type { NewSchedule, Period, Schedule } from './schedule-store.ts'
 /** Of what fell due while everything was down, the newest so many are sent. */
 const mostMissed = 7
 
-/** The first instant behind `after` at which the pattern (five fields) is due in the zone; throws for a bad pattern. */
+/**
+ * The first instant behind `after` at which the pattern (five fields) is due in the zone; throws for a bad pattern. A time that a
+ * change of the clocks leaves out is due when they have jumped, one that comes twice the first time.
+ */
 export function nextDue(cron: string, timeZone: string, after: number): number | undefined {
-  if (cron.trim().split(/\s+/).length !== 5) throw new TypeError('a pattern has five fields')
-  return new Cron(cron, { timezone: timeZone, paused: true }).nextRun(new Date(after))?.getTime()
+  const [minute, hours = '', ...days] = cron.trim().split(/\s+/)
+  if (days.length !== 3) throw new TypeError('a pattern has five fields')
+  // Each hour of a list by itself: croner lets one that is left out go by if a later one of its list comes that day.
+  const each = /^\d+(,\d+)+$/.test(hours) ? hours.split(',') : [hours]
+  const nexts = each.flatMap((one) => {
+    const pattern = [minute, one, ...days].join(' ')
+    return new Cron(pattern, { timezone: timeZone, paused: true }).nextRun(new Date(after))?.getTime() ?? []
+  })
+  return nexts.length > 0 ? Math.min(...nexts) : undefined
 }
 
 /** Days that an agency's calendars name (`YYYY-MM-DD`): whether it opens on them. */

@@ -13,15 +13,7 @@ import { type Mailer, MailFault, smtpMailer } from './deliver.ts'
 import { createScheduler } from './schedule.ts'
 import { checkSchedule } from './schedule-check.ts'
 import { beginSending, claimRetry, claimRun, dueRetries, listRuns, retryRun } from './schedule-runs.ts'
-import {
-  createSchedule,
-  listSchedules,
-  type NewSchedule,
-  readSchedule,
-  type Schedule,
-  setActive,
-} from './schedule-store.ts'
-import { dueRuns, isWorkingDay, nextDue, periodOf } from './schedule-times.ts'
+import { createSchedule, listSchedules, type NewSchedule, readSchedule, setActive } from './schedule-store.ts'
 import { fillCentre, monday } from './testing/centre.ts'
 
 const exceljs = createRequire(import.meta.url)('exceljs') as typeof import('exceljs')
@@ -258,27 +250,6 @@ it('switched off sends nothing, switched on counts from then', async (t) => {
   assert.equal(await scheduler.tick(), 1)
 })
 
-it('due instants keep the local hour through a change of clocks', () => {
-  const next = (after: string) => new Date(nextDue('0 7 * * *', 'America/Santiago', Date.parse(after))!).toISOString()
-  assert.equal(next('2026-04-04T03:00:00Z'), '2026-04-04T10:00:00.000Z')
-  assert.equal(next('2026-04-05T03:00:00Z'), '2026-04-05T11:00:00.000Z')
-})
-
-it('of a long silence only the newest runs are made', () => {
-  const due = dueRuns({ ...daily, cron: '0 * * * *' } as Schedule, monday, monday + 48 * hour)
-  assert.deepEqual(
-    due,
-    [42, 43, 44, 45, 46, 47, 48].map((n) => monday + n * hour),
-  )
-})
-
-it('periods are whole local days', () => {
-  assert.deepEqual(periodOf('yesterday', tuesday7, zone), { from: '2026-03-02', to: '2026-03-02' })
-  assert.deepEqual(periodOf('last_week', tuesday7, zone), { from: '2026-02-23', to: '2026-03-01' })
-  assert.deepEqual(periodOf('last_month', tuesday7, zone), { from: '2026-02-01', to: '2026-02-28' })
-  assert.deepEqual(periodOf('today', tuesday7, zone), { from: '2026-03-03', to: '2026-03-03' })
-})
-
 it('what a person typed wrongly is told field by field', () => {
   const wrong = (change: Partial<NewSchedule>) => {
     try {
@@ -382,33 +353,6 @@ it('a working-day schedule rests on a day that the agency closes, and on no neig
   })
   assert.equal(await later.tick(), 1)
   assert.equal(mails.length, 0)
-})
-
-it('on working days only: no weekend, no national holiday', () => {
-  const at = (day: string) => Date.parse(`${day}T10:00:00Z`)
-  assert.equal(isWorkingDay(at('2026-11-20'), zone), true)
-  for (const day of ['2026-11-21', '2026-11-22', '2026-11-23', '2026-12-25'])
-    assert.equal(isWorkingDay(at(day), zone), false)
-  // What the agency's calendars say of a day goes before the nation's: a local holiday, an opening on a national one.
-  const own = new Map([
-    ['2026-11-20', false],
-    ['2026-11-23', true],
-    ['2026-11-21', true],
-  ])
-  assert.deepEqual(
-    ['2026-11-20', '2026-11-23', '2026-11-21', '2026-11-24'].map((day) => isWorkingDay(at(day), zone, own)),
-    [false, true, false, true],
-  )
-  const habiles = {
-    ...daily,
-    cron: '0 7 * * 1-5',
-    parameters: { ...daily.parameters, workingDays: '1' },
-  } as unknown as Schedule
-  const due = dueRuns(habiles, at('2026-11-20'), at('2026-11-25'))
-  assert.deepEqual(
-    due.map((one) => new Date(one).toISOString()),
-    ['2026-11-24T10:00:00.000Z', '2026-11-25T10:00:00.000Z'],
-  )
 })
 
 onEachDatabase('a run that its server left', (database) => {
