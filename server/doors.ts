@@ -9,6 +9,7 @@ import { citizenRoutes } from './citizens/index.ts'
 import { clusterRoutes } from './cluster/index.ts'
 import { type Config, switchSecret } from './config.ts'
 import type { Database } from './database/index.ts'
+import { evaluationRoutes } from './evaluations/index.ts'
 import { checkOptions } from './flow-ports.ts'
 import { checkFlow, flowsRoutes } from './flows/index.ts'
 import { AppError, type Http } from './http/index.ts'
@@ -67,6 +68,7 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
       prompts: async (scope) => (await rooms.prompts.list(scope)).map(({ name }) => name),
     }),
   )
+  await app.register(evaluationRoutes, { quality: rooms.evaluations })
   await app.register(agentRoutes({ desk: rooms.desk, ports: rooms.desks, live }))
   await app.register(
     softphoneRoutes({

@@ -13,6 +13,7 @@ import { createCluster, createDraining, createLostPlaces, createOwedCallbacks } 
 import { type Config, sessionSecret } from './config.ts'
 import type { Database } from './database/index.ts'
 import { deskPorts, nowPorts } from './desk-ports.ts'
+import { createEvaluations } from './evaluations/index.ts'
 import { createFigures } from './figures.ts'
 import { createAlarms, createFlowStorage, FlowCalls, type QueuePort, starterFrom } from './flows/index.ts'
 import type { Http } from './http/index.ts'
@@ -259,6 +260,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     desk: createDesk({ ...desks, heard: { by: orders.heardBy, onChange: orders.onChange } }),
     desks,
     draining: createDraining({ db, fleet: client, bus: cluster.bus, now, log: line }),
+    evaluations: createEvaluations({ db, audit, now }),
     exports: createExports({
       db,
       databaseUrl: config.databaseUrl,

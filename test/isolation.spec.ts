@@ -140,6 +140,10 @@ async function neighbour(): Promise<void> {
   const first = { workbook_id: ids.workbooks, version: 1, agency_id, user_id: ids.users, uploaded_at: at }
   const brought = { file_name: MARK, bytes: 6, content: MARK, notes: '[]' }
   await db.knex('own_workbook_versions').insert({ ...first, ...brought })
+  ids.forms = await add('evaluation_forms', { agency_id, name: MARK, created_at: at })
+  const asks = { pass: 80, sections: [{ id: 's', title: MARK, weight: 1, questions: [] }] }
+  const draft = { form_id: ids.forms, number: 1, state: 'draft', content: JSON.stringify(asks), updated_at: at }
+  await add('evaluation_form_versions', { agency_id, ...draft })
   ids.alarms = 'secret-alarm'
   ids.agents = ids.users
   ids.supervision = 'a-supervision'
@@ -203,6 +207,8 @@ const bodies: [RegExp, () => object][] = [
   [/\/tickets\/\d+$/, () => ({ version: 1, state: 'closed', priority: 'low' })],
   [/\/agencies\/\d+$/, () => ({ code: 'x', name: 'x', kind: 'commune' })],
   [/\/phones\/7001$/, () => ({ autoAnswer: true })],
+  [/\/forms\/\d+\/draft$/, () => ({ revision: 1, name: 'x', content: { pass: 1, sections: [] } })],
+  [/\/forms\/\d+\/publish$/, () => ({ revision: 1 })],
   [/\/draining$/, () => ({ on: 'true' })],
 ]
 

@@ -5,6 +5,7 @@ import { createEvaluationStore } from './evaluations.ts'
 import { createForms } from './forms.ts'
 
 export type { Content } from './form.ts'
+export { evaluationRoutes } from './routes.ts'
 export { type Answers, scoreOf } from './score.ts'
 
 export function createEvaluations({ db, audit, now = Date.now }: { db: Database; audit: Audit; now?: () => number }) {

@@ -31,6 +31,11 @@ export const sections: readonly Section[] = [
     href: '/recordings',
     roles: ['administrator', 'agency_administrator', 'supervisor'],
   },
+  {
+    id: 'evaluations',
+    href: '/evaluations',
+    roles: ['administrator', 'agency_administrator', 'supervisor', 'agent'],
+  },
   { id: 'campaigns', href: '/campaigns', roles: ['administrator', 'agency_administrator', 'supervisor'] },
   { id: 'reports', href: '/reports', roles: ['administrator', 'agency_administrator', 'supervisor'] },
   {

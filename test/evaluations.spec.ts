@@ -1,0 +1,161 @@
+// Quality from end to end in a real browser: a form is drawn, a call judged while it is heard, published; the agent sees it and
+// disputes; it is answered and closed; the report counts it. QUALITY_PICTURES names a folder for pictures.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, afterEach, before, describe, it } from 'node:test'
+import { pino } from 'pino'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { readConfig } from '../server/config.ts'
+import { insertId, type Scope } from '../server/database/index.ts'
+import { person, recordedCall } from '../server/evaluations/testing.ts'
+import { createPlatform, type Platform } from '../server/platform.ts'
+import { talkOf } from '../server/recordings/testing.ts'
+import { makeAgency } from '../server/testing/database.ts'
+import { chromiumPath } from './browser/chromium.ts'
+
+const axeSource = readFileSync(join(import.meta.dirname, '../node_modules/axe-core/axe.min.js'), 'utf8')
+const pictures = process.env.QUALITY_PICTURES
+
+describe('evaluations in Chromium', { skip: chromiumPath ? false : 'no Chromium on this machine' }, () => {
+  let home: string
+  let platform: Platform
+  let browser: Browser
+  let address: string
+  let scope: Scope
+  const pages: Partial<Record<'sofia' | 'ana', Page>> = {}
+  const faults: string[] = []
+
+  before(async () => {
+    home = await mkdtemp(join(tmpdir(), 'vera-quality-'))
+    const env = { DATABASE_URL: 'sqlite::memory:', FREESWITCH_URL: 'esl://:x@127.0.0.1:1', PORT: '0', DEMO: 'off' }
+    const folders = { home, recordingsDir: join(home, 'rec'), cdrDir: join(home, 'cdr') }
+    platform = await createPlatform(
+      { ...readConfig(env), ...folders },
+      { log: pino({ level: 'silent' }), say: () => {} },
+    )
+    const { db, http } = platform
+    await db.migrate()
+    scope = await makeAgency(db, 'calidad')
+    const ana = await person(db, scope, 'agent', 'Ana Benítez')
+    const sofia = await person(db, scope, 'supervisor', 'Sofía Ledesma')
+    const queue = { agency_id: scope.agencyId, code: 'tramites', name: 'Trámites' }
+    const queueId = await insertId(db.knex('queues').insert(queue))
+    await mkdir(folders.recordingsDir, { recursive: true })
+    await writeFile(join(folders.recordingsDir, 'talk.wav'), talkOf(30))
+    const call = { agentId: ana, queueId, at: Date.now() - 3_600_000, ms: 30_000, path: 'talk.wav' }
+    await recordedCall(db, scope, call)
+    address = await http.app.listen({ host: '127.0.0.1', port: 0 })
+    browser = await chromium.launch({
+      executablePath: chromiumPath as string,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--autoplay-policy=no-user-gesture-required'],
+    })
+    for (const [who, userId] of Object.entries({ sofia, ana })) {
+      const { token } = await http.sessions.issue(scope, { userId })
+      const context = await browser.newContext({
+        baseURL: address,
+        viewport: { width: 1366, height: 768 },
+        locale: 'es-AR',
+        reducedMotion: 'reduce',
+      })
+      context.setDefaultTimeout(Number(process.env.QUICK ?? 30_000))
+      await context.addCookies([{ name: 'vera_session', value: token, url: address }])
+      const page = await context.newPage()
+      page.on('pageerror', (error) => pictures && console.log(error))
+      page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`))
+      if (pictures) page.on('console', (message) => console.log(message.type(), message.text()))
+      pages[who as 'ana'] = page
+    }
+  })
+  after(async () => {
+    await browser?.close()
+    await platform?.stop()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  afterEach(async (test) => {
+    if (pictures && (test as { error?: unknown }).error)
+      for (const [who, page] of Object.entries(pages))
+        await page?.screenshot({ path: join(pictures, `failed-${who}.png`) })
+  })
+
+  const of = (who: 'sofia' | 'ana') => pages[who] as Page
+  /** Looks at the page as it stands: faults of access, and whether a telephone shows it all. */
+  async function look(page: Page, name: string): Promise<void> {
+    await page.evaluate(axeSource)
+    const serious = await page.evaluate(async () => {
+      const { axe } = window as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> }
+      }
+      return (await axe.run()).violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(', ')}`)
+    })
+    if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })
+    await page.setViewportSize({ width: 390, height: 844 })
+    const fits = page.waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth)
+    const wide = await fits.then(
+      () => [],
+      () => ['wider than a telephone'],
+    )
+    if (pictures) await page.screenshot({ path: join(pictures, `${name}-390.png`), fullPage: true })
+    await page.setViewportSize({ width: 1366, height: 768 })
+    assert.deepEqual([...serious, ...wide], [], name)
+    assert.deepEqual(faults, [])
+  }
+  const saved = (page: Page) => page.locator('[data-saved][data-state=saved]').waitFor()
+
+  it('a supervisor draws a form, is told what it lacks, and publishes it', async () => {
+    const page = of('sofia')
+    await page.goto('/evaluations/forms/new')
+    await page.getByLabel('Nombre').fill('Atención telefónica')
+    await page.getByRole('button', { name: 'Crear' }).click()
+    await page.waitForURL('**/edit?done=created')
+    await page.locator('#form-editor[data-ready]').waitFor()
+    const add = page.getByRole('button', { name: '+ Agregar sección' })
+    await add.click()
+    await page.keyboard.type('Trato')
+    const section = page.locator('.quality-section').first()
+    await section.getByLabel('Pregunta', { exact: true }).fill('¿Saludó y dijo su nombre?')
+    await section.getByRole('button', { name: '+ Agregar pregunta' }).click()
+    await page.keyboard.type('Tono y claridad')
+    const tone = section.locator('.quality-question').nth(1)
+    await tone.getByLabel('Se responde con').selectOption('scale')
+    await add.click()
+    await page.keyboard.type('Solución')
+    const second = page.locator('.quality-section').nth(1)
+    await second.getByLabel('Peso').first().fill('30')
+    await second.getByLabel('Pregunta', { exact: true }).fill('¿Resolvió lo que pedía?')
+    await second.getByLabel('Se responde con').selectOption('choice')
+    await second.getByPlaceholder('Opción').first().fill('Del todo')
+    await page.getByRole('button', { name: 'Publicar' }).click()
+    await page.getByText('Agregá al menos dos opciones, todas con texto.').waitFor()
+    await second.getByPlaceholder('Opción').nth(1).fill('En parte')
+    await second.getByLabel('Puntos de', { exact: false }).nth(1).fill('4')
+    await second.getByRole('button', { name: '+ Agregar pregunta' }).click()
+    await page.keyboard.type('¿Cuidó los datos personales?')
+    await second.locator('.quality-question').nth(1).getByLabel('Crítica', { exact: false }).check()
+    // Moved up and down again: the focus stays on the button, so that it can be pressed again.
+    await second
+      .locator('.quality-question')
+      .nth(1)
+      .getByRole('button', { name: /^Subir/ })
+      .click()
+    await second
+      .locator('.quality-question')
+      .first()
+      .getByRole('button', { name: /^Bajar/ })
+      .click()
+    await saved(page)
+    await look(page, 'form-editor')
+    await page.getByRole('button', { name: 'Publicar' }).click()
+    await page.waitForURL('**/evaluations/forms/*?version=1**')
+    await page.getByRole('heading', { name: 'Solución' }).waitFor()
+    await look(page, 'form')
+    await page.goto('/evaluations/forms')
+    await page.getByText('Versión 1').waitFor()
+    await look(page, 'forms')
+  })
+})
