@@ -275,6 +275,8 @@ function plainTable(table: Table): object {
     links: table.links ?? null,
     explain: table.explain ?? null,
     explainTotal: table.explainTotal ?? null,
+    hrefs: table.hrefs ?? null,
+    hrefsTotal: table.hrefsTotal ?? null,
   }
 }
 

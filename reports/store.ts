@@ -21,6 +21,7 @@ export type Names = {
   dispositions: Map<number, string>
   breakReasons: Map<number, string>
   campaigns: Map<number, string>
+  offices: Map<number, string>
 }
 
 const windowMs = 7 * 86_400_000
@@ -42,6 +43,7 @@ export async function readNames(db: Database, scope: Scope): Promise<Names> {
     dispositions: await read('dispositions'),
     breakReasons: await read('break_reasons'),
     campaigns: await read('campaigns'),
+    offices: await read('back_offices'),
   }
 }
 

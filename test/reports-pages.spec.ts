@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { reports } from '../reports/index.ts'
+import { unexplained } from '../reports/testing/unexplained.ts'
 import { freePorts } from './bad-input/ports.ts'
 import { chromiumPath } from './browser/chromium.ts'
 
@@ -85,9 +86,37 @@ describe('the pages of the reports in Chromium', { skip: chromiumPath ? false : 
     return found
   }
 
+  /** Figures of the open report that do not open what they are made of and should. */
+  async function bare(id: string): Promise<string[]> {
+    const { tables = [] } = (await (await page.request.get(`/api/reports/${id}?${week}`)).json()) as {
+      tables: { id: string; title: string; columns: { id: string; title: string }[] }[]
+    }
+    // A detail's rows are the calls themselves.
+    if (id === 'calls') return []
+    const said = await page.evaluate(() =>
+      [...document.querySelectorAll('main section.card')].flatMap((card) => {
+        const heads = [...card.querySelectorAll('th')].map((one) => one.textContent)
+        return [...card.querySelectorAll('td.number')].flatMap((cell) => {
+          const text = cell.textContent?.trim() ?? ''
+          // Days and hours at the head of a row are no figures.
+          const at = [...(cell.parentElement as Element).children].indexOf(cell)
+          if (!/\d/.test(text) || /\d\/\d/.test(text) || cell.querySelector('a.figure')) return []
+          return [{ table: card.querySelector('h2')?.textContent, column: heads[at], text }]
+        })
+      }),
+    )
+    return said.flatMap(({ table, column, text }) => {
+      const of = tables.find(({ title }) => title === table)
+      const name = of?.columns.find(({ title }) => title === column)?.id
+      if (unexplained[`${id}/${of?.id}.${name}`] ?? unexplained[`${id}/${of?.id}`]) return []
+      return [`${id}: ${table}, ${column}: ${text} opens nothing`]
+    })
+  }
+
   for (const { id } of reports)
     it(`${id}: reads, drills down, explains`, async () => {
       const found = await look(`/reports/${id}?${week}`, id)
+      found.push(...(await bare(id)))
       const links = await page.evaluate(() =>
         ['/reports/explain?', '/reports/calls?'].map((begin) =>
           document.querySelector(`main a[href^="${begin}"]`)?.getAttribute('href'),

@@ -1,8 +1,10 @@
-import { bySubject } from '../by-subject.ts'
+import { type BySubject, bySubject } from '../by-subject.ts'
+import { figureQuery } from '../explain/figure.ts'
 import { pausesByReason } from '../metrics/index.ts'
 import { type Context, highlight, metricCells, metricColumn, type Report, summed } from '../report.ts'
-import type { KeyedTotals, Where } from '../rollups/index.ts'
-import type { CellValue, Table } from '../workbook/index.ts'
+import type { KeyedTotals, Where as RolledUpWhere } from '../rollups/index.ts'
+import type { Table } from '../workbook/index.ts'
+import { handledByTopic } from './by-topic.ts'
 
 const metrics = [
   metricColumn('handled', summed),
@@ -51,29 +53,13 @@ export const agentsReport: Report = {
       when: present,
       callsOf: (id) => ({ agent: id, ...(asked.queueId ? { queue: asked.queueId } : {}) }),
     })
-    const pauses: Table = {
-      id: 'pauses',
-      title: 'Pausas por motivo',
-      columns: [
-        { id: 'agent', title: 'Agente', kind: 'text' },
-        { id: 'reason', title: 'Motivo de pausa', kind: 'text' },
-        metricColumn('paused', summed),
-      ],
-      rows: found.subjects.flatMap(({ name, totals }) =>
-        [...pausesByReason(totals)].map(([reason, time]) => [
-          name,
-          reason === null ? 'Sin motivo' : (names.breakReasons.get(reason) ?? `${reason}`),
-          time,
-        ]),
-      ),
-      totals: [null, null, metricCells([metricColumn('paused')], found.whole)[0] ?? null],
-    }
-    const topics = await handledByTopic(context, where)
+    const pauses = pausesTable(context, found, where)
+    const topics = await topicsTable(context, where)
     return {
       highlights: ['handled', 'handling_average', 'occupancy', 'utilisation', 'paused', 'agent_rejected'].map((id) =>
         highlight(id, found.whole, found.explainTotal),
       ),
-      tables: [found.bySubject, pauses, ...topics, found.both],
+      tables: [found.bySubject, pauses, topics, found.both],
       charts: [
         {
           id: 'handled',
@@ -97,37 +83,55 @@ export const agentsReport: Report = {
   },
 }
 
+/** Time in each break reason, by agent. */
+function pausesTable({ asked, names }: Context, { subjects, whole }: BySubject, where: RolledUpWhere): Table {
+  const { period } = asked
+  const rows = subjects.flatMap(({ id, name, totals }) =>
+    [...pausesByReason(totals)].map(([reason, time]) => ({
+      cells: [name, reason === null ? 'Sin motivo' : (names.breakReasons.get(reason) ?? `${reason}`), time],
+      query: figureQuery({ family: 'agent', where: { ...where, subject: id, reasonId: reason ?? 0 }, period }),
+    })),
+  )
+  return {
+    id: 'pauses',
+    title: 'Pausas por motivo',
+    columns: [
+      { id: 'agent', title: 'Agente', kind: 'text' },
+      { id: 'reason', title: 'Motivo de pausa', kind: 'text' },
+      metricColumn('paused', summed),
+    ],
+    rows: rows.map(({ cells }) => cells),
+    totals: [null, null, metricCells([metricColumn('paused')], whole)[0] ?? null],
+    explain: rows.map(({ query }) => query),
+    explainTotal: figureQuery({ family: 'agent', where, period }),
+  }
+}
+
 /** What each agent's conversations were about. */
-async function handledByTopic({ db, scope, asked, names }: Context, where: Where): Promise<Table[]> {
-  const talks = db
-    .knex('talk_segments as t')
-    .join('interactions as i', 'i.id', 't.interaction_id')
-    .where('t.agency_id', scope.agencyId)
-    .where('t.answered_at', '>=', asked.period.from)
-    .where('t.answered_at', '<', asked.period.to)
-  if (where.subject) talks.where('t.agent_id', where.subject)
-  if (where.queueId) talks.where('t.queue_id', where.queueId)
-  const rows = (await talks
-    .groupBy('t.agent_id', 'i.topic_id')
-    .select('t.agent_id as agent', 'i.topic_id as topic')
-    .count({ handled: '*' })
-    .orderBy('handled', 'desc')) as { agent: number; topic: number | null; handled: number | string }[]
-  const cells = rows.map((row): CellValue[] => [
-    names.agents.get(row.agent) ?? `Agente ${row.agent}`,
-    row.topic === null ? 'Sin temática' : (names.topics.get(row.topic) ?? `#${row.topic}`),
-    Number(row.handled),
-  ])
-  return [
-    {
-      id: 'topics',
-      title: 'Atenciones por temática',
-      columns: [
-        { id: 'agent', title: 'Agente', kind: 'text' },
-        { id: 'topic', title: 'Temática', kind: 'text' },
-        { id: 'conversations', title: 'Atenciones', kind: 'count', total: summed },
-      ],
-      rows: cells.sort((a, b) => String(a[0]).localeCompare(String(b[0]), 'es')),
-      totals: [null, null, cells.reduce((sum, row) => sum + Number(row[2]), 0)],
-    },
-  ]
+async function topicsTable({ db, scope, asked, names }: Context, where: RolledUpWhere): Promise<Table> {
+  const { period } = asked
+  const found = (await handledByTopic(db, scope, { where, period })).map(({ agent, topic, handled }) => ({
+    cells: [
+      names.agents.get(agent) ?? `Agente ${agent}`,
+      topic === 0 ? 'Sin temática' : (names.topics.get(topic) ?? `#${topic}`),
+      handled,
+    ],
+    query: figureQuery({ family: 'agent_topic', where: { ...where, subject: agent, topicId: topic }, period }),
+  }))
+  found.sort(
+    (a, b) => String(a.cells[0]).localeCompare(String(b.cells[0]), 'es') || Number(b.cells[2]) - Number(a.cells[2]),
+  )
+  return {
+    id: 'topics',
+    title: 'Atenciones por temática',
+    columns: [
+      { id: 'agent', title: 'Agente', kind: 'text' },
+      { id: 'topic', title: 'Temática', kind: 'text' },
+      metricColumn('handled', summed),
+    ],
+    rows: found.map(({ cells }) => cells),
+    totals: [null, null, found.reduce((sum, { cells }) => sum + Number(cells[2]), 0)],
+    explain: found.map(({ query }) => query),
+    explainTotal: figureQuery({ family: 'agent', where, period }),
+  }
 }

@@ -78,7 +78,7 @@ onEachDatabase('campaigns', (db) => {
     // Half of the plan's time is over: 2 of 4 are due, 1 is done.
     const [list] = rows(told, 'lists')
     assert.deepEqual(
-      [list!.list_penetration, list!.attempts_per_record, list!.plan, list!.planned_by_then, list!.progress],
+      [list!.list_penetration, list!.attempts_per_record, list!.plan_records, list!.plan_due, list!.plan_progress],
       [1, 1.5, 4, 2, 0.5],
     )
     const hours = rows(told, 'by_interval')

@@ -1,16 +1,17 @@
+import { figureQuery } from '../explain/figure.ts'
 import {
+  addRead,
   cutPeriod,
   type Facts,
   type Interval,
-  noFacts,
-  plannedBy,
   sliceFacts,
   sliceWhole,
   type Totals,
   tally,
 } from '../metrics/index.ts'
 import { callsLink, highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
-import type { CellValue, Column, Table } from '../workbook/index.ts'
+import type { Column, Table } from '../workbook/index.ts'
+import { ofCampaign, planFact } from './source.ts'
 import { readCampaignFacts, readPlans } from './store.ts'
 
 const work: Column[] = [
@@ -34,15 +35,10 @@ const list: Column[] = [
   metricColumn('records_succeeded', summed),
 ]
 const plan: Column[] = [
-  { id: 'plan', title: 'Plan', kind: 'count', total: summed },
-  { id: 'planned_by_then', title: 'Según el plan a esa fecha', kind: 'decimal', total: summed },
-  {
-    id: 'progress',
-    title: 'Avance sobre el plan a esa fecha',
-    kind: 'ratio',
-    total: { kind: 'quotient', over: ['closed_of_plan'], under: ['planned_by_then'] },
-  },
-  { id: 'closed_of_plan', title: 'Completados con plan', kind: 'count', total: summed },
+  metricColumn('plan_records', summed),
+  metricColumn('plan_due', summed),
+  metricColumn('plan_progress', { kind: 'quotient', over: ['plan_closed'], under: ['plan_due'] }),
+  metricColumn('plan_closed', summed),
 ]
 const named: Column = { id: 'campaign', title: 'Campaña', kind: 'text', width: 28 }
 
@@ -63,47 +59,65 @@ export const campaignsReport: Report = {
     const life: Interval = { from: 0, to: period.to }
     const of = (whose: Facts, when: Interval): Totals => tally(sliceWhole(whose, when, now))
     const ids = [...names.campaigns.keys()].filter((id) => !campaignId || id === campaignId)
-    const each = ids.map((id) => ({ id, name: names.campaigns.get(id) as string, facts: ofCampaign(facts, id) }))
-    const whole = of(facts, period)
     const total = of(facts, life)
+    const each = ids.map((id) => {
+      const own = ofCampaign(facts, id)
+      const lived = of(own, life)
+      const promised = plans.get(id)
+      if (promised) {
+        const fact = planFact(promised, lived, Math.min(now, period.to))
+        for (const into of [lived, total]) addRead(into, 'plans', fact)
+      }
+      return { id, name: names.campaigns.get(id) as string, work: of(own, period), life: lived, promised }
+    })
+    const whole = of(facts, period)
+    const queryOf = (when: Interval, subject = campaignId) =>
+      figureQuery({ family: 'campaign', where: subject ? { subject } : {}, period: when })
     const links = each.map(({ id }) => callsLink(period, { campaign: id }))
-    const against = each.map((one) => planCells(plans.get(one.id), of(one.facts, life), Math.min(now, period.to)))
-    const sum = (at: number) => against.reduce((all, cells) => all + Number(cells[at] ?? 0), 0)
-    const due = sum(1)
+    const cut = cutPeriod(period, interval, timeZone)
     const tables: Table[] = [
       {
         id: 'by_campaign',
         title: 'Por campaña',
         columns: [named, ...work],
-        rows: each.map((one) => [one.name, ...metricCells(work, of(one.facts, period))]),
+        rows: each.map((one) => [one.name, ...metricCells(work, one.work)]),
         totals: [null, ...metricCells(work, whole)],
         links,
+        explain: each.map(({ id }) => queryOf(period, id)),
+        explainTotal: queryOf(period),
       },
       {
         id: 'lists',
         title: 'Listas al fin del período',
         columns: [named, ...list, ...plan],
-        rows: each.map((one, at) => [one.name, ...metricCells(list, of(one.facts, life)), ...against[at]!]),
-        totals: [null, ...metricCells(list, total), sum(0), due, due > 0 ? sum(3) / due : null, sum(3)],
+        rows: each.map((one) => [
+          one.name,
+          ...metricCells(list, one.life),
+          ...metricCells(plan, one.life).map((value) => (one.promised ? value : null)),
+        ]),
+        totals: [null, ...metricCells([...list, ...plan], total)],
         links,
+        explain: each.map(({ id }) => queryOf(life, id)),
+        explainTotal: queryOf(life),
       },
       {
         id: 'by_interval',
         title: 'Por intervalo',
         columns: [intervalColumn(interval), ...work],
-        rows: sliceFacts(facts, cutPeriod(period, interval, timeZone), now).map((slice) => [
-          slice.from,
-          ...metricCells(work, tally(slice)),
-        ]),
+        rows: sliceFacts(facts, cut, now).map((slice) => [slice.from, ...metricCells(work, tally(slice))]),
         totals: [null, ...metricCells(work, whole)],
+        explain: cut.map((one) => queryOf(one)),
+        explainTotal: queryOf(period),
       },
     ]
     return {
       ...(names.campaigns.size === 0 ? { note: 'Todavía no hay campañas en este organismo.' } : {}),
       highlights: [
-        ...['attempts', 'contacted', 'contact_rate', 'drop_rate'].map((id) => highlight(id, whole)),
-        ...['list_penetration', 'attempts_per_record', 'records_completed'].map((id) => highlight(id, total)),
-        ...['contacts_per_hour', 'successes_per_hour'].map((id) => highlight(id, whole)),
+        ...['attempts', 'contacted', 'contact_rate', 'drop_rate'].map((id) => highlight(id, whole, queryOf(period))),
+        ...['list_penetration', 'attempts_per_record', 'records_completed'].map((id) =>
+          highlight(id, total, queryOf(life)),
+        ),
+        ...['contacts_per_hour', 'successes_per_hour'].map((id) => highlight(id, whole, queryOf(period))),
       ],
       tables,
       charts: [
@@ -124,22 +138,7 @@ export const campaignsReport: Report = {
           series: ['records_loaded', 'records_tried', 'records_completed', 'records_succeeded'],
         },
       ],
-      metrics: [...new Set([...work, ...list].map(({ id }) => id))],
+      metrics: [...new Set([...work, ...list, ...plan].map(({ id }) => id))],
     }
   },
-}
-
-const ofCampaign = ({ attempts = [], records = [], campaignSpans = [] }: Facts, id: number): Facts => ({
-  ...noFacts(),
-  attempts: attempts.filter((one) => one.campaignId === id),
-  records: records.filter((one) => one.campaignId === id),
-  campaignSpans: campaignSpans.filter((one) => one.campaignId === id),
-})
-
-/** Cells of `plan`; empty where nothing was planned. */
-function planCells(plan: Parameters<typeof plannedBy>[0] | undefined, { sums }: Totals, at: number): CellValue[] {
-  if (!plan) return [null, null, null, null]
-  const due = plannedBy(plan, at)
-  const closed = sums.records_completed ?? 0
-  return [plan.records, due, due > 0 ? closed / due : null, closed]
 }

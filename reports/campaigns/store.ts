@@ -21,6 +21,8 @@ export async function readCampaignFacts(
   for await (const row of inBatches(own('dial_attempts', 'began_at')))
     facts.attempts.push({
       campaignId: row.campaign_id,
+      interactionId: row.interaction_id,
+      agentId: row.agent_id,
       beganAt: Number(row.began_at),
       answeredAt: number(row.answered_at),
       answeredBy: row.answered_by,
@@ -35,15 +37,23 @@ export async function readCampaignFacts(
       success: Boolean(row.success),
     })
   for await (const row of inBatches(own('campaign_agents', 'joined_at')))
-    facts.campaignSpans.push({ campaignId: row.campaign_id, from: Number(row.joined_at), to: number(row.left_at) })
+    facts.campaignSpans.push({
+      campaignId: row.campaign_id,
+      agentId: row.agent_id,
+      from: Number(row.joined_at),
+      to: number(row.left_at),
+    })
   return facts
 }
 
 /** Plans of the agency's campaigns that have one. */
-export async function readPlans(db: Database, scope: Scope): Promise<Map<number, Plan>> {
+export async function readPlans(db: Database, scope: Scope): Promise<Map<number, Plan & { name: string }>> {
   const rows = await db.knex('campaigns').where({ agency_id: scope.agencyId }).whereNotNull('plan_records')
   return new Map(
-    rows.map((row) => [row.id, { from: Number(row.plan_from), to: Number(row.plan_to), records: row.plan_records }]),
+    rows.map((row) => [
+      row.id,
+      { name: row.name, from: Number(row.plan_from), to: Number(row.plan_to), records: row.plan_records },
+    ]),
   )
 }
 

@@ -1,4 +1,4 @@
-import { figureQuery } from '../explain/figure.ts'
+import { explainHref, figureQuery } from '../explain/figure.ts'
 import { cutPeriod, elapsedOf, type Interval, localDay, metricOf, startOfDay, type Totals } from '../metrics/index.ts'
 import {
   type Context,
@@ -35,6 +35,8 @@ export const dayReport: Report = {
     const period = { from: asked.period.from, to: Math.max(asked.period.from + 1, Math.min(asked.period.to, now)) }
     const past = { from: weekBefore(period.from, timeZone), to: weekBefore(period.to, timeZone) }
     const [here, before] = [await read(context, period), await read(context, past)]
+    // The day as it was asked for and not up to this instant: the same number has the same address wherever it stands.
+    const told = { ...here, period: asked.period }
     const table = (id: string, title: string, ids: string[], kind: 'count' | 'ratio' | 'duration'): Table => ({
       id,
       title,
@@ -51,8 +53,9 @@ export const dayReport: Report = {
         const row: CellValue[] = [metricOf(id).label.es, a, b, difference]
         return kind === 'ratio' ? row : [...row, difference === null || !b ? null : difference / b]
       }),
+      hrefs: ids.map((id) => [null, hrefOf(id, told), hrefOf(id, before)]),
     })
-    const queues = queueTable(context, period, here, before)
+    const queues = queueTable(context, told, before)
     const hours = hourTable(here, before)
     const tables: Table[] = [
       await happenings(context, period, here.hours),
@@ -62,7 +65,6 @@ export const dayReport: Report = {
       queues,
       hours,
     ]
-    // The day as it was asked for and not up to this instant: the same number has the same address wherever it stands.
     const query = figureQuery({ family: 'queue', where: {}, period: asked.period })
     return {
       highlights: [
@@ -93,6 +95,12 @@ export const dayReport: Report = {
   },
 }
 
+const beforeHrefs = (before: Read, queueId?: number) => [
+  ...[...queueColumns, 'sl_offered'].map(() => null).concat(null),
+  hrefOf('sl_offered', before, queueId),
+  hrefOf('offered', before, queueId),
+]
+
 /** The same local time a week before. */
 export function weekBefore(at: number, timeZone: string): number {
   const day = localDay(at, timeZone)
@@ -102,6 +110,7 @@ export function weekBefore(at: number, timeZone: string): number {
 
 type Hour = Interval & { queue: Totals; whole: Totals }
 type Read = {
+  period: Interval
   whole: Totals
   queue: Totals
   agent: Totals
@@ -116,6 +125,7 @@ async function read({ db, scope, timeZone, now }: Context, period: Interval): Pr
   const all = (family: 'whole' | 'queue' | 'agent') => found[family].flatMap((one) => one.keys)
   const queues = Map.groupBy(all('queue'), (one) => one.subject)
   return {
+    period,
     whole: together(all('whole'), elapsed),
     queue: together(all('queue'), elapsed),
     agent: together(all('agent'), elapsed),
@@ -131,14 +141,17 @@ async function read({ db, scope, timeZone, now }: Context, period: Interval): Pr
 const ofWhole = new Set(['received', 'contained', 'containment', 'rejected_closed'])
 const ofAgents = new Set(['occupancy'])
 
-function figureOf(id: string, read: Read): number | null {
-  const totals = ofWhole.has(id) ? read.whole : ofAgents.has(id) ? read.agent : read.queue
-  return metricOf(id).of(totals)
-}
+const familyOf = (id: string) => (ofWhole.has(id) ? 'whole' : ofAgents.has(id) ? 'agent' : 'queue')
+
+const figureOf = (id: string, read: Read): number | null => metricOf(id).of(read[familyOf(id)])
+
+/** Where a figure is explained: of the whole, of a queue, or of an hour. */
+const hrefOf = (id: string, { period }: { period: Interval }, subject?: number) =>
+  explainHref(id, figureQuery({ family: familyOf(id), where: subject === undefined ? {} : { subject }, period }))
 
 const queueColumns = ['offered', 'answered', 'answered_within', 'abandoned', 'short_abandoned']
 
-function queueTable({ names }: Context, period: Interval, here: Read, before: Read): Table {
+function queueTable({ names }: Context, here: Read, before: Read): Table {
   const ids = [...names.queues.keys()].filter((id) => here.queues.has(id) || before.queues.has(id))
   const value = (id: string, totals: Totals | undefined) => (totals ? metricOf(id).of(totals) : null)
   return {
@@ -165,7 +178,11 @@ function queueTable({ names }: Context, period: Interval, here: Read, before: Re
       value('sl_offered', before.queue),
       value('offered', before.queue),
     ],
-    links: ids.map((id) => callsLink(period, { queue: id })),
+    links: ids.map((id) => callsLink(here.period, { queue: id })),
+    explain: ids.map((subject) => figureQuery({ family: 'queue', where: { subject }, period: here.period })),
+    explainTotal: figureQuery({ family: 'queue', where: {}, period: here.period }),
+    hrefs: ids.map((id) => beforeHrefs(before, id)),
+    hrefsTotal: beforeHrefs(before),
   }
 }
 
@@ -192,5 +209,12 @@ function hourTable(here: Read, before: Read): Table {
       }),
     ]),
     links: here.hours.map((hour) => callsLink(hour, {})),
+    hrefs: here.hours.map((hour, at) => [
+      null,
+      ...ids.flatMap((id) => [
+        hrefOf(id, { period: hour }),
+        before.hours[at] ? hrefOf(id, { period: before.hours[at] }) : null,
+      ]),
+    ]),
   }
 }

@@ -1,9 +1,27 @@
 import type { Database, Scope } from '../../server/database/index.ts'
-import { elapsedOf, type Measure, metricOf, type Totals } from '../metrics/index.ts'
-import { readTotals, together } from '../rollups/index.ts'
+import {
+  type AnyKind,
+  addFact,
+  addRead,
+  addsOf,
+  elapsedOf,
+  type FactKind,
+  type FactOf,
+  kindOf,
+  type Measure,
+  metricOf,
+  noTotals,
+  type ReadKind,
+  readKinds,
+  type Totals,
+} from '../metrics/index.ts'
+import { type Family, readTotals, together } from '../rollups/index.ts'
 import type { CellKind } from '../workbook/index.ts'
-import { type Figure, figureId } from './figure.ts'
-import { type Member, measuresOf, membersOf } from './members.ts'
+import { type Figure, figureId, isReadFamily, type Where } from './figure.ts'
+import { measuresOf } from './measures-of.ts'
+import { membersOf } from './members.ts'
+import type { Member } from './source.ts'
+import { sources } from './sources.ts'
 
 export type Part = { measure: Measure; label: string; kind: CellKind; value: number }
 export type Explanation = {
@@ -20,25 +38,12 @@ export type Explanation = {
 }
 
 /** What a number is made of. */
-export async function explain(
-  db: Database,
-  scope: Scope,
-  figure: Figure,
-  asked: { timeZone: string; now: number; counted: boolean; limit: number; after?: number },
-): Promise<Explanation> {
-  const { metric, family, where, period } = figure
-  const [found] = await readTotals(db, scope, {
-    family,
-    where,
-    cut: [period],
-    timeZone: asked.timeZone,
-    now: asked.now,
-  })
-  const totals = together(found?.keys ?? [], elapsedOf({ ...period, now: asked.now }))
+export async function explain(db: Database, scope: Scope, figure: Figure, asked: Asked): Promise<Explanation> {
+  const { metric } = figure
+  const { totals, members, next } = await (isReadFamily(figure.family) ? read : rolledUp)(db, scope, figure, asked)
   const { over, under, less } = measuresOf(metric)
   const parts = (ids: Measure[]) => ids.map((id) => partOf(id, totals))
   const quotient = metric.formula.kind === 'quotient'
-  const { members, next } = await membersOf(db, scope, figure, asked)
   return {
     id: figureId(scope, figure),
     value: metric.of(totals),
@@ -51,11 +56,67 @@ export async function explain(
   }
 }
 
+type Asked = { timeZone: string; now: number; counted: boolean; limit: number; after?: number }
+type Found = { totals: Totals; members: Member[]; next?: number }
+
+async function rolledUp(db: Database, scope: Scope, figure: Figure, asked: Asked): Promise<Found> {
+  const { where, period } = figure
+  const { subject, queueId, label } = where
+  const key = Object.fromEntries(Object.entries({ subject, queueId, label }).filter(([, one]) => one !== undefined))
+  const [found] = await readTotals(db, scope, {
+    family: figure.family as Family,
+    where: key,
+    cut: [period],
+    timeZone: asked.timeZone,
+    now: asked.now,
+  })
+  const totals = together(found?.keys ?? [], elapsedOf({ ...period, now: asked.now }))
+  return { totals: narrowed(totals, where), ...(await membersOf(db, scope, figure, asked)) }
+}
+
+/** Of all breaks those for one reason, of all stays those that waited so long. */
+function narrowed(totals: Totals, { reasonId, waitFrom = 0, waitTo = Number.POSITIVE_INFINITY }: Where): Totals {
+  if (reasonId !== undefined) return { ...totals, sums: { paused: totals.sums[`paused.${reasonId}`] ?? 0 } }
+  if (waitFrom === 0 && waitTo === Number.POSITIVE_INFINITY) return totals
+  const waits = totals.waits.within(waitFrom, waitTo)
+  return { ...totals, waits, sums: { answered: waits.countOf('answered'), abandoned: waits.countOf('abandoned') } }
+}
+
+/** All facts are read for the totals, and the page of members on the way: `after` counts facts. */
+async function read(db: Database, scope: Scope, figure: Figure, asked: Asked): Promise<Found> {
+  const { over, under, less } = measuresOf(figure.metric)
+  const kinds = new Set<AnyKind>([...over, ...under].map(kindOf))
+  const totals = noTotals()
+  const found: Found = { totals, members: [] }
+  let place = 0
+  const { family, where, period } = figure
+  for await (const { kind, fact, told } of sources[family as keyof typeof sources](db, scope, {
+    where,
+    period,
+    now: asked.now,
+  })) {
+    if (!kinds.has(kind)) continue
+    place++
+    if (readKinds.has(kind)) addRead(totals, kind as ReadKind, fact as FactOf<ReadKind>)
+    else addFact(totals, kind as FactKind, fact as FactOf<FactKind>, asked.now)
+    if (found.next !== undefined || place <= (asked.after ?? 0)) continue
+    const adds = addsOf(kind)
+    const sum = (ids: Measure[]) => ids.reduce((all, id) => all + Number(adds[id]?.(fact, asked.now) ?? 0), 0)
+    const [above, below] = [sum(over), sum(under) - sum(less)]
+    const counted = above !== 0 || below !== 0
+    if (counted !== asked.counted) continue
+    if (found.members.length === asked.limit) found.next = place - 1
+    else found.members.push({ ...told, kind, place, over: above, under: below, counted })
+  }
+  return found
+}
+
 /** Measures that are metrics too are called as there. */
 const own: Partial<Record<Measure, { label: string; kind: CellKind }>> = {
   finished: { label: 'Interacciones terminadas', kind: 'count' },
   duration_total: { label: 'Duración total', kind: 'duration' },
   abandoned_late: { label: 'Perdidas después de T', kind: 'count' },
+  answers: { label: 'Veces en el paso', kind: 'count' },
   left_within: { label: 'Salieron de la cola en plazo', kind: 'count' },
 }
 

@@ -1,16 +1,51 @@
 import { createHash } from 'node:crypto'
 import type { Scope } from '../../server/database/index.ts'
 import { AppError } from '../../server/http/types.ts'
-import { catalogue, type Interval, type Metric, periodQuery } from '../metrics/index.ts'
-import { type Family, families, type Where } from '../rollups/index.ts'
+import { type AnyKind, catalogue, type Interval, kindOf, type Metric, periodQuery } from '../metrics/index.ts'
+import { type Where as RolledUpWhere, families as rolledUp } from '../rollups/index.ts'
+import { measuresOf } from './measures-of.ts'
+
+/** Families of figures that are read from their own tables each time, and of which facts each tells. */
+export const readFamilies = {
+  agent_topic: ['talks'],
+  campaign: ['attempts', 'recordEvents', 'campaignSpans', 'plans'],
+  disposition: ['disposed'],
+  journey: ['journeys'],
+  step: ['visits'],
+  answer: ['answers'],
+  way: ['passages'],
+  ticket: ['tickets'],
+  recording: ['recordings'],
+} as const satisfies Record<string, readonly AnyKind[]>
+export type ReadFamily = keyof typeof readFamilies
+export const isReadFamily = (family: string): family is ReadFamily => Object.hasOwn(readFamilies, family)
+
+const numbers = ['subject', 'queueId', 'topicId', 'officeId', 'reasonId', 'waitFrom', 'waitTo'] as const
+const texts = ['label', 'node', 'step', 'answer', 'next'] as const
+/**
+ * Narrows a family. `topicId`, `officeId` (back office), `reasonId` (of a break): 0 is none. `waitFrom`, `waitTo`: whole seconds
+ * waited, from and up to (without). `node`, `step`: of a flow; `answer`: chosen there; `next`: where it went then.
+ */
+export type Where = RolledUpWhere &
+  Partial<Record<(typeof numbers)[number], number>> &
+  Partial<Record<(typeof texts)[number], string>>
+/** Longer texts are cut: they stand in addresses. */
+export const longestText = 200
 
 /** One number: which metric, of whom, when. */
-export type Figure = { metric: Metric; family: Family; where: Where; period: Interval }
+export type Figure = {
+  metric: Metric
+  family: (typeof rolledUp)[number] | ReadFamily
+  where: Where
+  period: Interval
+}
 
 /** Of whom and when, as it stands in an address behind `metric`. */
 export function figureQuery({ family, where, period }: Omit<Figure, 'metric'>): string {
   let query = `family=${family}`
-  for (const name in where) query += `&${name}=${encodeURIComponent(String(where[name as keyof Where]))}`
+  for (const name in where)
+    if (where[name as keyof Where] !== undefined)
+      query += `&${name}=${encodeURIComponent(String(where[name as keyof Where]))}`
   return `${query}&${periodQuery(period)}`
 }
 
@@ -30,6 +65,10 @@ export function figureId({ agencyId }: Scope, figure: Figure): string {
     where.label,
     period.from,
     period.to,
+    // Beside what every figure has, so that ids given away go on.
+    ...[...numbers.slice(2), ...texts.slice(1)].flatMap((name) =>
+      where[name] === undefined ? [] : [`${name}=${where[name]}`],
+    ),
   ]
   return `V-${createHash('sha256')
     .update(said.map((one) => one ?? '*').join('|'))
@@ -43,8 +82,8 @@ export function readFigure(query: Record<string, unknown>): Figure {
   const fields: Record<string, string> = {}
   const metric = catalogue.find((one) => one.id === query.metric)
   if (!metric) fields.metric = 'reports.invalid.metric'
-  const family = families.find((one) => one === query.family)
-  if (!family) fields.family = 'reports.invalid.family'
+  const family = [...rolledUp, ...(Object.keys(readFamilies) as ReadFamily[])].find((one) => one === query.family)
+  if (!family || (metric && !tells(family, metric))) fields.family = 'reports.invalid.family'
   const instant = (name: 'from' | 'to') => {
     const text = String(query[name] ?? '')
     const at = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/.test(text) ? Date.parse(text) : Number.NaN
@@ -54,13 +93,26 @@ export function readFigure(query: Record<string, unknown>): Figure {
   const period = { from: instant('from'), to: instant('to') }
   if (period.to <= period.from) fields.to = 'reports.invalid.order'
   const where: Where = {}
-  for (const name of ['subject', 'queueId'] as const) {
+  for (const name of numbers) {
     const value = query[name]
     if (value === undefined || value === '') continue
     if (/^\d{1,9}$/.test(String(value))) where[name] = Number(value)
     else fields[name] = 'reports.invalid.number'
   }
-  if (typeof query.label === 'string') where.label = query.label.slice(0, 60)
+  for (const name of texts) {
+    const value = query[name]
+    if (typeof value === 'string') where[name] = value.slice(0, longestText)
+  }
   if (Object.keys(fields).length > 0) throw new AppError('report.bad_parameters', 400, {}, fields)
-  return { metric: metric as Metric, family: family as Family, where, period }
+  return { metric: metric as Metric, family: family as Figure['family'], where, period }
 }
+
+/** A family that tells nothing of a metric's facts would answer nought. */
+function tells(family: Figure['family'], metric: Metric): boolean {
+  const { over, under } = measuresOf(metric)
+  const kinds = [...over, ...under].map(kindOf)
+  if (isReadFamily(family)) return kinds.every((kind) => (readFamilies[family] as readonly AnyKind[]).includes(kind))
+  return kinds.every((kind) => !onlyRead.has(kind))
+}
+const onlyRead = new Set<AnyKind>(Object.values(readFamilies).flat())
+onlyRead.delete('talks')

@@ -1,13 +1,12 @@
 // Which facts a number counts, and which of the same kind it leaves out and why.
 import type { Database, Scope } from '../../server/database/index.ts'
 import {
+  addsOf,
   type FactKind,
   type InteractionFact,
   type Interval,
   kindOf,
   type Measure,
-  type Metric,
-  measures,
   type OfferFact,
   type Slice,
   type StayFact,
@@ -18,39 +17,9 @@ import {
 } from '../metrics/index.ts'
 import { matches, subjectOf } from '../rollups/index.ts'
 import { readFacts } from '../store.ts'
-import type { Figure } from './figure.ts'
-
-/** One fact beside the number. Instants UTC ms. `over` and `under`: what it adds above and below the line of a quotient. */
-export type Member = {
-  at: number
-  /** The instant by which it belongs to its interval: a talk's is that of the stay it was for. */
-  place: number
-  kind: FactKind
-  interactionId?: string
-  queueId?: number
-  agentId?: number
-  /** ms it waited or lasted. */
-  ms?: number
-  over: number
-  under: number
-  /** What became of it, as a code of `reports.explain.why`. */
-  why: string
-  counted: boolean
-}
-
-/** Measures above and below the line; below nothing stands but 1 for what is no quotient. */
-export function measuresOf({ formula }: Metric): { over: Measure[]; under: Measure[]; less: Measure[] } {
-  switch (formula.kind) {
-    case 'sum':
-      return { over: [...formula.of], under: [], less: [] }
-    case 'quotient':
-      return { over: [...formula.over], under: [...formula.under], less: [...(formula.less ?? [])] }
-    case 'lines':
-      return { over: ['line_time'], under: [], less: [] }
-    default:
-      return { over: [], under: ['offered'], less: ['waiting'] }
-  }
-}
+import { type Figure, isReadFamily, type Where } from './figure.ts'
+import { measuresOf } from './measures-of.ts'
+import type { Member, Told } from './source.ts'
 
 const firstWindowMs = 3_600_000
 const longestWindowMs = 7 * 86_400_000
@@ -97,14 +66,15 @@ async function membersWithin(
   const stays = new Map(facts.stays.map((stay) => [stay.id, stay.enqueuedAt]))
   const talks = new Map(facts.talks.map((talk) => [talk.id, stays.get(talk.stayId ?? '') ?? talk.answeredAt]))
   const { over, under, less } = measuresOf(metric)
-  const kinds = new Set([...over, ...under].map(kindOf))
+  const kinds = new Set([...over, ...under].map(kindOf) as FactKind[])
   const members: Member[] = []
+  if (isReadFamily(family)) return members
   for (const kind of kinds) {
-    const adds = measures[kind] as Record<string, (one: unknown, now: number) => number | boolean>
+    const adds = addsOf(kind)
     const sum = (ids: Measure[], one: unknown) => ids.reduce((all, id) => all + Number(adds[id]?.(one, now) ?? 0), 0)
     for (const one of slice[kind]) {
       const key = subjectOf(family, kind, one)
-      if (!key || !matches(key, where)) continue
+      if (!key || !matches(key, where) || !isWithin(kind, one, where)) continue
       const above = sum(over, one)
       const below = sum(under, one) - sum(less, one)
       const member = told(kind, one, now)
@@ -116,7 +86,15 @@ async function membersWithin(
   return members.sort((a, b) => a.place - b.place)
 }
 
-type Told = Omit<Member, 'place' | 'over' | 'under' | 'counted'>
+/** What a figure asks for beside its key: a break's reason, how long a stay waited. */
+function isWithin(kind: FactKind, one: Slice[FactKind][number], { reasonId, waitFrom, waitTo }: Where): boolean {
+  if (kind === 'states' && reasonId !== undefined)
+    return ((one as Slice['states'][number]).breakReasonId ?? 0) === reasonId
+  if (kind !== 'stays' || (waitFrom === undefined && waitTo === undefined)) return true
+  const wait = waitOf(one as StayFact)
+  const second = wait === undefined ? -1 : Math.floor(wait / 1000)
+  return second >= (waitFrom ?? 0) && second < (waitTo ?? Number.POSITIVE_INFINITY)
+}
 
 function told(kind: FactKind, one: Slice[FactKind][number], now: number): Told {
   switch (kind) {

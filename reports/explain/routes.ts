@@ -62,7 +62,11 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
         id: found.id,
         value: shown(found.value, kindOfUnit(metric.unit), timeZone),
         of: subjectName(figure, names),
-        period: periodText({ asked: { period, interval: 'day' }, timeZone } as never),
+        // What is counted from the beginning of a list has no first day.
+        period:
+          period.from === 0
+            ? `hasta el ${shown(period.to, 'interval', timeZone)}`
+            : periodText({ asked: { period, interval: 'day' }, timeZone } as never),
         over: found.over.map(part),
         under: found.under.map(part),
         less: found.less.map(part),
@@ -82,7 +86,8 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
         },
         members: found.members.map((one) => ({
           at: shown(one.at, 'instant', timeZone),
-          href: one.interactionId && `/interactions/${one.interactionId}`,
+          href: one.href ?? (one.interactionId && `/interactions/${one.interactionId}`),
+          title: one.title ?? '',
           queue: one.queueId ? (names.queues.get(one.queueId) ?? `#${one.queueId}`) : '',
           agent: one.agentId ? (names.agents.get(one.agentId) ?? `#${one.agentId}`) : '',
           time: one.ms === undefined ? '' : shown(one.ms, 'duration', timeZone),
@@ -108,14 +113,28 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
 }
 
 function subjectName({ family, where }: Figure, names: Awaited<ReturnType<typeof readNames>>): string {
-  const { subject, queueId, label } = where
+  const { subject, queueId, label, topicId, officeId, reasonId, waitFrom, waitTo, step, next, answer } = where
   const of = (map: Map<number, string>, id: number | undefined) => (id ? (map.get(id) ?? `#${id}`) : undefined)
   const parts = [
     family === 'queue' ? of(names.queues, subject) : undefined,
     family === 'agent' ? of(names.agents, subject) : undefined,
     family === 'topic' ? (of(names.topics, subject) ?? (subject === 0 ? 'Sin temática' : undefined)) : undefined,
     family === 'line' ? label : undefined,
-    of(names.queues, queueId),
+    family === 'campaign' ? of(names.campaigns, subject) : undefined,
+    family === 'disposition' ? of(names.dispositions, subject) : undefined,
+    family === 'agent_topic' ? of(names.agents, subject) : undefined,
+    queueId === 0 ? 'Sin cola' : of(names.queues, queueId),
+    topicId === 0 ? 'Sin temática' : of(names.topics, topicId),
+    reasonId === 0 ? 'Sin motivo' : of(names.breakReasons, reasonId),
+    officeId === 0 ? 'Sin área' : of(names.offices, officeId),
+    waitsText(waitFrom, waitTo),
+    [step, next].filter((one) => one !== undefined).join(' → '),
+    answer,
   ]
   return parts.filter((part) => part).join(' · ') || 'Todo el centro'
+}
+
+const waitsText = (from = 0, to?: number) => {
+  if (from === 0 && to === undefined) return undefined
+  return to === undefined ? `desde ${from} s de espera` : `de ${from} s a menos de ${to} s de espera`
 }

@@ -1,15 +1,21 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Context } from '../report.ts'
+import type { Database, Scope } from '../../server/database/index.ts'
+import { longestText, type Where } from '../explain/figure.ts'
+import type { AnswerFact, Interval, JourneyEnd, JourneyFact, VisitFact } from '../metrics/index.ts'
 
 export type Step = { node: string; name: string; detail?: string }
 /** One call's way through its flow until it left it. `at`: when it came, ms. */
-export type Journey = { at: number; steps: Step[]; end: 'queued' | 'contained' | 'left' | 'closed' | 'open' }
+export type Journey = JourneyFact & { id: string; at: number; steps: Step[] }
 
 const windowMs = 6 * 3_600_000
 
 /** Incoming interactions of the period that took a step, by the time they came. Read in windows: SQLite has one connection. */
-export async function* eachJourney({ db, scope, asked }: Context): AsyncGenerator<Journey> {
-  const { period, topicId, channel } = asked
+export async function* eachJourney(
+  db: Database,
+  scope: Scope,
+  { period, where }: { period: Interval; where: Where },
+): AsyncGenerator<Journey> {
+  const { topicId, label: channel } = where
   for (let from = period.from; from < period.to; from += windowMs) {
     const to = Math.min(from + windowMs, period.to)
     const within = () => {
@@ -46,7 +52,12 @@ export async function* eachJourney({ db, scope, asked }: Context): AsyncGenerato
         // What the flow does once the call has waited (a survey) is no longer its way in.
         const mine = (told.get(call.id) ?? []).filter((step) => queued === undefined || Number(step.at) <= queued)
         if (mine.length > 0)
-          yield { at: Number(call.created_at), steps: mine.map(({ body }) => stepOf(body)), end: endOf(call, queued) }
+          yield {
+            id: call.id,
+            at: Number(call.created_at),
+            steps: mine.map(({ body }) => stepOf(body)),
+            end: endOf(call, queued),
+          }
       }
     }
     await setImmediate()
@@ -61,7 +72,7 @@ type Row = {
   rejected_reason: string | null
 }
 
-function endOf(call: Row, queued: number | undefined): Journey['end'] {
+function endOf(call: Row, queued: number | undefined): JourneyEnd {
   if (queued !== undefined) return 'queued'
   if (call.contained) return 'contained'
   if (call.rejected_reason) return 'closed'
@@ -70,6 +81,45 @@ function endOf(call: Row, queued: number | undefined): Journey['end'] {
 
 function stepOf(body: string): Step {
   const { node, name, detail } = JSON.parse(body) as Record<string, unknown>
-  const text = (value: unknown) => (typeof value === 'string' ? value : '')
+  const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, longestText) : '')
   return { node: text(node), name: text(name) || 'Sin nombre', ...(text(detail) ? { detail: text(detail) } : {}) }
+}
+
+export type Visit = VisitFact & { node: string; name: string }
+
+/** The steps of a call, each once. */
+export function visitsOf({ steps, end }: Journey): Visit[] {
+  const visits = new Map<string, Visit>()
+  for (const [place, { node, name }] of steps.entries()) {
+    const key = stepKey({ node, name })
+    const visit = visits.get(key) ?? { node, name, times: 0, on: 0, end: undefined }
+    visits.set(key, visit)
+    visit.times++
+    if (place < steps.length - 1) visit.on++
+    else visit.end = end
+  }
+  return [...visits.values()]
+}
+
+export const stepKey = ({ node, name }: { node: string; name: string }) => `${node}\n${name}`
+
+export const ended: Record<JourneyEnd, string> = {
+  queued: 'Pasó a una cola',
+  contained: 'Resuelta por el IVR',
+  left: 'Cortó',
+  closed: 'No se atendió',
+  open: 'Sigue en el IVR',
+}
+
+/** From where to where, from the beginning to how the call left. */
+export function waysOf({ steps, end }: Journey): { from: string; to: string }[] {
+  const names = ['Comienzo', ...steps.map(({ name }) => name), ended[end]]
+  return names.slice(1).map((to, at) => ({ from: names[at] as string, to }))
+}
+
+/** The passings of one step, and which of them had that answer. */
+export function answersOf({ steps }: Journey, { node, step, answer }: Where): (AnswerFact & { detail: string })[] {
+  return steps
+    .filter((one) => one.node === node && one.name === step)
+    .map(({ detail = '' }) => ({ chosen: detail === answer, detail }))
 }

@@ -1,19 +1,34 @@
-import { figureQuery } from '../explain/figure.ts'
-import { cutPeriod, elapsedOf } from '../metrics/index.ts'
-import { highlight, intervalColumn, type Report, summed } from '../report.ts'
+import { figureQuery, type Where } from '../explain/figure.ts'
+import { addRead, cutPeriod, elapsedOf, type Interval, noTotals, type Totals } from '../metrics/index.ts'
+import { highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
 import { readTotals, together } from '../rollups/index.ts'
-import type { Table } from '../workbook/index.ts'
-import { eachJourney, type Journey } from './journeys.ts'
+import type { Column, Table } from '../workbook/index.ts'
+import { eachJourney, type Journey, stepKey, visitsOf, waysOf } from './journeys.ts'
 
-/** Longer lists say nothing more; what is not in them is told as one row. */
+/** Longer lists say nothing more. */
 const mostRows = 200
-const ended = {
-  queued: 'Pasó a una cola',
-  contained: 'Resuelta por el IVR',
-  left: 'Cortó',
-  closed: 'No se atendió',
-  open: 'Sigue en el IVR',
-} as const
+/** What people say or type can be anything: only so many different answers are kept apart. */
+const mostAnswers = 20_000
+
+const byInterval = [
+  metricColumn('ivr_calls', summed),
+  metricColumn('ivr_queued', summed),
+  metricColumn('ivr_contained', summed),
+  metricColumn('ivr_left', summed),
+  metricColumn('ivr_left_share', { kind: 'quotient', over: ['ivr_left'], under: ['ivr_calls'] }),
+]
+const byStep = [
+  metricColumn('step_calls'),
+  metricColumn('step_times', summed),
+  metricColumn('step_on', summed),
+  metricColumn('step_queued', summed),
+  metricColumn('step_contained', summed),
+  metricColumn('step_left', summed),
+  metricColumn('step_left_share'),
+]
+const byAnswer = [metricColumn('answer_times', summed), metricColumn('answer_share')]
+const byWay = [metricColumn('way_times', summed)]
+const text = (id: string, title: string): Column => ({ id, title, kind: 'text', width: 30 })
 
 /** Where callers go in the flows, and where they leave. */
 export const ivrReport: Report = {
@@ -29,57 +44,44 @@ export const ivrReport: Report = {
     const { db, scope, asked, timeZone, now } = context
     const { period, interval } = asked
     const cut = cutPeriod(period, interval, timeZone)
-    const counts = count()
-    const intervals = cut.map(() => ({ calls: 0, queued: 0, contained: 0, left: 0 }))
+    const channel = asked.channel ? { label: asked.channel } : {}
+    const where: Where = { ...channel, ...(asked.topicId ? { topicId: asked.topicId } : {}) }
+    const counts = count(where, period)
+    const intervals = cut.map(() => noTotals())
     let index = 0
-    for await (const journey of eachJourney(context)) {
+    for await (const journey of eachJourney(db, scope, { period, where })) {
       counts.add(journey)
       while (index + 1 < cut.length && cut[index]!.to <= journey.at) index++
-      const into = intervals[index]!
-      into.calls++
-      if (journey.end === 'queued' || journey.end === 'contained' || journey.end === 'left') into[journey.end]++
+      addRead(intervals[index]!, 'journeys', journey)
     }
     // The catalogue's figures are of whole calls: with a topic asked for they would be of others too.
-    const where = asked.channel ? { label: asked.channel } : {}
-    const keys = await readTotals(db, scope, { family: 'whole', cut, timeZone, now, where })
+    const keys = await readTotals(db, scope, { family: 'whole', cut, timeZone, now, where: channel })
     const whole = together(
       keys.flatMap((one) => one.keys),
       elapsedOf({ ...period, now }),
     )
-    const query = figureQuery({ family: 'whole', where, period })
-    const { ends } = counts
+    const query = figureQuery({ family: 'whole', where: channel, period })
+    const queryOf = (when: Interval) => figureQuery({ family: 'journey', where, period: when })
     const tables: Table[] = [
       counts.steps(),
-      counts.choices(),
+      counts.answers(),
       counts.ways(),
       {
         id: 'by_interval',
         title: 'Por intervalo',
-        columns: [
-          intervalColumn(interval),
-          { id: 'calls', title: 'Pasaron por el IVR', kind: 'count', total: summed },
-          { id: 'queued', title: 'A una cola', kind: 'count', total: summed },
-          { id: 'contained', title: 'Resueltas por el IVR', kind: 'count', total: summed },
-          { id: 'left', title: 'Cortaron en el IVR', kind: 'count', total: summed },
-        ],
-        rows: cut.map(({ from }, at) => {
-          const { calls, queued, contained, left } = intervals[at]!
-          return [from, calls, queued, contained, left]
-        }),
-        totals: [null, counts.calls, ends.queued, ends.contained, ends.left],
+        columns: [intervalColumn(interval), ...byInterval],
+        rows: cut.map(({ from }, at) => [from, ...metricCells(byInterval, intervals[at]!)]),
+        totals: [null, ...metricCells(byInterval, counts.whole)],
+        explain: cut.map(queryOf),
+        explainTotal: queryOf(period),
       },
     ]
     return {
       highlights: [
         ...(asked.topicId ? [] : [highlight('received', whole, query), highlight('containment', whole, query)]),
-        { label: 'Pasaron por el IVR', kind: 'count', value: counts.calls },
-        { label: 'A una cola', kind: 'count', value: ends.queued },
-        { label: 'Cortaron en el IVR', kind: 'count', value: ends.left },
-        {
-          label: 'Cortaron, del total',
-          kind: 'ratio',
-          value: counts.calls > 0 ? ends.left / counts.calls : null,
-        },
+        ...['ivr_calls', 'ivr_queued', 'ivr_left', 'ivr_left_share'].map((id) =>
+          highlight(id, counts.whole, queryOf(period)),
+        ),
       ],
       tables,
       charts: [
@@ -89,7 +91,7 @@ export const ivrReport: Report = {
           kind: 'bar',
           table: 'steps',
           category: 'step',
-          series: ['left', 'contained'],
+          series: ['step_left', 'step_contained'],
         },
         {
           id: 'ends',
@@ -97,116 +99,120 @@ export const ivrReport: Report = {
           kind: 'stacked',
           table: 'by_interval',
           category: 'interval',
-          series: ['queued', 'contained', 'left'],
+          series: ['ivr_queued', 'ivr_contained', 'ivr_left'],
         },
       ],
-      metrics: ['received', 'contained', 'containment'],
+      metrics: [
+        'received',
+        'contained',
+        'containment',
+        ...[...byInterval, ...byStep, ...byAnswer, ...byWay].map((one) => one.id),
+      ],
     }
   },
 }
 
-type Step = { name: string; calls: number; times: number; on: number; queued: number; contained: number; left: number }
+type Named = { names: string[]; where: Where; totals: Totals }
 
-function count() {
-  const ends = { queued: 0, contained: 0, left: 0, closed: 0, open: 0 }
-  const steps = new Map<string, Step>()
-  const choices = new Map<string, { name: string; detail: string; times: number }>()
-  const ways = new Map<string, { from: string; to: string; times: number }>()
-  const way = (from: string, to: string) => {
-    const key = `${from}\n${to}`
-    const found = ways.get(key) ?? { from, to, times: 0 }
-    found.times++
-    ways.set(key, found)
+/** Adds up whole calls, steps, answers and ways. */
+function count(where: Where, period: Interval) {
+  const whole = noTotals()
+  const allSteps = noTotals()
+  const steps = new Map<string, Named>()
+  const answers = new Map<string, Named & { step: string }>()
+  const ways = new Map<string, Named>()
+  const of = <One extends Named>(map: Map<string, One>, key: string, make: () => One): Totals => {
+    let one = map.get(key)
+    if (!one) {
+      one = make()
+      map.set(key, one)
+    }
+    return one.totals
   }
-  const all = {
-    calls: 0,
-    ends,
-    add({ steps: told, end }: Journey): void {
-      all.calls++
-      ends[end]++
-      const seen = new Set<string>()
-      let before = 'Comienzo'
-      for (const [place, { node, name, detail }] of told.entries()) {
-        const key = `${node}\n${name}`
-        const step = steps.get(key) ?? { name, calls: 0, times: 0, on: 0, queued: 0, contained: 0, left: 0 }
-        steps.set(key, step)
-        step.times++
-        if (!seen.has(key)) step.calls++
-        seen.add(key)
-        if (place < told.length - 1) step.on++
-        else if (end === 'queued' || end === 'contained' || end === 'left') step[end]++
-        if (detail) {
-          const choice = choices.get(`${key}\n${detail}`) ?? { name, detail, times: 0 }
-          choice.times++
-          // What people say or type can be anything: only so many different answers are kept apart.
-          if (choices.size < 20_000 || choice.times > 1) choices.set(`${key}\n${detail}`, choice)
+  const table = (
+    about: Pick<Table, 'id' | 'title'> & { family: 'step' | 'answer' | 'way'; front: Column[]; columns: Column[] },
+    rows: Named[],
+    total?: Totals,
+  ): Table => ({
+    id: about.id,
+    title: about.title,
+    columns: [...about.front, ...about.columns],
+    rows: rows.map(({ names, totals }) => [...names, ...metricCells(about.columns, totals)]),
+    explain: rows.map((one) => figureQuery({ family: about.family, where: { ...where, ...one.where }, period })),
+    ...(total
+      ? {
+          explainTotal: figureQuery({ family: about.family, where, period }),
+          totals: [
+            ...about.front.map(() => null),
+            // Calls pass many steps: what is not added up has no total.
+            ...metricCells(about.columns, total).map((value, at) => (about.columns[at]!.total ? value : null)),
+          ],
         }
-        way(before, name)
-        before = name
+      : {}),
+  })
+  const most = (map: Map<string, Named>, id: string) =>
+    [...map.values()].sort((a, b) => (b.totals.sums[id] ?? 0) - (a.totals.sums[id] ?? 0)).slice(0, mostRows)
+  return {
+    whole,
+    add(journey: Journey): void {
+      addRead(whole, 'journeys', journey)
+      for (const visit of visitsOf(journey)) {
+        const { node, name } = visit
+        const totals = of(steps, stepKey(visit), () => ({
+          names: [name],
+          where: { node, step: name },
+          totals: noTotals(),
+        }))
+        addRead(totals, 'visits', visit)
+        addRead(allSteps, 'visits', visit)
       }
-      way(before, ended[end])
+      for (const { node, name, detail } of journey.steps) {
+        const key = `${stepKey({ node, name })}\n${detail}`
+        if (!detail || (answers.size >= mostAnswers && !answers.has(key))) continue
+        const made = () => ({
+          ...{ names: [name, detail], step: stepKey({ node, name }), totals: noTotals() },
+          where: { node, step: name, answer: detail },
+        })
+        const { sums } = { sums: of(answers, key, made).sums }
+        sums.answer_times = (sums.answer_times ?? 0) + 1
+      }
+      for (const { from, to } of waysOf(journey))
+        addRead(
+          of(ways, `${from}\n${to}`, () => ({
+            names: [from, to],
+            where: { step: from, next: to },
+            totals: noTotals(),
+          })),
+          'passages',
+          {},
+        )
     },
-    steps: (): Table => {
-      const rows = [...steps.values()].sort((a, b) => b.calls - a.calls || a.name.localeCompare(b.name, 'es'))
-      return {
-        id: 'steps',
-        title: 'Por paso del flujo',
-        columns: [
-          { id: 'step', title: 'Paso', kind: 'text', width: 30 },
-          { id: 'calls', title: 'Llegaron', kind: 'count' },
-          { id: 'times', title: 'Veces', kind: 'count', total: summed },
-          { id: 'on', title: 'Siguieron', kind: 'count', total: summed },
-          { id: 'queued', title: 'De ahí a una cola', kind: 'count', total: summed },
-          { id: 'contained', title: 'Resueltas ahí', kind: 'count', total: summed },
-          { id: 'left', title: 'Cortaron ahí', kind: 'count', total: summed },
-          { id: 'left_share', title: 'Cortaron, de las que llegaron', kind: 'ratio' },
-        ],
-        rows: rows.map((one) => [
-          ...[one.name, one.calls, one.times, one.on, one.queued, one.contained, one.left],
-          one.left / one.calls,
-        ]),
-        totals: [
-          null,
-          null,
-          ...(['times', 'on', 'queued', 'contained', 'left'] as const).map((id) =>
-            rows.reduce((sum, row) => sum + row[id], 0),
-          ),
-          null,
-        ],
-      }
+    steps: () =>
+      table(
+        { id: 'steps', title: 'Por paso del flujo', family: 'step', front: [text('step', 'Paso')], columns: byStep },
+        [...steps.values()].sort(
+          (a, b) =>
+            (b.totals.sums.step_calls ?? 0) - (a.totals.sums.step_calls ?? 0) ||
+            a.names[0]!.localeCompare(b.names[0]!, 'es'),
+        ),
+        allSteps,
+      ),
+    answers: () => {
+      // Every passing of the step, whatever was answered.
+      for (const { step, totals } of answers.values())
+        totals.sums.answers = steps.get(step)!.totals.sums.step_times ?? 0
+      const front = [text('step', 'Paso'), text('choice', 'Respuesta')]
+      return table(
+        { id: 'choices', title: 'Qué eligieron o respondieron', family: 'answer', front, columns: byAnswer },
+        most(answers, 'answer_times'),
+      )
     },
-    choices: (): Table => {
-      const rows = [...choices.values()].sort((a, b) => b.times - a.times).slice(0, mostRows)
-      return {
-        id: 'choices',
-        title: 'Qué eligieron o respondieron',
-        columns: [
-          { id: 'step', title: 'Paso', kind: 'text', width: 30 },
-          { id: 'choice', title: 'Respuesta', kind: 'text', width: 30 },
-          { id: 'times', title: 'Veces', kind: 'count', total: summed },
-          { id: 'share', title: 'De las veces del paso', kind: 'ratio' },
-        ],
-        rows: rows.map(({ name, detail, times }) => {
-          const of = [...steps.values()].reduce((sum, step) => sum + (step.name === name ? step.times : 0), 0)
-          return [name, detail, times, times / of]
-        }),
-        totals: [null, null, rows.reduce((sum, row) => sum + row.times, 0), null],
-      }
-    },
-    ways: (): Table => {
-      const rows = [...ways.values()].sort((a, b) => b.times - a.times).slice(0, mostRows)
-      return {
-        id: 'ways',
-        title: 'De dónde a dónde',
-        columns: [
-          { id: 'from', title: 'De', kind: 'text', width: 30 },
-          { id: 'to', title: 'A', kind: 'text', width: 30 },
-          { id: 'times', title: 'Veces', kind: 'count', total: summed },
-        ],
-        rows: rows.map(({ from, to, times }) => [from, to, times]),
-        totals: [null, null, rows.reduce((sum, row) => sum + row.times, 0)],
-      }
+    ways: () => {
+      const front = [text('from', 'De'), text('to', 'A')]
+      return table(
+        { id: 'ways', title: 'De dónde a dónde', family: 'way', front, columns: byWay },
+        most(ways, 'way_times'),
+      )
     },
   }
-  return all
 }

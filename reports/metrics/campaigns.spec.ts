@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
-import { plannedBy } from './campaigns.ts'
 import { metricOf } from './catalogue.ts'
 import { type AttemptFact, type Facts, noFacts } from './facts.ts'
+import { plannedBy } from './plans.ts'
 import { sliceFacts, sliceWhole } from './slice.ts'
 import { addTotals, noTotals, tally } from './totals.ts'
 

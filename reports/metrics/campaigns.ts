@@ -101,12 +101,3 @@ export const campaigns: readonly Metric[] = [
     'records_succeeded',
   ),
 ]
-
-/** What a campaign promised: so many records closed between two instants, UTC ms. */
-export type Plan = { from: number; to: number; records: number }
-
-/** Records that should be closed by then if the work goes evenly through the plan. */
-export function plannedBy({ from, to, records }: Plan, at: number): number {
-  if (at >= to) return records
-  return at <= from ? 0 : (records * (at - from)) / (to - from)
-}

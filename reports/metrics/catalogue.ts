@@ -1,9 +1,14 @@
 // The catalogue: every number of wallboards, screens, Excel and mail is one of these, computed here and nowhere else.
 import { campaigns } from './campaigns.ts'
 import * as counting from './counting.ts'
+import { dispositions } from './dispositions.ts'
+import { journeys } from './journeys.ts'
 import type { Metric } from './metric.ts'
 import * as people from './people.ts'
+import { plans } from './plans.ts'
+import { recordings } from './recordings.ts'
 import * as levels from './service-level.ts'
+import { tickets } from './tickets.ts'
 import * as times from './times.ts'
 
 export const catalogue: readonly Metric[] = [
@@ -16,6 +21,7 @@ export const catalogue: readonly Metric[] = [
   ...counting.overflowed,
   counting.callbacks,
   counting.waiting,
+  counting.leftOtherwise,
   counting.contained,
   counting.containment,
   ...counting.offers,
@@ -49,6 +55,11 @@ export const catalogue: readonly Metric[] = [
   people.linesPeak,
   people.linesErlangs,
   ...campaigns,
+  ...plans,
+  ...dispositions,
+  ...journeys,
+  ...tickets,
+  ...recordings,
 ]
 
 const byId = new Map(catalogue.map((metric) => [metric.id, metric]))

@@ -64,7 +64,7 @@ const overflowedFor = (reason: 'timeout' | 'full' | 'no_agents' | 'diverted', es
   counted(
     `overflowed_${reason}`,
     [`Desbordadas: ${es}`, `Overflowed: ${en}`],
-    [`Desbordadas por ${es}.`, `Overflowed: ${en}.`],
+    [`Estadías desbordadas: ${es}.`, `Overflowed: ${en}.`],
   )
 
 export const overflowed: readonly Metric[] = [
@@ -76,10 +76,10 @@ export const overflowed: readonly Metric[] = [
       'Stays that left the queue without an agent: timeout, full, no agents or diverted.',
     ],
   ),
-  overflowedFor('timeout', 'espera máxima', 'maximum wait'),
+  overflowedFor('timeout', 'pasó la espera máxima', 'maximum wait passed'),
   overflowedFor('full', 'cola llena', 'queue full'),
-  overflowedFor('no_agents', 'sin agentes', 'no agents'),
-  overflowedFor('diverted', 'desvío', 'diverted'),
+  overflowedFor('no_agents', 'sin agentes conectados', 'no agents logged in'),
+  overflowedFor('diverted', 'desviadas por regla o por la persona', 'diverted by rule or by the caller'),
 ]
 
 export const callbacks = counted(
@@ -89,6 +89,17 @@ export const callbacks = counted(
     'Estadías que terminaron en un pedido de devolución de llamada; no son perdidas ni desbordadas.',
     'Stays that ended in a callback request; neither abandoned nor overflowed.',
   ],
+)
+
+export const leftOtherwise = metric(
+  'left_otherwise',
+  'count',
+  ['Otras salidas de la cola', 'Left otherwise'],
+  [
+    'Estadías que salieron de la cola ni contestadas ni perdidas: desbordadas y devoluciones solicitadas.',
+    'Stays that left the queue neither answered nor abandoned: overflowed and callbacks asked.',
+  ],
+  { kind: 'left_otherwise' },
 )
 
 export const waiting = counted(

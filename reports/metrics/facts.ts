@@ -70,6 +70,8 @@ export type AgentStateSpan = {
 /** One call of a campaign to one record of its list. */
 export type AttemptFact = {
   campaignId: number
+  interactionId?: string
+  agentId?: number | null
   beganAt: number
   answeredAt: number | null
   answeredBy: 'human' | 'machine' | null
@@ -88,7 +90,7 @@ export type RecordFact = {
 }
 
 /** An agent worked for a campaign from `from` until `to` (null: still does). */
-export type CampaignSpan = { campaignId: number; from: number; to: number | null }
+export type CampaignSpan = { campaignId: number; agentId?: number; from: number; to: number | null }
 
 export type Facts = {
   interactions: InteractionFact[]

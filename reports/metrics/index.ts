@@ -1,4 +1,3 @@
-export { type Plan, plannedBy } from './campaigns.ts'
 export { catalogue, metricOf } from './catalogue.ts'
 export type {
   AgentStateSpan,
@@ -25,13 +24,29 @@ export {
   startOfDay,
   wallClock,
 } from './intervals.ts'
-export { type FactKind, kindOf, type Measure, measures, waitOf } from './measures.ts'
+export type { AnswerFact, JourneyEnd, JourneyFact, VisitFact } from './journeys.ts'
+export {
+  type AnyKind,
+  addsOf,
+  type FactKind,
+  type FactOf,
+  kindOf,
+  type Measure,
+  measures,
+  type ReadKind,
+  readKinds,
+  waitOf,
+} from './measures.ts'
 export type { Formula, Metric, Text, Unit } from './metric.ts'
+export { type Plan, type PlanFact, plannedBy } from './plans.ts'
+export type { RecordingFact } from './recordings.ts'
 export { longestCallMs, type Slice, sliceFacts, sliceWhole } from './slice.ts'
+export { type TicketFact, type TicketRow, ticketIn } from './tickets.ts'
 export {
   addFact,
   addLines,
   addLinesOf,
+  addRead,
   addTotals,
   elapsedOf,
   noTotals,

@@ -1,7 +1,13 @@
 // What one fact adds to each measure. A measure is a plain sum: touching intervals add up to the whole, and keys (queues,
 // agents, lines) to all of them. Every metric is a formula over measures; nothing else reads facts.
+
+import { type DispositionFact, dispositionMeasures } from './dispositions.ts'
 import type { AttemptFact, InteractionFact, OfferFact, StayFact, TalkFact, WrapUpFact } from './facts.ts'
-import type { Line, RecordEvent, Span } from './slice.ts'
+import { type AnswerFact, type JourneyFact, journeyMeasures, type VisitFact } from './journeys.ts'
+import { type PlanFact, planMeasures } from './plans.ts'
+import { type RecordingFact, recordingMeasures } from './recordings.ts'
+import type { Line, RecordEvent, Slice, Span } from './slice.ts'
+import { type TicketFact, ticketMeasures } from './tickets.ts'
 
 /** How long a stay waited, ms; undefined while it waits. */
 export function waitOf(stay: StayFact): number | undefined {
@@ -109,12 +115,55 @@ export const measures = {
   } satisfies Adds<{ from: number; to: number }>,
 }
 
+/** Of facts that a report reads each time and that are not rolled up: their periods are not cut (a ticket is owed at the end of one). */
+export const readMeasures = {
+  ...journeyMeasures,
+  disposed: dispositionMeasures,
+  plans: planMeasures,
+  recordings: recordingMeasures,
+  tickets: ticketMeasures,
+}
+
+/** Of facts that are cut into slices. */
 export type FactKind = keyof typeof measures
-type Names<Kind> = Kind extends FactKind ? keyof (typeof measures)[Kind] : never
+export type ReadKind = keyof typeof readMeasures
+export type AnyKind = FactKind | ReadKind
+type Names<Kind> = Kind extends FactKind
+  ? keyof (typeof measures)[Kind]
+  : Kind extends ReadKind
+    ? keyof (typeof readMeasures)[Kind]
+    : never
 /** Id of a measure. */
-export type Measure = Names<FactKind>
+export type Measure = Names<AnyKind>
+type ReadFacts = {
+  journeys: JourneyFact
+  visits: VisitFact
+  answers: AnswerFact
+  passages: object
+  disposed: DispositionFact
+  plans: PlanFact
+  recordings: RecordingFact
+  tickets: TicketFact
+}
+/** A fact of that kind, as its measures take it. */
+export type FactOf<Kind extends AnyKind> = Kind extends FactKind
+  ? Slice[Kind][number]
+  : Kind extends ReadKind
+    ? ReadFacts[Kind]
+    : never
+
+export const readKinds: ReadonlySet<AnyKind> = new Set(Object.keys(readMeasures) as ReadKind[])
+
+const allMeasures: Record<string, Record<string, (one: never, now: number) => number | boolean>> = {
+  ...measures,
+  ...readMeasures,
+}
+
+/** What one fact of a kind adds to each measure. */
+export const addsOf = (kind: AnyKind) =>
+  allMeasures[kind] as Record<string, (one: unknown, now: number) => number | boolean>
 
 /** Of which facts a measure is a sum. */
-export function kindOf(measure: Measure): FactKind {
-  return (Object.keys(measures) as FactKind[]).find((kind) => Object.hasOwn(measures[kind], measure)) as FactKind
+export function kindOf(measure: Measure): AnyKind {
+  return Object.keys(allMeasures).find((kind) => Object.hasOwn(allMeasures[kind]!, measure)) as AnyKind
 }

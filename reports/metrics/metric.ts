@@ -11,6 +11,8 @@ export type Formula =
   | { kind: 'quotient'; over: readonly Measure[]; under: readonly Measure[]; less?: readonly Measure[]; times?: number }
   | { kind: 'longest_wait' }
   | { kind: 'wait_percentile'; share: number }
+  /** Stays that left neither answered nor abandoned. */
+  | { kind: 'left_otherwise' }
   | { kind: 'lines'; what: 'open' | 'peak' | 'erlangs' }
 
 /** One entry of the catalogue: the only place where this number is computed. */
@@ -73,6 +75,8 @@ function evaluate(formula: Formula, totals: Totals): number | null {
       return totals.waitMax < 0 ? null : totals.waitMax
     case 'wait_percentile':
       return totals.waits.percentile(formula.share)
+    case 'left_otherwise':
+      return totals.waits.countOf('other')
     case 'lines':
       if (formula.what === 'erlangs') return quotient(sumOf(totals, ['line_time']), totals.elapsed)
       return formula.what === 'open' ? totals.linesOpen : totals.linesPeak

@@ -34,11 +34,11 @@ export type Slice = Interval & {
   /** What became of records in it. */
   recordEvents: RecordEvent[]
   /** The part that lies inside. */
-  campaignSpans: { campaignId: number; from: number; to: number }[]
+  campaignSpans: { campaignId: number; agentId?: number; from: number; to: number }[]
 }
 
 /** A record came into its list, was called for the first time, or got its final disposition. */
-export type RecordEvent = { campaignId: number; what: 'loaded' | 'tried' | 'closed'; success: boolean }
+export type RecordEvent = { campaignId: number; at: number; what: 'loaded' | 'tried' | 'closed'; success: boolean }
 
 /** A leg that is said to be up for longer was lost from sight: it does not hold its line for ever, ms. */
 export const longestCallMs = 86_400_000
@@ -111,15 +111,15 @@ export function sliceFacts(facts: Facts, cut: readonly Interval[], now: number):
   for (const attempt of facts.attempts ?? []) at(attempt.beganAt)?.attempts.push(attempt)
   for (const { campaignId, loadedAt, firstAttemptAt, closedAt, success } of facts.records ?? []) {
     const event = (what: RecordEvent['what'], instant: number | null) => {
-      if (instant !== null) at(instant)?.recordEvents.push({ campaignId, what, success })
+      if (instant !== null) at(instant)?.recordEvents.push({ campaignId, at: instant, what, success })
     }
     event('loaded', loadedAt)
     event('tried', firstAttemptAt)
     event('closed', closedAt)
   }
-  for (const { campaignId, from, to } of facts.campaignSpans ?? [])
-    clip(cut, from, to ?? now, now, (index, begin, end) =>
-      slices[index]?.campaignSpans.push({ campaignId, from: begin, to: end }),
+  for (const span of facts.campaignSpans ?? [])
+    clip(cut, span.from, span.to ?? now, now, (index, from, to) =>
+      slices[index]?.campaignSpans.push({ ...span, from, to }),
     )
   return slices
 }

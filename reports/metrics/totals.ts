@@ -1,5 +1,5 @@
 import type { StayFact } from './facts.ts'
-import { type FactKind, isOffered, measures, waitOf } from './measures.ts'
+import { addsOf, type FactKind, type FactOf, isOffered, measures, type ReadKind, waitOf } from './measures.ts'
 import type { Line, Slice, Span } from './slice.ts'
 import { WaitCounts } from './waits.ts'
 
@@ -54,16 +54,25 @@ type AnyFact = Slice[FactKind][number]
 /** Adds one fact of a kind. */
 export function addFact(totals: Totals, kind: FactKind, one: AnyFact, now: number): void {
   const { sums } = totals
-  const adds = measures[kind] as Record<string, (one: AnyFact, now: number) => number | boolean>
-  for (const id in adds) {
-    const more = Number(adds[id]!(one, now))
-    if (more !== 0) sums[id] = (sums[id] ?? 0) + more
-  }
+  addMeasures(totals, kind, one, now)
   if (kind === 'stays') addWait(totals, one as StayFact)
   if (kind === 'states' && (one as Span).state === 'break') {
     const span = one as Span
     const id = `paused.${span.breakReasonId ?? 0}`
     sums[id] = (sums[id] ?? 0) + span.to - span.from
+  }
+}
+
+/** Adds one fact of a kind that is read and not rolled up. */
+export function addRead<Kind extends ReadKind>(totals: Totals, kind: Kind, one: FactOf<Kind>): void {
+  addMeasures(totals, kind, one, 0)
+}
+
+function addMeasures({ sums }: Totals, kind: FactKind | ReadKind, one: unknown, now: number): void {
+  const adds = addsOf(kind)
+  for (const id in adds) {
+    const more = Number(adds[id]!(one, now))
+    if (more !== 0) sums[id] = (sums[id] ?? 0) + more
   }
 }
 

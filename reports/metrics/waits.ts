@@ -53,6 +53,24 @@ export class WaitCounts implements WaitsByOutcome {
     return this.#read().other
   }
 
+  /** Those that waited at least `from` whole seconds and fewer than `to`. */
+  within(from: number, to: number): WaitCounts {
+    const some = new WaitCounts()
+    some.#counted = none()
+    const all = this.#read()
+    for (const outcome of waitOutcomes)
+      for (const [second, count] of all[outcome])
+        if (second >= from && second < to) some.#counted[outcome].set(second, count)
+    return some
+  }
+
+  /** Stays of an outcome, however long they waited. */
+  countOf(outcome: WaitOutcome): number {
+    let sum = 0
+    for (const count of this.#read()[outcome].values()) sum += count
+    return sum
+  }
+
   #read(): Record<WaitOutcome, Waits> {
     if (this.#left) throw new Error('these totals were read without their waits')
     this.#counted ??= none()

@@ -1,38 +1,20 @@
-import { setImmediate } from 'node:timers/promises'
-import { cutPeriod } from '../metrics/index.ts'
-import { type Context, intervalColumn, type Report, summed } from '../report.ts'
-import type { CellValue, Column, Table } from '../workbook/index.ts'
+import { figureQuery, type Where } from '../explain/figure.ts'
+import { addRead, cutPeriod, type Interval, noTotals, type Totals } from '../metrics/index.ts'
+import { highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
+import type { Table } from '../workbook/index.ts'
+import { eachRecording } from './source.ts'
 
-type Counts = Record<
-  'all' | 'present' | 'missing' | 'expected' | 'expired' | 'changed' | 'held' | 'ms' | 'bytes',
-  number
->
-type Row = {
-  started_at: number | string
-  queue_id: number | null
-  state: string
-  verified_state: string | null
-  held: unknown
-  duration_ms: number | string | null
-  bytes: number | string | null
-}
-
-const figures: (Column & { of(one: Counts): CellValue })[] = [
-  { id: 'all', title: 'Grabaciones', kind: 'count', total: summed, of: (one) => one.all },
-  { id: 'present', title: 'Disponibles', kind: 'count', total: summed, of: (one) => one.present },
-  { id: 'missing', title: 'Faltan', kind: 'count', total: summed, of: (one) => one.missing },
-  { id: 'expected', title: 'Se esperan', kind: 'count', total: summed, of: (one) => one.expected },
-  { id: 'expired', title: 'Vencidas por conservación', kind: 'count', total: summed, of: (one) => one.expired },
-  { id: 'changed', title: 'No pasaron la verificación', kind: 'count', total: summed, of: (one) => one.changed },
-  { id: 'held', title: 'Con reserva legal', kind: 'count', total: summed, of: (one) => one.held },
-  { id: 'length', title: 'Duración', kind: 'duration', total: summed, of: (one) => one.ms },
-  { id: 'megabytes', title: 'Tamaño (MB)', kind: 'decimal', total: summed, of: (one) => one.bytes / 1_000_000 },
+const columns = [
+  metricColumn('recordings', summed),
+  metricColumn('recordings_present', summed),
+  metricColumn('recordings_missing', summed),
+  metricColumn('recordings_expected', summed),
+  metricColumn('recordings_expired', summed),
+  metricColumn('recordings_changed', summed),
+  metricColumn('recordings_held', summed),
+  metricColumn('recordings_length', summed),
+  metricColumn('recordings_megabytes', summed),
 ]
-const columns: Column[] = figures.map(({ of: _, ...column }) => column)
-const none = (): Counts => ({
-  ...{ all: 0, present: 0, missing: 0, expected: 0, expired: 0, changed: 0, held: 0, ms: 0, bytes: 0 },
-})
-const cells = (one: Counts) => figures.map((column) => column.of(one))
 
 /** What was recorded, what is missing, and what it takes. */
 export const recordingsReport: Report = {
@@ -44,44 +26,51 @@ export const recordingsReport: Report = {
     en: 'How many there are, which are missing or failed their verification, and how much they take, by queue and interval.',
   },
   parameters: ['from', 'to', 'interval', 'queue'],
-  async run(context) {
-    const { asked, names, timeZone } = context
-    const cut = cutPeriod(asked.period, asked.interval, timeZone)
-    const whole = none()
-    const times = cut.map(none)
-    const queues = new Map<number, Counts>()
+  async run({ db, scope, asked, names, timeZone }) {
+    const { period, interval, queueId } = asked
+    const cut = cutPeriod(period, interval, timeZone)
+    const whole = noTotals()
+    const times = cut.map(() => noTotals())
+    const queues = new Map<number, Totals>()
     let place = 0
-    for await (const row of eachRecording(context)) {
-      const at = Number(row.started_at)
-      while (place + 1 < cut.length && cut[place]!.to <= at) place++
-      const queue = queues.get(row.queue_id ?? 0) ?? none()
-      queues.set(row.queue_id ?? 0, queue)
-      for (const into of [whole, queue, times[place]!]) add(into, row)
+    for await (const recording of eachRecording(db, scope, { period, queueId })) {
+      while (place + 1 < cut.length && cut[place]!.to <= recording.startedAt) place++
+      const queue = queues.get(recording.queueId ?? 0) ?? noTotals()
+      queues.set(recording.queueId ?? 0, queue)
+      for (const into of [whole, queue, times[place]!]) addRead(into, 'recordings', recording)
     }
-    const named = [...queues].map(([id, one]): CellValue[] => [
-      id === 0 ? 'Sin cola' : (names.queues.get(id) ?? `Cola ${id}`),
-      ...cells(one),
-    ])
+    const queryOf = (when: Interval, of: number | undefined = queueId) => {
+      const where: Where = of === undefined ? {} : { queueId: of }
+      return figureQuery({ family: 'recording', where, period: when })
+    }
+    const named = [...queues]
+      .map(([id, totals]) => ({ id, name: id === 0 ? 'Sin cola' : (names.queues.get(id) ?? `Cola ${id}`), totals }))
+      .sort((a, b) => a.name.localeCompare(b.name, 'es'))
+    const totals = [null, ...metricCells(columns, whole)]
     const tables: Table[] = [
       {
         id: 'by_queue',
         title: 'Por cola',
         columns: [{ id: 'queue', title: 'Cola', kind: 'text', width: 28 }, ...columns],
-        rows: named.sort((a, b) => String(a[0]).localeCompare(String(b[0]), 'es')),
-        totals: [null, ...cells(whole)],
+        rows: named.map((one) => [one.name, ...metricCells(columns, one.totals)]),
+        totals,
+        explain: named.map(({ id }) => queryOf(period, id)),
+        explainTotal: queryOf(period),
       },
       {
         id: 'by_interval',
         title: 'Por intervalo',
-        columns: [intervalColumn(asked.interval), ...columns],
-        rows: cut.map(({ from }, at) => [from, ...cells(times[at]!)]),
-        totals: [null, ...cells(whole)],
+        columns: [intervalColumn(interval), ...columns],
+        rows: cut.map(({ from }, at) => [from, ...metricCells(columns, times[at]!)]),
+        totals,
+        explain: cut.map((one) => queryOf(one)),
+        explainTotal: queryOf(period),
       },
     ]
     return {
-      highlights: figures
-        .filter(({ id }) => id !== 'expected' && id !== 'held')
-        .map((column) => ({ label: column.title, kind: column.kind, value: column.of(whole) })),
+      highlights: columns
+        .filter(({ id }) => id !== 'recordings_expected' && id !== 'recordings_held')
+        .map(({ id }) => highlight(id, whole, queryOf(period))),
       tables,
       charts: [
         {
@@ -90,41 +79,10 @@ export const recordingsReport: Report = {
           kind: 'stacked',
           table: 'by_interval',
           category: 'interval',
-          series: ['present', 'missing'],
+          series: ['recordings_present', 'recordings_missing'],
         },
       ],
-      metrics: [],
+      metrics: columns.map(({ id }) => id),
     }
   },
-}
-
-function add(into: Counts, row: Row): void {
-  into.all++
-  if (row.state === 'present') into.present++
-  else if (row.state === 'missing') into.missing++
-  else if (row.state === 'expected') into.expected++
-  else into.expired++
-  if (row.verified_state !== null && row.verified_state !== 'ok') into.changed++
-  if (row.held) into.held++
-  into.ms += Number(row.duration_ms ?? 0)
-  if (row.state === 'present') into.bytes += Number(row.bytes ?? 0)
-}
-
-const windowMs = 86_400_000
-
-/** By the time they began, a day at a time. */
-async function* eachRecording({ db, scope, asked }: Context): AsyncGenerator<Row> {
-  const { period, queueId } = asked
-  for (let from = period.from; from < period.to; from += windowMs) {
-    const query = db
-      .knex('recordings')
-      .where('agency_id', scope.agencyId)
-      .where('started_at', '>=', from)
-      .where('started_at', '<', Math.min(from + windowMs, period.to))
-    if (queueId) query.where('queue_id', queueId)
-    yield* (await query
-      .orderBy('started_at')
-      .select('started_at', 'queue_id', 'state', 'verified_state', 'held', 'duration_ms', 'bytes')) as Row[]
-    await setImmediate()
-  }
 }

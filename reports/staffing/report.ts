@@ -1,3 +1,4 @@
+import { explainHref, figureQuery } from '../explain/figure.ts'
 import { cutPeriod, type Interval, localDay, metricOf, startOfDay } from '../metrics/index.ts'
 import type { Context, Report } from '../report.ts'
 import { readTotals, together } from '../rollups/index.ts'
@@ -141,6 +142,11 @@ async function expectedOf(
   })
 }
 
+const cameHref = ({ asked }: Context, { from, to }: Interval) => {
+  const where = asked.queueId ? { subject: asked.queueId } : {}
+  return explainHref('offered', figureQuery({ family: 'queue', where, period: { from, to } }))
+}
+
 async function planOf(context: Context, past: Past, settings: Settings, roster: number[][] | undefined) {
   const { db, scope, asked, timeZone, now } = context
   const expected = await expectedOf(context, past)
@@ -199,6 +205,8 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
     ],
     rows: cells,
     totals: [null, total(1), total(2), null, null, null, null, null, total(8), total(9)],
+    hrefs: rows.map((one) => [null, cameHref(context, one)]),
+    hrefsTotal: [null, cameHref(context, asked.period)],
   }
   // What has not been set up takes no room.
   const empty = new Set([...(roster ? [] : [5, 6, 7, 9]), ...(settings.costHour > 0 ? [] : [8, 9])])
@@ -312,6 +320,10 @@ export async function yesterday(context: Context, past: Past, settings: Settings
       column('off', 'Diferencia (puntos)', 'ratio'),
     ],
     rows,
+    hrefs: rows.map(([at]) => {
+      const one = cut.find(({ from }) => from === at) as Interval
+      return [null, cameHref(context, one)]
+    }),
   }
   return { table, error: calls > 0 ? off / calls : null }
 }

@@ -1,6 +1,7 @@
 import { bySubject } from '../by-subject.ts'
-import { type Context, highlight, metricColumn, type Report, summed } from '../report.ts'
+import { highlight, metricColumn, type Report, summed } from '../report.ts'
 import type { CellValue, Table } from '../workbook/index.ts'
+import { dispositions } from './dispositions.ts'
 
 const metrics = [
   metricColumn('received', summed),
@@ -42,10 +43,10 @@ export const topicsReport: Report = {
     sortTogether(found.bySubject, (a, b) => Number(b[order]) - Number(a[order]))
     const ended = await dispositions(context)
     return {
-      highlights: ['received', 'contained', 'answered', 'handled', 'handling_average'].map((id) =>
-        highlight(id, found.whole, found.explainTotal),
-      ),
-      tables: [found.bySubject, ended, found.byInterval, found.both],
+      highlights: ['received', 'contained', 'answered', 'handled', 'handling_average']
+        .map((id) => highlight(id, found.whole, found.explainTotal))
+        .concat(highlight('declared_resolution', ended.whole, ended.query)),
+      tables: [found.bySubject, ended.table, found.byInterval, found.both],
       charts: [
         {
           id: 'topics',
@@ -61,10 +62,10 @@ export const topicsReport: Report = {
           kind: 'bar',
           table: 'dispositions',
           category: 'disposition',
-          series: ['interactions'],
+          series: ['disposed'],
         },
       ],
-      metrics: metrics.map((column) => column.id),
+      metrics: [...metrics.map((column) => column.id), 'disposed', 'declared_resolution'],
     }
   },
 }
@@ -76,46 +77,4 @@ function sortTogether(table: Table, by: (a: CellValue[], b: CellValue[]) => numb
   table.rows = order.map((at) => table.rows[at]!)
   if (table.links) table.links = moved(table.links)!
   if (table.explain) table.explain = moved(table.explain)!
-}
-
-async function dispositions({ db, scope, asked, names }: Context): Promise<Table> {
-  const calls = db
-    .knex('interactions as i')
-    .where('i.agency_id', scope.agencyId)
-    .where('i.created_at', '>=', asked.period.from)
-    .where('i.created_at', '<', asked.period.to)
-    .whereNotNull('i.disposition_id')
-  if (asked.topicId) calls.where('i.topic_id', asked.topicId)
-  if (asked.queueId) {
-    const { queueId } = asked
-    calls.whereExists((stay) =>
-      stay.select('s.id').from('queue_stays as s').whereRaw('s.interaction_id = i.id').where('s.queue_id', queueId),
-    )
-  }
-  const rows = (await calls
-    .groupBy('i.disposition_id')
-    .select('i.disposition_id as id')
-    .count({ n: '*' })
-    .orderBy('n', 'desc')) as { id: number; n: number | string }[]
-  const resolved = new Set<number>(
-    (await db.knex('dispositions').where({ agency_id: scope.agencyId, resolved: true }).pluck('id')) as number[],
-  )
-  const all = rows.reduce((sum, row) => sum + Number(row.n), 0)
-  return {
-    id: 'dispositions',
-    title: 'Por tipificación',
-    columns: [
-      { id: 'disposition', title: 'Tipificación', kind: 'text', width: 30 },
-      { id: 'resolved', title: '¿Resuelta?', kind: 'text', width: 12 },
-      { id: 'interactions', title: 'Interacciones', kind: 'count', total: summed },
-      { id: 'share', title: 'Parte', kind: 'ratio' },
-    ],
-    rows: rows.map((row) => [
-      names.dispositions.get(row.id) ?? `#${row.id}`,
-      resolved.has(row.id) ? 'Sí' : 'No',
-      Number(row.n),
-      all > 0 ? Number(row.n) / all : null,
-    ]),
-    totals: [null, null, all, null],
-  }
 }

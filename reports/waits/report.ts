@@ -1,6 +1,7 @@
 import { bySubject, queueSubjects } from '../by-subject.ts'
-import type { Totals, Waits } from '../metrics/index.ts'
-import { highlight, metricColumn, type Report, summed } from '../report.ts'
+import { figureQuery } from '../explain/figure.ts'
+import type { Totals } from '../metrics/index.ts'
+import { type Context, highlight, metricColumn, type Report, summed } from '../report.ts'
 import type { Table } from '../workbook/index.ts'
 
 const metrics = [
@@ -38,7 +39,7 @@ export const waitsReport: Report = {
       highlights: ['asa', 'wait_p50', 'wait_p90', 'wait_max', 'wait_abandoned', 'aht'].map((id) =>
         highlight(id, found.whole, found.explainTotal),
       ),
-      tables: [distribution(found.whole), found.bySubject, found.byInterval, found.both],
+      tables: [distribution(context, found.whole), found.bySubject, found.byInterval, found.both],
       charts: [
         {
           id: 'distribution',
@@ -46,7 +47,7 @@ export const waitsReport: Report = {
           kind: 'stacked',
           table: 'distribution',
           category: 'wait',
-          series: ['answered_waits', 'abandoned_waits'],
+          series: ['answered', 'abandoned'],
         },
         {
           id: 'asa',
@@ -57,41 +58,54 @@ export const waitsReport: Report = {
           series: ['asa', 'wait_p90'],
         },
       ],
-      metrics: metrics.map((column) => column.id),
+      metrics: [...metrics, ...byWait.slice(2)].map((column) => column.id),
     }
   },
 }
 
-function distribution({ waits }: Totals): Table {
-  const within = (counts: Waits, from: number, to: number) => {
-    let sum = 0
-    for (const [second, count] of counts) if (second >= from && second < to) sum += count
-    return sum
+const byWait = [
+  metricColumn('answered', summed),
+  metricColumn('abandoned', summed),
+  metricColumn('left_otherwise', summed),
+]
+
+function distribution(context: Context, { waits }: Totals): Table {
+  const { family, where } = queueSubjects(context)
+  const { period } = context.asked
+  const between = (waitFrom: number, waitTo: number) => {
+    const some = waits.within(waitFrom, waitTo)
+    return [some.countOf('answered'), some.countOf('abandoned'), some.countOf('other')]
   }
-  const all = [waits.answered, waits.abandoned, waits.other]
-  const total = all.reduce((sum, counts) => sum + within(counts, 0, Number.POSITIVE_INFINITY), 0)
-  let from = 0
-  let sofar = 0
+  const all = between(0, Number.POSITIVE_INFINITY)
+  const total = all.reduce((sum, count) => sum + count, 0)
+  let [from, sofar] = [0, 0]
   const rows = steps.map((to) => {
-    const [answered = 0, abandoned = 0, other = 0] = all.map((counts) => within(counts, from, to))
-    sofar += answered + abandoned + other
-    const title = to === Number.POSITIVE_INFINITY ? `${clock(from)} o más` : `${clock(from)} a ${clock(to)}`
+    const counts = between(from, to)
+    sofar += counts.reduce((sum, count) => sum + count, 0)
+    const endless = to === Number.POSITIVE_INFINITY
+    const row = {
+      cells: [
+        endless ? `${clock(from)} o más` : `${clock(from)} a ${clock(to)}`,
+        ...counts,
+        total > 0 ? sofar / total : null,
+      ],
+      query: figureQuery({ family, where: { ...where, waitFrom: from, ...(endless ? {} : { waitTo: to }) }, period }),
+    }
     from = to
-    return [title, answered, abandoned, other, total > 0 ? sofar / total : null]
+    return row
   })
-  const sum = (at: number) => rows.reduce((all, row) => all + Number(row[at]), 0)
   return {
     id: 'distribution',
     title: 'Distribución de la espera',
     columns: [
       { id: 'wait', title: 'Espera', kind: 'text', width: 22 },
-      { id: 'answered_waits', title: 'Contestadas', kind: 'count', total: summed },
-      { id: 'abandoned_waits', title: 'Perdidas', kind: 'count', total: summed },
-      { id: 'other_waits', title: 'Otras', kind: 'count', total: summed },
+      ...byWait,
       { id: 'share', title: 'Acumulado', kind: 'ratio' },
     ],
-    rows: total > 0 ? rows : [],
-    totals: ['Total', sum(1), sum(2), sum(3), null],
+    rows: total > 0 ? rows.map(({ cells }) => cells) : [],
+    totals: ['Total', ...all, null],
+    explain: total > 0 ? rows.map(({ query }) => query) : [],
+    explainTotal: figureQuery({ family, where: { ...where, waitFrom: 0 }, period }),
   }
 }
 

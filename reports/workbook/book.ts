@@ -37,6 +37,9 @@ export type Table = {
   /** Whose figures a row holds, as `figureQuery` writes it; `cellExplained` makes the address of each of its metrics. */
   explain?: (string | null)[]
   explainTotal?: string
+  /** Addresses of cells that are explained otherwise than by their row and their column's metric. */
+  hrefs?: (string | null)[][]
+  hrefsTotal?: (string | null)[]
 }
 
 /** A picture of columns of one table: `category` along the axis, one series a column. */
@@ -150,8 +153,12 @@ export const quotedSheet = (name: string): string => `'${name.replaceAll("'", "'
 
 const metrics = new Set(catalogue.map((metric) => metric.id))
 
-/** The address that explains a cell of a row (undefined: of the totals); undefined where the column is no metric. */
+/** The address that explains a cell of a row (undefined: of the totals); undefined where the column is no metric or there is no value. */
 export function cellExplained(table: Table, column: number, row?: number): string | undefined {
+  const value = (row === undefined ? table.totals : table.rows[row])?.[column]
+  if (value === null || value === undefined) return undefined
+  const own = row === undefined ? table.hrefsTotal?.[column] : table.hrefs?.[row]?.[column]
+  if (own) return own
   const query = row === undefined ? table.explainTotal : table.explain?.[row]
   const id = table.columns[column]?.id ?? ''
   return query && metrics.has(id) ? explainHref(id, query) : undefined

@@ -1,0 +1,21 @@
+import { talksOfTopic } from '../agents/by-topic.ts'
+import { campaignSource } from '../campaigns/source.ts'
+import { answersSource, journeysSource, stepsSource, waysSource } from '../ivr/sources.ts'
+import { recordingSource } from '../recordings/source.ts'
+import { ticketSource } from '../tickets/source.ts'
+import { dispositionSource } from '../topics/dispositions.ts'
+import type { ReadFamily } from './figure.ts'
+import type { Source } from './source.ts'
+
+/** Where the facts of each family come from; reports read them from there too. */
+export const sources: Record<ReadFamily, Source> = {
+  agent_topic: talksOfTopic,
+  campaign: campaignSource,
+  disposition: dispositionSource,
+  journey: journeysSource,
+  step: stepsSource,
+  answer: answersSource,
+  way: waysSource,
+  ticket: ticketSource,
+  recording: recordingSource,
+}
