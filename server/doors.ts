@@ -19,7 +19,7 @@ import type { NodeRedHost } from './node-red.ts'
 import { phoneRoutes, switchAddresses, switchRoutes } from './phones/index.ts'
 import { promptsRoutes } from './prompts/index.ts'
 import { queueRoutes } from './queues/index.ts'
-import { recordingRoutes } from './recordings/index.ts'
+import { playerOf, recordingRoutes } from './recordings/index.ts'
 import type { Rooms } from './rooms.ts'
 import { softphoneRoutes } from './softphone/index.ts'
 import { supervisionRoutes } from './supervision/index.ts'
@@ -68,7 +68,10 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
       prompts: async (scope) => (await rooms.prompts.list(scope)).map(({ name }) => name),
     }),
   )
-  await app.register(evaluationRoutes, { quality: rooms.evaluations })
+  await app.register(evaluationRoutes, {
+    quality: rooms.evaluations,
+    player: (session, id) => playerOf(rooms.recordings, session, id),
+  })
   await app.register(agentRoutes({ desk: rooms.desk, ports: rooms.desks, live }))
   await app.register(
     softphoneRoutes({

@@ -25,6 +25,7 @@ describe('evaluations in Chromium', { skip: chromiumPath ? false : 'no Chromium 
   let browser: Browser
   let address: string
   let scope: Scope
+  let recording: string
   const pages: Partial<Record<'sofia' | 'ana', Page>> = {}
   const faults: string[] = []
 
@@ -46,7 +47,7 @@ describe('evaluations in Chromium', { skip: chromiumPath ? false : 'no Chromium 
     await mkdir(folders.recordingsDir, { recursive: true })
     await writeFile(join(folders.recordingsDir, 'talk.wav'), talkOf(30))
     const call = { agentId: ana, queueId, at: Date.now() - 3_600_000, ms: 30_000, path: 'talk.wav' }
-    await recordedCall(db, scope, call)
+    recording = await recordedCall(db, scope, call)
     address = await http.app.listen({ host: '127.0.0.1', port: 0 })
     browser = await chromium.launch({
       executablePath: chromiumPath as string,
@@ -157,5 +158,108 @@ describe('evaluations in Chromium', { skip: chromiumPath ? false : 'no Chromium 
     await page.goto('/evaluations/forms')
     await page.getByText('Versión 1').waitFor()
     await look(page, 'forms')
+  })
+
+  const answer = (page: Page, question: string) => page.getByRole('group', { name: question })
+  /** The player stands at a second; what it plays is real sound. */
+  async function listenTo(page: Page, second: number): Promise<void> {
+    const wave = page.getByRole('slider', { name: 'Posición' })
+    await page.getByRole('button', { name: '▶ Escuchar' }).click()
+    await page.waitForFunction(() => (document.querySelector('audio') as HTMLAudioElement).currentTime > 0.3)
+    await page.getByRole('button', { name: '❚❚ Pausa' }).click()
+    await wave.press('Home')
+    for (let at = 0; at < second; at += 5) await wave.press('ArrowRight')
+    assert.equal(await wave.getAttribute('aria-valuenow'), String(second))
+  }
+
+  it('judges a call while it is heard; nothing is lost by a reload or a cut', async () => {
+    const page = of('sofia')
+    await page.goto(`/recordings/${recording}`)
+    await page.getByRole('link', { name: 'Evaluar' }).click()
+    await look(page, 'new')
+    await page.getByRole('button', { name: 'Empezar a evaluar' }).click()
+    const ready = page.locator('#evaluation[data-ready]')
+    await ready.waitFor()
+    await answer(page, '¿Saludó').getByLabel('Sí').check()
+    await answer(page, 'Tono').getByLabel('4').check()
+    await listenTo(page, 10)
+    await answer(page, 'Tono').getByRole('button', { name: 'Marcar segundo' }).click()
+    await answer(page, 'Tono').getByPlaceholder('Comentario').fill('Habló claro; la despedida, apurada.')
+    await saved(page)
+    await page.reload()
+    await ready.waitFor()
+    assert.equal(
+      await answer(page, 'Tono').getByPlaceholder('Comentario').inputValue(),
+      'Habló claro; la despedida, apurada.',
+    )
+    await answer(page, 'Tono').getByText('0:10').waitFor()
+    // The server cannot be reached: what was typed waits on this machine.
+    await page.route('**/api/evaluations/**', (route) => route.abort())
+    await page.getByLabel('Comentario general').fill('Buena llamada.')
+    await page.locator('[data-saved][data-state=unsaved]').waitFor()
+    page.once('dialog', (dialog) => void dialog.accept())
+    await page.reload()
+    await page.getByText('se recuperaron de este equipo').waitFor()
+    assert.equal(await page.getByLabel('Comentario general').inputValue(), 'Buena llamada.')
+    await page.unroute('**/api/evaluations/**')
+    await answer(page, '¿Resolvió').getByLabel('En parte').check()
+    await saved(page)
+    await page.getByRole('button', { name: 'Publicar' }).click()
+    await page.getByText('Respuestas que faltan: 1.').waitFor()
+    await answer(page, '¿Cuidó').getByText('Falta responder.').waitFor()
+    await answer(page, '¿Cuidó').getByLabel('No', { exact: true }).check()
+    await page.locator('[data-score][data-fatal=true]').waitFor()
+    await answer(page, '¿Cuidó').getByLabel('Sí').check()
+    await saved(page)
+    await look(page, 'evaluate')
+    await page.getByRole('button', { name: 'Publicar' }).click()
+    await page.waitForURL('**/evaluations/*?done=saved')
+    // Section 1: (1 + 0.75) / 2; section 2: (0.4 + 1) / 2; (0.875 + 3 × 0.7) / 4.
+    await page.getByText('74,4').first().waitFor()
+    await look(page, 'published')
+  })
+
+  it('the agent sees it, hears what was marked, and disputes', async () => {
+    const page = of('ana')
+    await page.goto('/evaluations')
+    await page.getByText('Nueva').waitFor()
+    await look(page, 'agent-list')
+    await page.locator('tbody a').first().click()
+    await page.getByRole('button', { name: 'Escuchar lo marcado' }).click()
+    assert.equal(await page.getByRole('slider', { name: 'Posición' }).getAttribute('aria-valuenow'), '10')
+    await listenTo(page, 15)
+    await page.getByText('No estoy de acuerdo').click()
+    await page.getByLabel('¿Con qué no estás de acuerdo?').fill('Resolví todo: el turno quedó tomado.')
+    await look(page, 'agent-evaluation')
+    await page.getByRole('button', { name: 'Enviar desacuerdo' }).click()
+    await page.getByText('El desacuerdo espera respuesta').waitFor()
+    // What is the agent's: nothing of others, no forms.
+    assert.equal((await page.goto('/evaluations/forms'))?.status(), 403)
+  })
+
+  it('the supervisor corrects and closes; the agent reads why', async () => {
+    const page = of('sofia')
+    await page.goto('/evaluations')
+    await page.getByText('En desacuerdo, esperan respuesta: 1.').waitFor()
+    await look(page, 'list')
+    await page.getByRole('link', { name: 'Verlas' }).click()
+    await page.locator('tbody a').first().click()
+    await look(page, 'disputed')
+    await page.getByRole('link', { name: 'Corregir respuestas' }).click()
+    await page.locator('#evaluation[data-ready]').waitFor()
+    await answer(page, '¿Resolvió').getByLabel('Del todo').check()
+    await page.getByRole('button', { name: 'Corregir y cerrar' }).click()
+    await page.getByText('Escribí la respuesta al agente.').waitFor()
+    await page.getByLabel('Respuesta al agente').fill('Tenés razón, lo escuché de nuevo.')
+    await look(page, 'correct')
+    await page.getByRole('button', { name: 'Corregir y cerrar' }).click()
+    await page.waitForURL('**/evaluations/*?done=saved')
+    await page.getByText('96,9').first().waitFor()
+    const agent = of('ana')
+    await agent.goto('/evaluations')
+    await agent.locator('.badge', { hasText: 'Cerrada' }).waitFor()
+    await agent.locator('tbody a').first().click()
+    await agent.getByText('Tenés razón, lo escuché de nuevo.').waitFor()
+    await look(agent, 'closed')
   })
 })

@@ -143,7 +143,13 @@ async function neighbour(): Promise<void> {
   ids.forms = await add('evaluation_forms', { agency_id, name: MARK, created_at: at })
   const asks = { pass: 80, sections: [{ id: 's', title: MARK, weight: 1, questions: [] }] }
   const draft = { form_id: ids.forms, number: 1, state: 'draft', content: JSON.stringify(asks), updated_at: at }
-  await add('evaluation_form_versions', { agency_id, ...draft })
+  const version_id = await add('evaluation_form_versions', { agency_id, ...draft })
+  ids.evaluations = '3f0a8f64-3a52-4f0e-8f3c-000000000004'
+  const judged = { agent_id: ids.users, evaluator_id: ids.users, form_id: ids.forms, version_id, comment: MARK }
+  const instants = { called_at: at, created_at: at, updated_at: at, published_at: at, disputed_at: at }
+  await db.knex('evaluations').insert({
+    ...{ id: ids.evaluations, ...of, state: 'disputed', dispute: MARK, ...judged, ...instants },
+  })
   ids.alarms = 'secret-alarm'
   ids.agents = ids.users
   ids.supervision = 'a-supervision'
@@ -209,6 +215,8 @@ const bodies: [RegExp, () => object][] = [
   [/\/phones\/7001$/, () => ({ autoAnswer: true })],
   [/\/forms\/\d+\/draft$/, () => ({ revision: 1, name: 'x', content: { pass: 1, sections: [] } })],
   [/\/forms\/\d+\/publish$/, () => ({ revision: 1 })],
+  [/\/evaluations\/[^/]+\/(draft|publish)$/, () => ({ revision: 1, answers: {}, comment: '' })],
+  [/\/evaluations\/[^/]+\/(close|correct|dispute)$/, () => ({ revision: 1, answers: {}, text: 'x' })],
   [/\/draining$/, () => ({ on: 'true' })],
 ]
 

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type EvaluationPorts, evaluationPages } from './evaluation-routes.ts'
 import { formRoutes } from './form-routes.ts'
-import type { Quality } from './index.ts'
 
 /** `/evaluations`: forms, evaluations, and what is to be evaluated. */
-export const evaluationRoutes: FastifyPluginAsyncTypebox<{ quality: Quality }> = async (app, { quality }) => {
-  await app.register(formRoutes, { quality })
+export const evaluationRoutes: FastifyPluginAsyncTypebox<EvaluationPorts> = async (app, ports) => {
+  await app.register(formRoutes, ports)
+  await app.register(evaluationPages, ports)
 }

@@ -43,3 +43,9 @@ export function formView(content: Draft, answers: Answers = {}, score?: Score) {
     })),
   }
 }
+
+/** The colour of a score; never alone: the number and a word stand with it. */
+export function scoreTone({ passed, fatal }: { passed?: boolean; fatal: number }): 'good' | 'warn' | 'bad' | '' {
+  if (passed === undefined) return ''
+  return passed ? 'good' : fatal > 0 ? 'bad' : 'warn'
+}

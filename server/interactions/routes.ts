@@ -87,6 +87,8 @@ export function interactionRoutes(interactions: Interactions): FastifyPluginAsyn
         {
           story: timed,
           mayListen,
+          // The page of another room: linked where it exists.
+          mayEvaluate: listeners.includes(role) && app.hasRoute({ method: 'GET', url: '/evaluations/new' }),
           accents: ['ticket', 'transfer', 'joined', 'supervision'],
           startedAt: clock(story.createdAt),
           topics: choices.topics.map((topic) => ({ value: topic.id, label: topic.name })),

@@ -2,6 +2,7 @@
 export { recordingsCompanion } from './companion.ts'
 export type { DiskState } from './disk.ts'
 export { createMasking, type MaskingOptions, type OpenRecording } from './masking.ts'
+export { type Player, playerOf } from './player.ts'
 export { createRecordings, type RecordingAlarms, type Recordings, type RecordingsOptions } from './recordings.ts'
 export type { RecordingSource } from './remote.ts'
 export { type RecordingRoutesOptions, recordingRoutes } from './routes.ts'

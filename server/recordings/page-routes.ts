@@ -131,6 +131,12 @@ export function pageRoutes({ recordings }: RouteParts): FastifyPluginAsyncTypebo
         mayHold: keepers.includes(session.role) && ['expected', 'present', 'missing'].includes(row.state),
         mayLift: administrators.includes(session.role),
         mayFetch: keepers.includes(session.role) && row.state === 'missing' && row.fetchState !== undefined,
+        // The page of another room: linked where it exists.
+        mayEvaluate:
+          keepers.includes(session.role) &&
+          row.kind === 'call' &&
+          row.agentId !== undefined &&
+          app.hasRoute({ method: 'GET', url: '/evaluations/new' }),
         // A voice mail has one voice only.
         voices: row.kind === 'call',
       }
