@@ -108,6 +108,7 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
     wallboardRoutes({
       now: rooms.nowOf,
       ports: rooms.supervisors,
+      numbers: rooms.wallNumbers,
       live,
       db,
       sessions,

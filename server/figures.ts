@@ -23,6 +23,12 @@ const recentMs = 30 * 60_000
 
 /** The agency's day up to the last half hour, and that half hour; `ends`: where the day ends. */
 type Day = { at: number; ends: number; earlier: Parts; recent: Parts }
+export type AskedValue = {
+  metric: string
+  of: 'whole' | 'queue'
+  span: 'day' | 'recent'
+  queueIds: readonly number[]
+}
 type Parts = Interval & { families: Record<'whole' | 'queue' | 'agent', KeyedTotals[]> }
 
 const periodQuery = ({ from, to }: Interval) =>
@@ -73,20 +79,21 @@ export function createFigures(db: Database, now: () => number) {
     return made.day
   }
   type Named = keyof Parts['families']
-  const totalsOf = (parts: readonly Parts[], family: Named, subject?: number) =>
+  const totalsOf = (parts: readonly Parts[], family: Named, subjects?: ReadonlySet<number>) =>
     together(
-      parts.flatMap((one) => one.families[family].filter((key) => subject === undefined || key.subject === subject)),
+      parts.flatMap((one) => one.families[family].filter((key) => subjects?.has(key.subject) ?? true)),
       parts.reduce((all, one) => all + one.to - one.from, 0),
     )
+  const one = (subject: number | undefined) => (subject === undefined ? undefined : new Set([subject]))
   const reader = (totals: Totals) => (id: string) => metricOf(id).of(totals)
   const ofDay = ({ earlier, recent }: Day, family: Named, subject?: number) =>
-    reader(totalsOf([earlier, recent], family, subject))
+    reader(totalsOf([earlier, recent], family, one(subject)))
   const subjects = ({ earlier, recent }: Day, family: Named) =>
     new Set([earlier, recent].flatMap((parts) => parts.families[family].map((key) => key.subject)))
 
   function figuresOf(today: Day, family: Named, subject?: number): TodayFigures {
     const of = ofDay(today, family, subject)
-    const recent = reader(totalsOf([today.recent], family, subject))
+    const recent = reader(totalsOf([today.recent], family, one(subject)))
     return {
       received: of('received') ?? 0,
       offered: of('offered') ?? 0,
@@ -102,17 +109,19 @@ export function createFigures(db: Database, now: () => number) {
     }
   }
 
+  /** Of which period they are, for the address that explains one. */
+  const explainOf = ({ at, ends, earlier, recent }: Day): MetricsNow['explain'] => ({
+    day: periodQuery({ from: earlier.to > earlier.from ? earlier.from : recent.from, to: ends }),
+    recent: periodQuery({ from: recent.from, to: Math.floor(at / 60_000) * 60_000 + 60_000 }),
+  })
+
   return {
     async metricsNow(scope: Scope): Promise<MetricsNow> {
       const today = await day(scope)
       const whole = ofDay(today, 'whole')
-      const { earlier, recent } = today
       return {
         countedAt: today.at,
-        explain: {
-          day: periodQuery({ from: earlier.to > earlier.from ? earlier.from : recent.from, to: today.ends }),
-          recent: periodQuery({ from: recent.from, to: Math.floor(today.at / 60_000) * 60_000 + 60_000 }),
-        },
+        explain: explainOf(today),
         // As the reports have it: of the contacts of queues; what comes in and the lines are of the whole.
         total: {
           ...figuresOf(today, 'queue'),
@@ -127,6 +136,14 @@ export function createFigures(db: Database, now: () => number) {
           }),
         ),
       }
+    },
+    /** Any metrics of the catalogue, of some queues together or (none named) of the whole; in the order they are asked. */
+    async valuesNow(scope: Scope, asked: readonly AskedValue[]): Promise<(number | null)[]> {
+      const today = await day(scope)
+      return asked.map(({ metric, of, span, queueIds }) => {
+        const parts = span === 'recent' ? [today.recent] : [today.earlier, today.recent]
+        return metricOf(metric).of(totalsOf(parts, of, queueIds.length > 0 ? new Set(queueIds) : undefined))
+      })
     },
     /** One agent's day. */
     async agentDay(scope: Scope, agentId: number): Promise<DayFigures> {

@@ -35,6 +35,7 @@ import { createTickets } from './tickets/index.ts'
 import { createTopics } from './topics/index.ts'
 import { createTrunks } from './trunks/index.ts'
 import { createUsers } from './users/index.ts'
+import { createWallNumbers } from './wall-numbers.ts'
 
 export type RoomsOptions = {
   config: Config
@@ -279,6 +280,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     live,
     masking: createMasking({ db, facts, command: (text) => client.api(text), filePath }),
     nowOf: createNow(supervisors),
+    wallNumbers: createWallNumbers({ db, figures, now, log: line }),
     orders,
     phones,
     places,

@@ -314,7 +314,14 @@ test('a live topic has only what is of the own agency', async () => {
     const headers = { authorization: `Bearer ${tokens.get(role)}` }
     const socket = new WebSocket(`${address.replace('http', 'ws')}/live`, { headers })
     const frames: string[] = []
-    const names = ['supervisor.now', 'wallboard.now', 'agent.desk', 'phones.now', 'trunks.now', 'cluster.nodes']
+    const names = [
+      'supervisor.now',
+      'wallboard.board:ejemplo',
+      'agent.desk',
+      'phones.now',
+      'trunks.now',
+      'cluster.nodes',
+    ]
     const answered = new Set<string>()
     await new Promise<void>((resolve, reject) => {
       socket.on('error', reject)

@@ -8,7 +8,6 @@ import { attachLive } from '../live/index.ts'
 import { createNow, type NowPorts, supervisionRoutes } from '../supervision/index.ts'
 import { freshDatabase, makeAgency, onEachDatabase } from '../testing/database.ts'
 import { createBoard, templates, wallboardRoutes } from '../wallboards/index.ts'
-import { boardView } from '../wallboards/pages/_view.ts'
 import { boardById, deleteBoard, keepToken, opensBoard } from '../wallboards/store.ts'
 import { type Agent, agentRoutes, createDesk, type DeskPorts } from './index.ts'
 import { scriptedRouting } from './scripted-routing.ts'
@@ -237,6 +236,7 @@ it('serves the desk, the supervisor and the board; each role its own; forced sta
     wallboardRoutes({
       now,
       ports: nowPorts,
+      numbers: { values: async () => [], trend: () => undefined, topics: () => undefined, onRead: () => () => {} },
       live,
       db,
       sessions: http.sessions,
@@ -288,8 +288,6 @@ it('serves the desk, the supervisor and the board; each role its own; forced sta
   assert.equal((await ask('/supervisor', { cookie })).statusCode, 403)
   await ask(`/wallboards/${id}/link`, supervisor, {})
   assert.equal((await ask(`/wallboards/${id}?token=${token}`, {})).statusCode, 403)
-  const model = { ...(await now.model(own)), agency: 'x', version: '1' }
-  assert.equal(boardView(model, { title: 'x' }).abandonRate, null)
 })
 
 onEachDatabase('wallboards', (db) => {

@@ -1,4 +1,5 @@
 import { type Database, insertId, type Knex } from '../database/index.ts'
+import { templates } from '../wallboards/index.ts'
 import { articlePlan } from './articles.ts'
 import { insertRows } from './bulk.ts'
 import {
@@ -78,7 +79,12 @@ async function makeProvince({ trx, at, passwordHash }: Making, agencyId: number,
     staffPlan.map((one) => ({ ...person, extension: null, ...one, email: `${one.username}@ejemplo.invalid` })),
   )
   // A fixed id, so that its address can be told: /wallboards/ejemplo.
-  await trx('wallboards').insert({ id: 'ejemplo', agency_id: agencyId, name: 'Sala de atención', layout: '{}' })
+  await trx('wallboards').insert({
+    id: 'ejemplo',
+    agency_id: agencyId,
+    name: 'Sala de atención',
+    layout: JSON.stringify(templates.room()),
+  })
   const skills = new Map<string, number>()
   for (const name of skillPlan) skills.set(name, await insertId(trx('skills').insert({ agency_id: agencyId, name })))
   for (const [index, { name, skills: levels }] of agentPlan.entries()) {

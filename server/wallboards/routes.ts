@@ -7,15 +7,19 @@ import type { Sessions } from '../http/index.ts'
 import { AppError, type Role, type Session } from '../http/types.ts'
 import type { Live } from '../live/types.ts'
 import type { Now, NowPorts } from '../supervision/index.ts'
-import { type BoardModel, boardView } from './pages/_view.ts'
+import { readDesign } from './design.ts'
+import { liveBoards } from './live-boards.ts'
+import { boardView, isLight } from './pages/_view.ts'
+import type { WallNumbers } from './ports.ts'
 import { screenCookie, screenRoutes } from './screen-routes.ts'
 import { boardOfSession, listScreens, revokeScreens } from './screens.ts'
 import { type Board, boardById, createBoard, deleteBoard, keepToken, listBoards, opensBoard } from './store.ts'
-import { classic } from './templates.ts'
+import { room } from './templates.ts'
 
 export type WallboardOptions = {
   now: Now
-  ports: Pick<NowPorts, 'lists' | 'audit' | 'now'>
+  ports: Pick<NowPorts, 'lists' | 'audit' | 'now' | 'log' | 'lookingAhead'>
+  numbers: WallNumbers
   live: Live
   db: Database
   sessions: Pick<Sessions, 'issue' | 'byToken' | 'byHeaders' | 'revoke'>
@@ -36,25 +40,16 @@ const Params = Type.Object({ id: Type.String({ maxLength: 36 }) })
 /** The queue of a board that is of one. */
 const queueOf = ({ design }: Board) =>
   design.pages.flatMap(({ tiles }) => tiles.flatMap((tile) => ('queueIds' in tile ? tile.queueIds : [])))[0]
-const settingsOf = (board: Board) => {
-  const queueId = queueOf(board)
-  return { title: board.name, ...(queueId === undefined ? {} : { queueId }) }
-}
-
-/** `/wallboards`, `/wallboards/<id>` and the live topic `wallboard.now` (one reading for all boards of an agency). */
+/** `/wallboards`, `/wallboards/<id>` and the live topic `wallboard.board:<id>`. */
 export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTypebox {
-  const { now, ports, live, db, sessions } = options
+  const { now, ports, numbers, live, db, sessions } = options
   const version = options.version ?? String(Date.now())
-  const model = async ({ scope, agencyName }: Pick<Session, 'scope' | 'agencyName'>): Promise<BoardModel> => {
-    const { figures, total, waiting, oldest, target, counts, health, example, queues } = await now.model(scope)
-    return { figures, total, waiting, oldest, target, counts, health, example, queues, agency: agencyName, version }
-  }
-  const topic = live.define({ name: 'wallboard.now', roles: viewers, snapshot: model })
-  const stop = now.onChange(() => topic.changed())
+  const clock = ports.now ?? Date.now
+  const boards = liveBoards({ db, live, now, ports, numbers, version, roles: viewers })
 
   return async (app) => {
     app.addHook('preClose', async () => {
-      stop()
+      boards.stop()
     })
     await app.register(screenRoutes(options, editors))
     app.get('/wallboards/board.css', { config: { public: true } }, async (_request, reply) =>
@@ -92,15 +87,28 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
         if (!viewers.includes(session.role)) throw new AppError('session.forbidden', 403)
         const only = session.role === 'wallboard' ? await boardOfSession(db, scope, session.id) : undefined
         if (only !== undefined && only !== id) throw new AppError('wallboard.not_found', 404)
-        const board = await boardById(db, scope, id)
-        if (!board) throw new AppError('wallboard.not_found', 404)
-        const settings = settingsOf(board)
-        const view = boardView(await model({ scope, agencyName: session.agencyName }), settings)
+        const model = await boards.model(session, id)
+        if (!model) throw new AppError('wallboard.not_found', 404)
+        const links = editors.includes(session.role)
+        const at = clock()
         return reply.page(
           'wallboards/board',
-          { settings, view },
-          { title: board.name, script: 'wallboards/board', layout: 'bare' },
+          {
+            ...{ id, links, light: isLight(model.design, at, session.timeZone) },
+            view: boardView(model, 0, { links, now: at }),
+          },
+          { title: model.name, script: 'wallboards/board', layout: 'bare' },
         )
+      },
+    )
+    // What a design that is being drawn would show now, as the live topic sends it.
+    app.post(
+      '/api/wallboards/preview',
+      { config: { roles: editors }, schema: { body: Type.Object({ design: Type.Unknown() }) } },
+      async (request) => {
+        const { design } = readDesign(request.body.design)
+        if (!design) throw new AppError('wallboard.bad_design', 422, { count: '' })
+        return boards.preview(request.session, design)
       },
     )
     app.post(
@@ -118,7 +126,7 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
         const { scope, session, body } = request
         const queues = await ports.lists.queues(scope)
         const queueIds = queues.filter(({ id }) => id === Number(body.queueId)).map(({ id }) => id)
-        const id = await createBoard(db, scope, body.name.trim(), classic({ queueIds }))
+        const id = await createBoard(db, scope, body.name.trim(), room({ queueIds }))
         await ports.audit.record(scope, {
           userId: session.userId,
           action: 'wallboard.created',
@@ -135,6 +143,7 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
         const { scope, session, params } = request
         if (!(await deleteBoard(db, scope, params.id))) throw new AppError('wallboard.not_found', 404)
         await revokeScreens(db, scope, { board_id: params.id }, sessions.revoke)
+        boards.changed({ agencyId: scope.agencyId, key: params.id })
         await ports.audit.record(scope, {
           userId: session.userId,
           action: 'wallboard.deleted',
@@ -172,19 +181,19 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
     return (await listBoards(db, scope)).filter((board) => only === undefined || board.id === only)
   }
   async function drawList(scope: Scope, reply: { page: import('fastify').FastifyReply['page'] }, link?: string) {
-    const [boards, queues, screens] = await Promise.all([
+    const [list, queues, screens] = await Promise.all([
       listBoards(db, scope),
       ports.lists.queues(scope),
       listScreens(db, scope),
     ])
-    const at = (ports.now ?? Date.now)()
+    const at = clock()
     const walls = screens.map((one) => ({
       ...one,
-      board: boards.find(({ id }) => id === one.boardId)?.name,
+      board: list.find(({ id }) => id === one.boardId)?.name,
       alive: one.seenAt !== null && at - one.seenAt < silentMs,
     }))
     const address = `${options.publicUrl.replace(/^https?:\/\//, '').replace(/\/$/, '')}/screen`
-    const shown = boards.map((board) => ({
+    const shown = list.map((board) => ({
       ...board,
       queue: queues.find(({ id }) => id === queueOf(board))?.name,
     }))

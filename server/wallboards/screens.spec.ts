@@ -79,11 +79,12 @@ test('over HTTP: the screen shows a code, a supervisor approves, it opens its on
   const total = { level: null, serviceLevel: null, serviceLevelRecent: null, answered: 0, abandoned: 0, asaMs: null }
   const counts = { offline: 0, available: 0, offered: 0, talking: 0, wrap_up: 0, break: 0 }
   const health = { switch: true, database: true, waitingFacts: 0 }
-  const model = { figures: true, total, waiting: 0, oldest: null, target: null, counts, health, queues: [] }
+  const model = { figures: true, total, waiting: 0, oldest: null, target: null, counts, health, queues: [], agents: [] }
   await http.app.register(
     wallboardRoutes({
       now: { model: async () => model, onChange: () => () => undefined } as never,
       ports: { audit: http.audit, lists: { queues: async () => [] } as never },
+      numbers: { values: async () => [], trend: () => undefined, topics: () => undefined, onRead: () => () => {} },
       live: { define: () => ({ changed() {} }) } as never,
       db,
       sessions: http.sessions,

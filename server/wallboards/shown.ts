@@ -15,6 +15,10 @@ export type Shown = {
   better?: 'higher' | 'lower'
   /** A service level: the queue's own target can be its tone. */
   level?: true
+  /** What stands small below it: another of these, or `recent`: itself in the last half hour. */
+  beside?: string
+  /** The metric of the catalogue that explains it, where that is not its own id; null: nothing does. */
+  explained?: string | null
 }
 
 const counted = (id: string, better?: Shown['better']): Shown => ({
@@ -22,14 +26,14 @@ const counted = (id: string, better?: Shown['better']): Shown => ({
   ...(better ? { better } : {}),
 })
 const level = (id: string): Shown => ({
-  ...{ id, unit: 'ratio', of: 'queue', trend: true, better: 'higher', level: true },
+  ...{ id, unit: 'ratio', of: 'queue', trend: true, better: 'higher', level: true, beside: 'recent' },
 })
 const took = (id: string, trend: boolean): Shown => ({
   ...{ id, unit: 'ms', of: 'queue', better: 'lower' },
   ...(trend ? { trend } : {}),
 })
 const instant = (id: string, of: Shown['of'], better?: Shown['better']): Shown => ({
-  ...{ id, unit: 'count', of, now: true },
+  ...{ id, unit: 'count', of, now: true, explained: null },
   ...(better ? { better } : {}),
 })
 const ofWhole = (id: string, unit: Shown['unit'], better?: Shown['better']): Shown => ({
@@ -39,14 +43,14 @@ const ofWhole = (id: string, unit: Shown['unit'], better?: Shown['better']): Sho
 
 /** In the order of a list to choose from. */
 export const shown: readonly Shown[] = [
-  instant('now_waiting', 'queue', 'lower'),
-  { id: 'now_oldest', unit: 'since', of: 'queue', now: true, better: 'lower' },
+  { ...instant('now_waiting', 'queue', 'lower'), beside: 'now_oldest', explained: 'waiting' },
+  { id: 'now_oldest', unit: 'since', of: 'queue', now: true, better: 'lower', explained: null },
   instant('now_available', 'whole', 'higher'),
   instant('now_talking', 'whole'),
   instant('now_wrap_up', 'whole'),
   instant('now_break', 'whole', 'lower'),
   instant('now_signed_in', 'whole', 'higher'),
-  instant('lines_busy', 'whole'),
+  { ...instant('lines_busy', 'whole'), explained: 'lines_busy' },
   level('sl_offered'),
   level('sl_answered'),
   level('sl_late_abandons'),
@@ -54,9 +58,9 @@ export const shown: readonly Shown[] = [
   level('sl_removed'),
   ofWhole('received', 'count'),
   counted('offered'),
-  counted('answered', 'higher'),
+  { ...counted('answered', 'higher'), beside: 'asa' },
   counted('answered_within', 'higher'),
-  counted('abandoned', 'lower'),
+  { ...counted('abandoned', 'lower'), beside: 'abandon_rate' },
   counted('short_abandoned', 'lower'),
   { id: 'abandon_rate', unit: 'ratio', of: 'queue', trend: true, better: 'lower' },
   counted('overflowed', 'lower'),

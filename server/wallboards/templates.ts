@@ -91,7 +91,7 @@ export function room({ queueIds = [], ...start }: Start = {}): Design {
   return onePage(start, [
     newTile('gauge', 'level', at(0, 0, 3, 4), { queueIds, sound: true }),
     figure('waiting', 'now_waiting', at(3, 0, 3, 2), { queueIds, sound: true }),
-    figure('oldest', 'now_oldest', at(3, 2, 3, 2), { queueIds, sound: true }),
+    figure('answered', 'answered', at(3, 2, 3, 2), { queueIds }),
     newTile('trend', 'trend', at(6, 0, 6, 4), { queueIds }),
     newTile('queues', 'queues', at(0, 4, 6, 3), { queueIds }),
     newTile('agents', 'agents', at(6, 4, 3, 4)),

@@ -64,7 +64,7 @@ export const embeddedPictures: Picture[] = [
     },
   },
   { name: 'tablero-telefono', user: 'supervisora', width: 390, height: 844, show: open('/supervisor', 'main table') },
-  { name: 'panel', user: 'panel', width: 1920, height: 1080, show: open('/wallboards/mine', '#board-waiting') },
+  { name: 'panel', user: 'panel', width: 1920, height: 1080, show: open('/wallboards/mine', '#tile-waiting') },
   {
     name: 'ciudadano',
     user: 'supervisora',

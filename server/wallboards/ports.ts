@@ -1,0 +1,25 @@
+// What boards ask of other rooms; server/wall-numbers.ts fills it.
+import type { Scope } from '../database/index.ts'
+
+/** By half hours of the local day, as far as it has come; null: no value. The same day a week ago is whole. */
+export type Trend = { from: number; stepMs: number; today: (number | null)[]; before: (number | null)[] }
+export type TopicCount = { id: number; name: string; count: number }
+
+export type WallNumbers = {
+  /** Metrics of the catalogue, of some queues together or (none named) of the agency; in the order they are asked. */
+  values(
+    scope: Scope,
+    asked: readonly {
+      metric: string
+      of: 'whole' | 'queue'
+      span: 'day' | 'recent'
+      queueIds: readonly number[]
+    }[],
+  ): Promise<(number | null)[]>
+  /** As it was read last, and read anew behind it: undefined until the first reading is done. */
+  trend(scope: Scope, asked: { metric: string; of: 'whole' | 'queue'; queueIds: readonly number[] }): Trend | undefined
+  /** Topics of today by how many called about them, the most first. */
+  topics(scope: Scope, queueIds: readonly number[]): TopicCount[] | undefined
+  /** Something of it was read anew. */
+  onRead(listener: (agencyId: number) => void): () => void
+}
