@@ -1,5 +1,6 @@
 import type { Database, Scope } from '../server/database/index.ts'
 import { AppError, type Audit, type Role } from '../server/http/types.ts'
+import type { Bounces } from './bounces/index.ts'
 import type { Exports } from './exports/index.ts'
 import type { Filled, FillJob } from './own-workbook/own-workbook.ts'
 import type { Report } from './report.ts'
@@ -9,6 +10,8 @@ import type { Scheduler } from './schedule.ts'
 export type ReportRoutesOptions = {
   db: Database
   scheduler: Scheduler
+  /** What came back of what was mailed; without it nothing is read. */
+  bounces?: Pick<Bounces, 'state'>
   audit?: Audit
   now?: () => number
   /** Long files in a thread of their own; without it all is made here. */

@@ -1,6 +1,7 @@
 // The reports' public face: what the platform, the command line and wallboards import.
 
 export type { ReportRoutesOptions } from './access.ts'
+export { createBounces, imapMailbox } from './bounces/index.ts'
 export { bundleInThread } from './bundle/index.ts'
 export { type Mailer, smtpMailer } from './deliver.ts'
 export { createExports, type Exports } from './exports/index.ts'

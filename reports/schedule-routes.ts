@@ -1,6 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
 import { type ReportRoutesOptions, reportRoles } from './access.ts'
+import { type BouncesState, listBounces, reasonOf } from './bounces/index.ts'
 import { type BundleFormat, bundleFormats } from './bundle/index.ts'
 import { listWorkbooks, ownWorkbookId, scheduledAs } from './own-workbook/index.ts'
 import { reports } from './reports.ts'
@@ -48,20 +50,37 @@ const groupNames: Record<(typeof groups)[number], string> = {
   'role:back_office': 'Back-office',
 }
 const kindNames = { due: 'Programado', now: 'A mano', sample: 'Muestra' }
+const unread: BouncesState = { reads: false, readAt: undefined, fault: undefined }
+type Bounced = Awaited<ReturnType<typeof readBounced>>
+
+/** What came back of these runs, by run, in words. */
+async function readBounced(db: Database, scope: Scope, runIds: readonly number[]) {
+  const found = await listBounces(db, scope, runIds)
+  return (runId: number | undefined) =>
+    (found.get(runId ?? 0) ?? []).map((one) => ({
+      ...one,
+      failed: one.state === 'failed',
+      reason: reasonOf(one.status),
+    }))
+}
+
 const patternOf = ({ cron, parameters }: Schedule) => (parameters.workingDays ? `${cron}|habiles` : cron)
 
 /** /reports/schedules and /api/reports/schedules: create, list, switch on and off, send now. */
 export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
   app,
-  { db, scheduler, audit, now = Date.now },
+  { db, scheduler, bounces, audit, now = Date.now },
 ) => {
   const config = { roles }
   const params = { type: 'object', properties: { id: { type: 'integer', minimum: 1 } }, required: ['id'] } as const
   type Id = { Params: { id: number } }
 
   const view =
-    (own: OwnDays) => (one: Schedule & { owner: string; last: { state: keyof typeof stateNames } | undefined }) => ({
+    (own: OwnDays, bounced: Bounced) =>
+    (one: Schedule & { owner: string; last: { id: number; state: keyof typeof stateNames } | undefined }) => ({
       ...one,
+      /** Of the latest run. */
+      bounces: bounced(one.last?.id),
       reportTitle: ownWorkbookId(one.report)
         ? 'Mi planilla'
         : (reports.find((report) => report.id === one.report)?.title.es ?? one.report),
@@ -73,8 +92,19 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
       lastState: one.last && stateNames[one.last.state],
     })
 
-  app.get('/api/reports/schedules', { config, schema: { tags: ['reports'] } }, async (request) => ({
-    schedules: (await listSchedules(db, request.scope)).map(view(await readOwnDays(db, request.scope))),
+  const views = async (scope: Scope) => {
+    const list = await listSchedules(db, scope)
+    const bounced = await readBounced(
+      db,
+      scope,
+      list.flatMap(({ last }) => last?.id ?? []),
+    )
+    return list.map(view(await readOwnDays(db, scope), bounced))
+  }
+
+  app.get('/api/reports/schedules', { config, schema: { tags: ['reports'] } }, async ({ scope }) => ({
+    schedules: await views(scope),
+    bounces: bounces?.state() ?? unread,
   }))
 
   app.get('/reports/schedules', { config, schema: { hide: true } as object }, async (request, reply) => {
@@ -82,7 +112,8 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     return reply.page(
       'reports/schedules',
       {
-        schedules: (await listSchedules(db, request.scope)).map(view(await readOwnDays(db, request.scope))),
+        schedules: await views(request.scope),
+        mailbox: bounces?.state() ?? unread,
         reports: [
           ...reports.map(({ id, title }) => ({ id, title: title.es })),
           ...(await listWorkbooks(db, request.scope)).map(({ id, name }) => ({
@@ -209,11 +240,22 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
       const schedule = await readSchedule(db, request.scope, id)
       if (!schedule) throw new AppError('schedule.not_found', 404)
       const runs = await listRuns(db, request.scope, id)
+      const bounced = await readBounced(
+        db,
+        request.scope,
+        runs.map((run) => run.id),
+      )
       return reply.page(
         'reports/schedule',
         {
           schedule,
-          runs: runs.map((run) => ({ ...run, stateName: stateNames[run.state], kindName: kindNames[run.kind] })),
+          mailbox: bounces?.state() ?? unread,
+          runs: runs.map((run) => ({
+            ...run,
+            stateName: stateNames[run.state],
+            kindName: kindNames[run.kind],
+            bounces: bounced(run.id),
+          })),
         },
         { title: schedule.name, nav: 'reports' },
       )

@@ -61,10 +61,15 @@ export async function staleRuns(
   return withSchedules(db, rows)
 }
 
-/** From here on nobody else sends it; false when the run is no longer ours. */
-export async function beginSending(db: Database, scope: Scope, runId: number, attempts: number, now: number) {
-  const mine = db.knex('schedule_runs').where({ agency_id: scope.agencyId, id: runId, state: 'running', attempts })
-  return (await mine.whereNull('sending_at').update({ sending_at: now })) > 0
+/** From here on nobody else sends it; false when the run is no longer ours. `to`: whose address it may come back from. */
+export async function beginSending(
+  db: Database,
+  scope: Scope,
+  { id, attempts, to }: { id: number; attempts: number; to: readonly string[] },
+  now: number,
+): Promise<boolean> {
+  const mine = db.knex('schedule_runs').where({ agency_id: scope.agencyId, id, state: 'running', attempts })
+  return (await mine.whereNull('sending_at').update({ sending_at: now, sent_to: JSON.stringify(to) })) > 0
 }
 
 /**

@@ -119,7 +119,7 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
       files: { names: files.map((file) => file.name).join(', ') },
     }
     if (attempts === 1) await keepFiles(db, scope, runId, files, started)
-    if (!(await beginSending(db, scope, runId, attempts, now()))) return undefined
+    if (!(await beginSending(db, scope, { id: runId, attempts, to }, now()))) return undefined
     const mark = kind === 'sample' ? ' (muestra)' : late ? ' (con demora)' : ''
     const mail = {
       to,

@@ -232,7 +232,7 @@ it('a refusal is kept, told to the owner, and not repeated; one can send again b
 it('a run whose server died while sending is ended as failed, and its owner hears of it', async (t) => {
   const { db, scope, id, scheduler, mails } = await start(t, { now: tuesday7 + hour })
   const run = await claimRun(db, scope, id, tuesday7, tuesday7)
-  assert.ok(await beginSending(db, scope, run!, 1, tuesday7))
+  assert.ok(await beginSending(db, scope, { id: run!, attempts: 1, to: [] }, tuesday7))
   assert.equal(await scheduler.tick(), 0)
   assert.equal((await listSchedules(db, scope))[0]!.last!.state, 'failed')
   assert.equal(mails.length, 1)
@@ -371,7 +371,7 @@ onEachDatabase('a run that its server left', (database) => {
     const takers = [1, 2].map(() => claimRetry(db, scope, again!.run, monday))
     assert.equal((await Promise.all(takers)).filter(Boolean).length, 1)
     assert.equal(await retryRun(db, scope, left, monday, 'left'), false)
-    assert.equal(await beginSending(db, scope, id, 2, monday), true)
+    assert.equal(await beginSending(db, scope, { id, attempts: 2, to: [] }, monday), true)
     assert.equal(await retryRun(db, scope, { ...left, attempts: 2 }, monday, 'left'), false)
     assert.equal(await retryRun(db, scope, { id, attempts: 2 }, monday, 'the mail server could not take it'), true)
   })

@@ -120,6 +120,7 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
   await app.register(reportRoutes, {
     db,
     scheduler: rooms.scheduler,
+    bounces: rooms.bounces,
     exports: rooms.exports,
     fillWorkbook: ({ agencyId }, job) => fillInThread({ ...job, databaseUrl: config.databaseUrl, agencyId }),
     audit,

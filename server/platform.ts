@@ -195,6 +195,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       const address = await http.app.listen({ host: config.host, port: config.port })
       await startFlows()
       rooms.scheduler.start()
+      rooms.bounces.start()
       await rooms.exports.start()
       // The example's past is written by itself, not by facts.
       void (example?.history ?? Promise.resolve({ interactions: 0 })).then(({ interactions }) =>
@@ -227,6 +228,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       await rooms.records.stop()
       await rooms.recordings.stop()
       await rooms.scheduler.stop()
+      await rooms.bounces.stop()
       await rooms.exports.stop()
       await rooms.rollups.stop()
       await facts.stop()

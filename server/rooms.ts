@@ -2,7 +2,15 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { filePath } from '../freeswitch/esl/index.ts'
-import { bundleInThread, createExports, createRollups, createScheduler, smtpMailer } from '../reports/index.ts'
+import {
+  bundleInThread,
+  createBounces,
+  createExports,
+  createRollups,
+  createScheduler,
+  imapMailbox,
+  smtpMailer,
+} from '../reports/index.ts'
 import { certificatePlaces, ownHosts } from './addresses.ts'
 import { createAgencies } from './agencies/index.ts'
 import { createDesk } from './agents/index.ts'
@@ -68,6 +76,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
   })
   const live = attachLive(http, { now, version, ...(cluster.across ? { across: cluster.across } : {}) })
   const alarms = createAlarms(db, { log: line, now })
+  const mailer = config.smtpUrl ? smtpMailer(config.smtpUrl) : undefined
   const rollups = createRollups({ db, now, log: line })
   const facts = createFactJournal({
     db,
@@ -252,6 +261,13 @@ export async function createRooms({ config, db, http, log, now, requireReachable
   return {
     agencies,
     alarms,
+    bounces: createBounces({
+      db,
+      mailer,
+      mailbox: config.imapUrl ? imapMailbox(config.imapUrl, now) : undefined,
+      now,
+      log: line,
+    }),
     calendars,
     calls,
     certificates,
@@ -293,7 +309,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     rollups,
     scheduler: createScheduler({
       db,
-      mailer: config.smtpUrl ? smtpMailer(config.smtpUrl) : undefined,
+      mailer,
       now,
       publicUrl: config.publicUrl,
       bundle: ({ agencyId }, wanted) => bundleInThread({ databaseUrl: config.databaseUrl, agencyId, wanted }),

@@ -19,6 +19,7 @@ import * as ownWorkbooks from './022-own-workbooks.ts'
 import * as wallboards from './023-wallboards.ts'
 import * as evaluations from './025-evaluations.ts'
 import * as campaignFacts from './026-campaign-facts.ts'
+import * as bouncesAndRosters from './027-bounces-and-rosters.ts'
 import * as intervalBlocks from './028-interval-blocks.ts'
 
 /** Names that were given away before their rooms were written; databases may hold them. */
@@ -51,5 +52,6 @@ export const migrations: Record<string, Knex.Migration> = {
   '023-wallboards': wallboards,
   '025-evaluations': evaluations,
   '026-campaign-facts': campaignFacts,
+  '027-bounces-and-rosters': bouncesAndRosters,
   '028-interval-blocks': intervalBlocks,
 }

@@ -1,0 +1,116 @@
+import type { Database } from '../../server/database/index.ts'
+import { type Mailer, MailFault } from '../deliver.ts'
+import { readOwner, readSchedule } from '../schedule-store.ts'
+import { within } from '../slots.ts'
+import { csvText } from '../workbook/index.ts'
+import type { Mailbox } from './mailbox.ts'
+import { type NoticeOf, readNotification } from './notification.ts'
+import { reasonOf } from './reason.ts'
+import { claimTelling, findRun, markBounce, type Untold, untell, untold } from './store.ts'
+
+const everyMs = 5 * 60_000
+const passMs = 4 * 60_000
+
+export type BouncesOptions = {
+  db: Database
+  mailer: Mailer | undefined
+  /** Undefined: no IMAP_URL; nothing is read and the page says so. */
+  mailbox: Mailbox | undefined
+  now: () => number
+  log(line: string): void
+}
+/** `fault`: why the last look could not read, in Spanish. */
+export type BouncesState = { reads: boolean; readAt: number | undefined; fault: string | undefined }
+export type Bounces = ReturnType<typeof createBounces>
+
+/**
+ * Reads the mailbox that reports are sent from for notifications that one of them could not be delivered, marks it in the run's
+ * history and tells the owner once. Every server may read: the mark's key makes it one.
+ */
+export function createBounces({ db, mailer, mailbox, now, log }: BouncesOptions) {
+  const state: BouncesState = { reads: mailbox !== undefined, readAt: undefined, fault: undefined }
+  let timer: NodeJS.Timeout | undefined
+  let looking: Promise<void> | undefined
+
+  async function take(source: Buffer): Promise<void> {
+    const notification = await readNotification(source)
+    const found = notification && (await findRun(db, notification.run))
+    if (!notification || !found) return
+    const { scope, sentTo } = found
+    const known = new Set<string>()
+    for (const one of notification.recipients) {
+      const recipient = recipientOf(one, sentTo)
+      // A mail can come back from no more places than it went to: whoever claims more is not a mail server.
+      if (known.size >= sentTo.length && !known.has(recipient)) continue
+      known.add(recipient)
+      await markBounce(db, scope, notification.run.runId, recipient, one, now())
+    }
+  }
+
+  async function tell(one: Untold): Promise<void> {
+    const schedule = await readSchedule(db, one.scope, one.scheduleId)
+    const owner = schedule && (await readOwner(db, one.scope, schedule.ownerId))
+    if (!mailer || !schedule || !owner?.email || !owner.active) return
+    const ours = await claimTelling(db, one, now())
+    if (ours.length === 0) return
+    const lines = ours.map(({ recipient, status, diagnostic }) =>
+      [`- ${recipient}: ${reasonOf(status)}.`, ...(diagnostic ? [`  Su servidor dijo: ${diagnostic}`] : [])].join('\n'),
+    )
+    try {
+      await mailer.send({
+        to: [owner.email],
+        subject: `«${schedule.name}» rebotó en ${ours.length === 1 ? ours[0]!.recipient : `${ours.length} casillas`}`,
+        text: `Hola ${owner.name}:\n\nEl informe programado «${schedule.name}» del ${csvText(one.dueAt, 'interval', schedule.timeZone)} no llegó a:\n\n${lines.join('\n')}\n\nCorregí la dirección o sacala en Informes › Programados.`,
+      })
+    } catch (error) {
+      // Told twice is worse than told by the page alone.
+      if (error instanceof MailFault && error.kind === 'again') await untell(db, one.scope, one.runId, ours)
+    }
+  }
+
+  async function look(): Promise<void> {
+    if (!mailbox) return
+    try {
+      await within(passMs, mailbox.read(take), () => new Error('la casilla tarda demasiado'))
+      state.readAt = now()
+      state.fault = undefined
+    } catch (error) {
+      const { message } = error as Error
+      if (message !== state.fault) log(`bounces: ${message}`)
+      state.fault = message
+    }
+    for (const one of await untold(db)) await tell(one)
+  }
+
+  const guarded = () => {
+    looking ??= look()
+      .catch((error: Error) => log(`bounces: ${error.message}`))
+      .finally(() => {
+        looking = undefined
+      })
+    return looking
+  }
+
+  return {
+    look: guarded,
+    state: (): BouncesState => ({ ...state }),
+    start() {
+      if (!mailbox) return
+      timer ??= setInterval(guarded, everyMs).unref()
+      void guarded()
+    },
+    async stop() {
+      clearInterval(timer)
+      timer = undefined
+      mailbox?.close()
+      await looking
+    },
+  }
+}
+
+/** The address that we wrote to: as the server was given it, else where it ended, else the only one there was. */
+function recipientOf({ original, final }: NoticeOf, sentTo: readonly string[]): string {
+  const ours = sentTo.map((one) => one.toLowerCase())
+  const found = [original, final].find((one) => one !== undefined && ours.includes(one))
+  return found ?? (ours.length === 1 ? ours[0]! : final)
+}

@@ -1,0 +1,4 @@
+export { type Bounces, type BouncesState, createBounces } from './bounces.ts'
+export { imapMailbox } from './mailbox.ts'
+export { reasonOf } from './reason.ts'
+export { listBounces } from './store.ts'
