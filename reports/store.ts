@@ -151,6 +151,7 @@ async function readWindow(knex: Knex, { agencyId }: Scope, { from, to }: Interva
       overflowReason: row.overflow_reason,
       agentId: row.agent_id,
       targetSeconds: row.target_seconds,
+      targetPercent: row.target_percent,
       shortAbandonSeconds: row.short_abandon_seconds,
     })
   }

@@ -1,6 +1,6 @@
-import { sealOf } from '../health/health.ts'
 import { type Interval, metricOf, type Totals } from '../metrics/index.ts'
 import { type Context, callsLink } from '../report.ts'
+import { readTotals } from '../rollups/index.ts'
 import { shown } from '../view.ts'
 import type { CellValue, Table } from '../workbook/index.ts'
 
@@ -39,20 +39,18 @@ export async function happenings(context: Context, period: Interval, hours: read
 
   const within = (query: ReturnType<typeof db.knex>, column: string) =>
     query.where(column, '>=', period.from).where(column, '<', period.to)
-  const topics = (await within(db.knex('interactions').where('agency_id', scope.agencyId), 'created_at')
-    .whereNotNull('topic_id')
-    .groupBy('topic_id')
-    .select('topic_id as id')
-    .count({ n: '*' })
-    .orderBy('n', 'desc')
-    .limit(1)) as { id: number; n: number | string }[]
-  const topic = topics[0]
+  const [topics] = await readTotals(db, scope, {
+    ...{ family: 'topic', cut: [period], timeZone, now: context.now },
+    ...{ bySubject: true, waits: false },
+  })
+  const asked = topics?.keys.map(({ subject, totals }) => ({ subject, times: metricOf('received').of(totals) ?? 0 }))
+  const topic = asked?.filter((one) => one.subject > 0 && one.times > 0).sort((a, b) => b.times - a.times)[0]
   if (topic)
     tell(
-      `Temática más consultada: ${names.topics.get(topic.id) ?? `#${topic.id}`}`,
-      shown(Number(topic.n), 'count', timeZone),
+      `Temática más consultada: ${names.topics.get(topic.subject) ?? `#${topic.subject}`}`,
+      shown(topic.times, 'count', timeZone),
       '',
-      callsLink(period, { topic: topic.id }),
+      callsLink(period, { topic: topic.subject }),
     )
   const alarms = await within(db.knex('interactions').where({ agency_id: scope.agencyId, alarm: true }), 'created_at')
     .count({ n: '*' })
@@ -63,8 +61,6 @@ export async function happenings(context: Context, period: Interval, hours: read
     .count({ n: '*' })
     .first()
   if (Number(opened?.n) > 0) tell('Tickets abiertos', shown(Number(opened?.n), 'count', timeZone), '', '/tickets')
-  const seal = await sealOf(db, scope, period, context)
-  if (seal.state !== 'good') tell('Datos con diferencias: ver el sello', seal.text, '', '/reports')
   return {
     id: 'happenings',
     title: 'Qué pasó',

@@ -135,21 +135,22 @@ async function recountOf(db: Database, scope: Scope, range: Interval, timeZone: 
   const [byQueue] = await readTotals(db, scope, { family: 'queue', cut: [range], timeZone, now, bySubject: true })
   const elapsed = elapsedOf({ ...range, now })
   const { sums } = together(kept?.keys ?? [], elapsed)
-  const count = async (table: string, column: string, more: (query: Knex.QueryBuilder) => void) => {
-    const query = within(db, scope, table, column, range)
-    more(query)
-    const [row] = (await query.count({ n: '*' })) as { n: number | string }[]
-    return Number(row?.n ?? 0)
-  }
+  // One pass over the calls.
+  const [calls] = (await within(db, scope, 'interactions', 'created_at', range).select(
+    db.knex.raw(
+      `sum(direction = 'inbound') as received, sum(contained) as contained, count(rejected_reason) as rejected`,
+    ),
+  )) as Record<'received' | 'contained' | 'rejected', number | string | null>[]
+  const [offers] = (await within(db, scope, 'offers', 'offered_at', range).count({ n: '*' })) as {
+    n: number | string
+  }[]
   const whole = figureQuery({ family: 'whole', where: {}, period: range })
   const of = (metric: string, facts: number): Counted => ({
     ...{ metric, name: '', query: whole, kept: sums[metric] ?? 0, facts },
   })
   const counted = [
-    of('received', await count('interactions', 'created_at', (calls) => void calls.where('direction', 'inbound'))),
-    of('contained', await count('interactions', 'created_at', (calls) => void calls.where('contained', true))),
-    of('rejected', await count('interactions', 'created_at', (calls) => void calls.whereNotNull('rejected_reason'))),
-    of('offers', await count('offers', 'offered_at', () => {})),
+    ...(['received', 'contained', 'rejected'] as const).map((id) => of(id, Number(calls?.[id] ?? 0))),
+    of('offers', Number(offers?.n ?? 0)),
   ]
   const rows = (await within(db, scope, 'queue_stays', 'enqueued_at', range)
     .groupBy('queue_id', 'outcome')

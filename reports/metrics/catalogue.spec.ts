@@ -35,6 +35,7 @@ function stay(
     overflowReason: null,
     agentId: null,
     targetSeconds: 20,
+    targetPercent: 80,
     shortAbandonSeconds: 5,
     ...more,
   }

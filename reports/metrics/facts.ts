@@ -29,6 +29,7 @@ export type StayFact = OfInteraction & {
   agentId: number | null
   /** The target in force when the stay began: changing a queue's target never rewrites the past. */
   targetSeconds: number
+  targetPercent: number
   shortAbandonSeconds: number
 }
 

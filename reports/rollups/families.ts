@@ -10,12 +10,13 @@ import {
 } from '../metrics/index.ts'
 
 /** By what totals are kept apart. */
-export type Family = 'whole' | 'queue' | 'agent' | 'topic' | 'line'
-export const families: readonly Family[] = ['whole', 'queue', 'agent', 'topic', 'line']
+export type Family = 'whole' | 'queue' | 'agent' | 'topic' | 'line' | 'target'
+export const families: readonly Family[] = ['whole', 'queue', 'agent', 'topic', 'line', 'target']
 
 /**
- * Whose totals. `subject`: queue, agent or topic of the family, of a line 1 inbound or 2 outbound; 0: none. `queueId`: the
- * queue, in the families agent and topic; 0: none. `label`: the channel, of a line its gateway; '' where there is none.
+ * Whose totals. `subject`: queue (also of a target), agent or topic of the family, of a line 1 inbound or 2 outbound; 0: none.
+ * `queueId`: the queue, in the families agent and topic; 0: none. `label`: the channel, of a line its gateway, of a target its seconds
+ * and percent («20/80»); '' where there is none.
  */
 export type Key = { subject: number; queueId: number; label: string }
 export type KeyedTotals = Key & { totals: Totals }
@@ -64,6 +65,9 @@ const keys: Record<Family, Keys> = {
     interactions: (one) =>
       one.channel === 'voice' ? key(one.direction === 'inbound' ? 1 : 2, 0, one.gateway ?? '') : undefined,
     lines: (one) => key(one.direction === 'inbound' ? 1 : 2, 0, one.gateway ?? ''),
+  },
+  target: {
+    stays: (one) => key(one.queueId, 0, `${one.targetSeconds}/${one.targetPercent}`),
   },
 }
 

@@ -60,7 +60,7 @@ async function write(db: Database, scope: Scope, facts: Facts): Promise<void> {
       agent_id: one.agentId,
       priority: 5,
       target_seconds: one.targetSeconds,
-      target_percent: 80,
+      target_percent: one.targetPercent,
       short_abandon_seconds: one.shortAbandonSeconds,
     })),
   )

@@ -1,6 +1,7 @@
 import { bySubject, queueSubjects } from '../by-subject.ts'
-import { cutPeriod } from '../metrics/index.ts'
+import { cutPeriod, metricOf } from '../metrics/index.ts'
 import { type Context, highlight, levelColumn, metricColumn, type Report, summed } from '../report.ts'
+import { readTotals } from '../rollups/index.ts'
 import type { CellValue, Table } from '../workbook/index.ts'
 
 const metrics = [
@@ -57,28 +58,22 @@ export const serviceLevelReport: Report = {
 }
 
 /** Each target with the days on which stays began under it: kept with the stay, so that changing it never rewrites the past. */
-async function targets({ db, scope, asked, names, timeZone }: Context): Promise<Table> {
+async function targets({ db, scope, asked, names, timeZone, now }: Context): Promise<Table> {
   const rows: CellValue[][] = []
-  // By weeks, so that no single answer takes long.
-  for (const week of cutPeriod(asked.period, 'day', timeZone)) {
-    const stays = db
-      .knex('queue_stays')
-      .where({ agency_id: scope.agencyId })
-      .where('enqueued_at', '>=', week.from)
-      .where('enqueued_at', '<', week.to)
-    if (asked.queueId) stays.where('queue_id', asked.queueId)
-    const found = (await stays
-      .groupBy('queue_id', 'target_seconds', 'target_percent')
-      .select('queue_id as queue', 'target_seconds as seconds', 'target_percent as percent')
-      .count({ n: '*' })
-      .orderBy(['queue_id', 'target_seconds'])) as Record<'queue' | 'seconds' | 'percent' | 'n', number>[]
-    for (const one of found) {
-      const name = names.queues.get(one.queue) ?? `Cola ${one.queue}`
+  const cut = cutPeriod(asked.period, 'day', timeZone)
+  const where = asked.queueId ? { subject: asked.queueId } : {}
+  const days = await readTotals(db, scope, { family: 'target', cut, timeZone, now, where, waits: false })
+  for (const { from, keys } of days) {
+    for (const { subject, label, totals } of keys) {
+      const offered = metricOf('offered').of(totals) ?? 0
+      if (offered === 0) continue
+      const [seconds, percent] = label.split('/').map(Number) as [number, number]
+      const name = names.queues.get(subject) ?? `Cola ${subject}`
       const before = rows.findLast((row) => row[0] === name)
-      if (before && before[3] === one.seconds * 1000 && before[4] === one.percent / 100) {
-        before[2] = week.from
-        before[5] = Number(before[5]) + Number(one.n)
-      } else rows.push([name, week.from, week.from, one.seconds * 1000, one.percent / 100, Number(one.n)])
+      if (before && before[3] === seconds * 1000 && before[4] === percent / 100) {
+        before[2] = from
+        before[5] = Number(before[5]) + offered
+      } else rows.push([name, from, from, seconds * 1000, percent / 100, offered])
     }
   }
   rows.sort((a, b) => String(a[0]).localeCompare(String(b[0]), 'es') || Number(a[1]) - Number(b[1]))
@@ -91,7 +86,7 @@ async function targets({ db, scope, asked, names, timeZone }: Context): Promise<
       { id: 'last', title: 'Hasta', kind: 'day' },
       { id: 'seconds', title: 'Atender en (T)', kind: 'duration' },
       { id: 'percent', title: 'Meta', kind: 'ratio' },
-      { id: 'stays', title: 'Estadías', kind: 'count', total: summed },
+      metricColumn('offered', summed),
     ],
     rows,
     totals: [null, null, null, null, null, rows.reduce((sum, row) => sum + Number(row[5]), 0)],

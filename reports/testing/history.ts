@@ -59,6 +59,7 @@ export const history: fc.Arbitrary<Facts> = fc
         overflowReason: one.outcome === 'overflowed' ? one.reason : null,
         agentId: one.outcome === 'answered' ? 1 + (n % 2) : null,
         targetSeconds: one.target,
+        targetPercent: 80 + (n % 2) * 10,
         shortAbandonSeconds: 5,
       })),
       offers: stays.map((one, n) => ({

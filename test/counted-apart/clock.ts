@@ -5,10 +5,9 @@ import type { Knex } from 'knex'
 
 /** Turns of the event loop without a byte, a query or a file under way after which nobody can still be working. */
 const QUIET_TURNS = 6
-/** Some statements (begin, commit) are never told to be over. */
-const LOST_MS = 20
 const working = /^(FSReq|TCPConnect|WriteWrap|ShutdownWrap|GetAddrInfo)/
 
+type Pool = { numUsed(): number; numPendingAcquires(): number }
 type Timer = { at: number; order: number; run: (() => void) | undefined }
 
 export type JumpingClock = {
@@ -16,7 +15,7 @@ export type JumpingClock = {
   after(ms: number, run: () => void): () => void
   /** Lives on until this instant (UTC ms), or until there is nothing to wait for. */
   runUntil(until: number): Promise<void>
-  /** Queries of this database count as work under way. */
+  /** Whoever has a connection of this database, or waits for one, is at work. */
   watch(knex: Knex): void
   stop(): void
 }
@@ -36,7 +35,7 @@ export function jumpingClock(startAt: number): JumpingClock {
     moves++
     return write.apply(this, text)
   } as typeof write
-  const queries = new Map<string, number>()
+  const pools: Pool[] = []
 
   const before = (a: Timer, b: Timer) => a.at < b.at || (a.at === b.at && a.order < b.order)
   function push(timer: Timer): void {
@@ -66,10 +65,9 @@ export function jumpingClock(startAt: number): JumpingClock {
     return first
   }
 
-  const busy = () => {
-    for (const [id, since] of queries) if (performance.now() - since > LOST_MS) queries.delete(id)
-    return queries.size > 0 || process.getActiveResourcesInfo().some((name) => working.test(name))
-  }
+  const busy = () =>
+    pools.some((pool) => pool.numUsed() + pool.numPendingAcquires() > 0) ||
+    process.getActiveResourcesInfo().some((name) => working.test(name))
   async function settled(): Promise<void> {
     let seen = moves
     for (let quiet = 0; quiet < QUIET_TURNS; ) {
@@ -100,16 +98,7 @@ export function jumpingClock(startAt: number): JumpingClock {
       }
       now = Math.max(now, until)
     },
-    watch(knex) {
-      type Query = { __knexQueryUid: string }
-      const over = (_: unknown, { __knexQueryUid: id }: Query) => void queries.delete(id)
-      knex.on('query', ({ __knexQueryUid: id }: Query) => {
-        queries.set(id, performance.now())
-        moves++
-      })
-      knex.on('query-response', over)
-      knex.on('query-error', over)
-    },
+    watch: (knex) => void pools.push(knex.client.pool),
     stop() {
       Socket.prototype.write = write
     },

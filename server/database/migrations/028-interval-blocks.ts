@@ -6,7 +6,7 @@ export async function up(knex: Knex): Promise<void> {
   await knex.schema.createTable('interval_blocks', (t) => {
     agency(t)
     t.string('size', 4).notNullable() // 15m, day
-    t.string('family', 6).notNullable() // whole, queue, agent, topic, line
+    t.string('family', 20).notNullable() // reports/rollups/families.ts
     instant(t, 'begins_at').notNullable()
     t.integer('block').unsigned().notNullable() // which 64 subjects
     t.specificType('sums', 'mediumblob').notNullable() // packBlock
