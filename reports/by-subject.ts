@@ -63,7 +63,7 @@ export async function bySubject(context: Context, columns: Column[], of: Subject
     name: of.names.get(id) ?? of.other(id),
     totals: together(keys.get(id) ?? [], elapsed),
   }))
-  const whole = together([...keys.values()].flat(), elapsed)
+  const whole = together(subjects, elapsed)
   const totals = metricCells(columns, whole)
   const explainOf = ({ from, to }: Interval, subject?: number) =>
     figureQuery({ family, where: subject === undefined ? where : { ...where, subject }, period: { from, to } })

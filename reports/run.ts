@@ -261,16 +261,20 @@ export const healthAddress = ({ period }: Context['asked']): string =>
 
 const iso = (instant: number) => new Date(instant).toISOString()
 
+const instantKinds = new Set<Column['kind']>(['instant', 'interval', 'day'])
+
 function plainTable(table: Table): object {
-  const cell = (value: CellValue, column: Column | undefined) =>
-    typeof value === 'number' && (column?.kind === 'instant' || column?.kind === 'interval' || column?.kind === 'day')
-      ? iso(value)
-      : value
+  const instants = table.columns.flatMap(({ kind }, at) => (instantKinds.has(kind) ? [at] : []))
+  const told = (row: readonly CellValue[]) => {
+    const cells = row.slice()
+    for (const at of instants) if (typeof cells[at] === 'number') cells[at] = iso(cells[at])
+    return cells
+  }
   return {
     id: table.id,
     title: table.title,
     columns: table.columns.map(({ id, title, kind }) => ({ id, title, kind })),
-    rows: table.rows.map((row) => row.map((value, index) => cell(value, table.columns[index]))),
+    rows: table.rows.map(told),
     totals: table.totals ?? null,
     links: table.links ?? null,
     explain: table.explain ?? null,

@@ -1,10 +1,9 @@
 import { type BySubject, bySubject } from '../by-subject.ts'
 import { figureQuery } from '../explain/figure.ts'
-import { pausesByReason } from '../metrics/index.ts'
+import { metricOf, pausesByReason } from '../metrics/index.ts'
 import { type Context, highlight, metricCells, metricColumn, type Report, summed } from '../report.ts'
-import type { KeyedTotals, Where as RolledUpWhere } from '../rollups/index.ts'
+import { type KeyedTotals, type Where as RolledUpWhere, readTotals } from '../rollups/index.ts'
 import type { Table } from '../workbook/index.ts'
-import { handledByTopic } from './by-topic.ts'
 
 const metrics = [
   metricColumn('handled', summed),
@@ -108,15 +107,22 @@ function pausesTable({ asked, names }: Context, { subjects, whole }: BySubject, 
 }
 
 /** What each agent's conversations were about. */
-async function topicsTable({ db, scope, asked, names }: Context, where: RolledUpWhere): Promise<Table> {
+async function topicsTable({ db, scope, asked, names, timeZone, now }: Context, where: RolledUpWhere): Promise<Table> {
   const { period } = asked
-  const found = (await handledByTopic(db, scope, { where, period })).map(({ agent, topic, handled }) => ({
+  const read = await readTotals(db, scope, { family: 'agent_topic', cut: [period], timeZone, now, where, waits: false })
+  const handled = new Map<string, { agent: number; topic: string; times: number }>()
+  for (const { subject: agent, label: topic, totals } of read[0]?.keys ?? []) {
+    const one = handled.get(`${agent} ${topic}`) ?? { agent, topic, times: 0 }
+    one.times += metricOf('handled').of(totals) ?? 0
+    handled.set(`${agent} ${topic}`, one)
+  }
+  const found = [...handled.values()].map(({ agent, topic, times }) => ({
     cells: [
       names.agents.get(agent) ?? `Agente ${agent}`,
-      topic === 0 ? 'Sin temática' : (names.topics.get(topic) ?? `#${topic}`),
-      handled,
+      topic === '0' ? 'Sin temática' : (names.topics.get(Number(topic)) ?? `#${topic}`),
+      times,
     ],
-    query: figureQuery({ family: 'agent_topic', where: { ...where, subject: agent, topicId: topic }, period }),
+    query: figureQuery({ family: 'agent_topic', where: { ...where, subject: agent, label: topic }, period }),
   }))
   found.sort(
     (a, b) => String(a.cells[0]).localeCompare(String(b.cells[0]), 'es') || Number(b.cells[2]) - Number(a.cells[2]),

@@ -7,7 +7,6 @@ import { measuresOf } from './measures-of.ts'
 
 /** Families of figures that are read from their own tables each time, and of which facts each tells. */
 export const readFamilies = {
-  agent_topic: ['talks'],
   campaign: ['attempts', 'recordEvents', 'campaignSpans', 'plans'],
   disposition: ['disposed'],
   journey: ['journeys'],

@@ -122,7 +122,10 @@ function subjectName({ family, where }: Figure, names: Awaited<ReturnType<typeof
     family === 'line' ? label : undefined,
     family === 'campaign' ? of(names.campaigns, subject) : undefined,
     family === 'disposition' ? of(names.dispositions, subject) : undefined,
-    family === 'agent_topic' ? of(names.agents, subject) : undefined,
+    ...(family === 'agent_topic'
+      ? [of(names.agents, subject), label === '0' ? 'Sin temática' : of(names.topics, Number(label))]
+      : []),
+    ...(family === 'target' ? [of(names.queues, subject), label && `objetivo ${label}`] : []),
     queueId === 0 ? 'Sin cola' : of(names.queues, queueId),
     topicId === 0 ? 'Sin temática' : of(names.topics, topicId),
     reasonId === 0 ? 'Sin motivo' : of(names.breakReasons, reasonId),

@@ -1,4 +1,3 @@
-import { talksOfTopic } from '../agents/by-topic.ts'
 import { campaignSource } from '../campaigns/source.ts'
 import { answersSource, journeysSource, stepsSource, waysSource } from '../ivr/sources.ts'
 import { recordingSource } from '../recordings/source.ts'
@@ -9,7 +8,6 @@ import type { Source } from './source.ts'
 
 /** Where the facts of each family come from; reports read them from there too. */
 export const sources: Record<ReadFamily, Source> = {
-  agent_topic: talksOfTopic,
   campaign: campaignSource,
   disposition: dispositionSource,
   journey: journeysSource,

@@ -13,7 +13,8 @@ type Packed = { bytes: Uint8Array; at: number }
  */
 export class WaitCounts implements WaitsByOutcome {
   #counted: Record<WaitOutcome, Waits> | undefined
-  #packed: Packed[] = []
+  /** Made when there is one: most totals of a long table have none. */
+  #packed: Packed[] | undefined
   #left = false
 
   /** One more stay that waited so many whole seconds. */
@@ -24,6 +25,7 @@ export class WaitCounts implements WaitsByOutcome {
   }
 
   addPacked(bytes: Uint8Array, at: number): void {
+    this.#packed ??= []
     this.#packed.push({ bytes, at })
   }
 
@@ -33,7 +35,10 @@ export class WaitCounts implements WaitsByOutcome {
   }
 
   add(more: WaitCounts): void {
-    for (const one of more.#packed) this.#packed.push(one)
+    if (more.#packed) {
+      this.#packed ??= []
+      for (const one of more.#packed) this.#packed.push(one)
+    }
     if (more.#left) this.#left = true
     if (!more.#counted) return
     this.#counted ??= none()
@@ -75,12 +80,12 @@ export class WaitCounts implements WaitsByOutcome {
     if (this.#left) throw new Error('these totals were read without their waits')
     this.#counted ??= none()
     const counted = this.#counted
-    for (const { bytes, at } of this.#packed)
+    for (const { bytes, at } of this.#packed ?? [])
       unpackWaits(bytes, at, (outcome, second, count) => {
         const waits = counted[waitOutcomes[outcome] as WaitOutcome]
         waits.set(second, (waits.get(second) ?? 0) + count)
       })
-    this.#packed = []
+    this.#packed = undefined
     return counted
   }
 
@@ -101,7 +106,7 @@ export class WaitCounts implements WaitsByOutcome {
       } else rare.set(second, (rare.get(second) ?? 0) + more)
     }
     for (const outcome of waitOutcomes) for (const [second, more] of this.#counted?.[outcome] ?? []) add(second, more)
-    for (const { bytes, at } of this.#packed) unpackWaits(bytes, at, (_, second, more) => add(second, more))
+    for (const { bytes, at } of this.#packed ?? []) unpackWaits(bytes, at, (_, second, more) => add(second, more))
     // Without rounding, 0.9 x 10 and the like land a hair above the whole number.
     let left = Math.max(1, Math.ceil(Number((share * count).toFixed(9))))
     let found: number | null = null

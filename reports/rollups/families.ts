@@ -10,13 +10,13 @@ import {
 } from '../metrics/index.ts'
 
 /** By what totals are kept apart. */
-export type Family = 'whole' | 'queue' | 'agent' | 'topic' | 'line' | 'target'
-export const families: readonly Family[] = ['whole', 'queue', 'agent', 'topic', 'line', 'target']
+export const families = ['whole', 'queue', 'agent', 'agent_topic', 'topic', 'line', 'target'] as const
+export type Family = (typeof families)[number]
 
 /**
  * Whose totals. `subject`: queue (also of a target), agent or topic of the family, of a line 1 inbound or 2 outbound; 0: none.
- * `queueId`: the queue, in the families agent and topic; 0: none. `label`: the channel, of a line its gateway, of a target its seconds
- * and percent («20/80»); '' where there is none.
+ * `queueId`: the queue, in the families agent, agent_topic and topic; 0: none. `label`: the channel, of a line its gateway, of agent_topic
+ * the topic's id, of a target its seconds and percent («20/80»); '' where there is none.
  */
 export type Key = { subject: number; queueId: number; label: string }
 export type KeyedTotals = Key & { totals: Totals }
@@ -54,6 +54,9 @@ const keys: Record<Family, Keys> = {
     talks: (one) => key(one.agentId, one.queueId, one.channel),
     wrapUps: (one) => key(one.agentId, one.queueId, one.channel),
     states: (one) => key(one.agentId, 0, ''),
+  },
+  agent_topic: {
+    talks: (one) => key(one.agentId, one.queueId, String(one.topicId ?? 0)),
   },
   topic: {
     interactions: (one) => key(one.topicId, 0, one.channel),

@@ -133,7 +133,7 @@ async function* eachBlock(
 }
 
 /** All keys of an interval as one. */
-export function together(keys: Iterable<KeyedTotals>, elapsed: number): Totals {
+export function together(keys: Iterable<Pick<KeyedTotals, 'totals'>>, elapsed: number): Totals {
   const sum = noTotals(elapsed)
   for (const one of keys) addTotals(sum, one.totals)
   return sum
