@@ -72,13 +72,12 @@ export function read(folder, centre) {
       const sound = leg.sounds.findLast(
         (one) => one.what === 'enter' && one.at <= at && one.at >= (waits[place - 1]?.at ?? 0),
       )
-      const heard = next && leg.sounds.find((one) => one.at >= until && one.what !== 'enter')
-      // Passed on by an agent: nobody said where to, but the next agent's leg, what the caller heard in the end or the leg knows.
-      const rung = mine.find((one) => one.from >= at && one.from <= until)
-      const queue = sound?.queue ?? Number(rung?.v.vera_queue ?? heard?.queue ?? leg.v.vera_queue)
+      // Nobody said where to: passed on by an agent.
+      const queue = sound?.queue ?? centre.passedOn
       const stay = { call, leg: leg.uuid, queue, from: at, left: until, outcome: 'abandoned', reason: '', agent: 0 }
       if (taken) Object.assign(stay, { left: taken.bridged, outcome: 'answered', agent: Number(taken.v.vera_agent) })
       else if (next) {
+        const heard = leg.sounds.find((one) => one.at >= until && one.what !== 'enter')
         if (heard?.what === 'callback') stay.outcome = 'callback'
         else Object.assign(stay, { outcome: 'overflowed', reason: heard?.what ?? '?' })
       }

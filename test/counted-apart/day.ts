@@ -95,10 +95,13 @@ export function citizens(
   return { open: () => open }
 }
 
+/** The queue to which agents pass callers on; no record of a switch tells. */
+export const passedOn = 'reclamos'
+
 /** Agents come, take what rings (or not), talk, put on hold, pass on, write, take breaks and go home. */
 export function agents({ target, routing, clock, centre, seed }: Life, midnight: number): { stop(): void } {
   const random = seeded(seed + 1)
-  const reclamos = centre.queues.get('reclamos') as number
+  const reclamos = centre.queues.get(passedOn) as number
   const at = (instant: number, act: () => void) => clock.after(instant - clock.now(), act)
   /** Someone who hung up in the same instant: people shrug. */
   const soft = (work: () => unknown) => {

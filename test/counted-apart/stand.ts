@@ -12,7 +12,7 @@ import { scopeOf } from '../../server/database/index.ts'
 import { createPlatform } from '../../server/platform.ts'
 import { lines, makeCentre, queuePlans, soundsOf } from './centre.ts'
 import { jumpingClock } from './clock.ts'
-import { agents, arrivals, calledBack, citizens } from './day.ts'
+import { agents, arrivals, calledBack, citizens, passedOn } from './day.ts'
 
 /** Monday 2026-03-02, 00:00 in Buenos Aires. */
 export const midnight = Date.parse('2026-03-02T00:00:00-03:00')
@@ -78,7 +78,10 @@ export async function startStand(options: StandOptions) {
     ]),
   )
   const names = Object.fromEntries(centre.agents.map(({ id, extension }) => [id, `Agente ${extension}`]))
-  await writeFile(join(folder, 'centre.json'), JSON.stringify({ queues, agents: names, lines, sounds }, null, 1))
+  await writeFile(
+    join(folder, 'centre.json'),
+    JSON.stringify({ queues, passedOn: centre.queues.get(passedOn), agents: names, lines, sounds }, null, 1),
+  )
   const life = { target, routing, clock, centre, seed }
   const staff = agents(life, midnight)
   const people = citizens(life, arrivals(calls, midnight, seeded(seed)))
