@@ -68,7 +68,7 @@ async function addSteps(db: Database, scope: Scope): Promise<void> {
 }
 
 /** Tickets, recordings, topics and dispositions. */
-async function addRest(db: Database, scope: Scope, { queueA, ana }: Centre): Promise<void> {
+async function addRest(db: Database, scope: Scope, { queueA, ana, beto, supervisor }: Centre): Promise<void> {
   const { knex } = db
   const agency_id = scope.agencyId
   const insert = async (table: string, row: object) =>
@@ -100,6 +100,28 @@ async function addRest(db: Database, scope: Scope, { queueA, ana }: Centre): Pro
       ...{ started_at: noon + at * hour, duration_ms: 60_000, bytes: 1_500_000, held: at === 4 },
       ...{ verified_state: at === 0 ? 'changed' : null },
     })
+  const form_id = await insert('evaluation_forms', { name: 'Atención', created_at: 0 })
+  const asks = { pass: 80, sections: ['trato', 'datos'].map((id) => ({ id, title: id, weight: 1, questions: [] })) }
+  const version = { form_id, number: 1, state: 'published', content: JSON.stringify(asks), updated_at: 0 }
+  const version_id = await insert('evaluation_form_versions', version)
+  for (const [at, [score, fatal, passed]] of (
+    [
+      [9_050, 0, true],
+      [0, 1, false],
+      [null, 0, null],
+    ] as const
+  ).entries()) {
+    const id = uid()
+    const published_at = noon + at * hour
+    await insert('evaluations', {
+      ...{ id, interaction_id: calls[at].id, called_at: noon, agent_id: at ? beto : ana, queue_id: at ? queueA : null },
+      ...{ form_id, version_id, evaluator_id: supervisor, state: at ? 'published' : 'closed', comment: '' },
+      ...{ score, fatal, passed, created_at: noon, updated_at: published_at, published_at },
+      ...(at ? {} : { disputed_at: noon, score_before: 8_000 }),
+    })
+    await insert('evaluation_sections', { evaluation_id: id, section: 'trato', score })
+    await insert('evaluation_sections', { evaluation_id: id, section: 'datos', score: score === 0 ? 5_000 : null })
+  }
   await insert('agent_states', {
     ...{ id: uid(), agent_id: ana, state: 'break', began_at: noon + 2 * hour, ended_at: noon + 2.5 * hour },
   })

@@ -46,6 +46,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         queues: wants('queue') ? choices(names.queues, query.queue) : undefined,
         agents: wants('agent') ? choices(names.agents, query.agent) : undefined,
         topics: wants('topic') ? choices(names.topics, query.topic) : undefined,
+        forms: wants('form') ? choices(names.forms, query.form) : undefined,
         campaigns: wants('campaign') ? choices(names.campaigns, query.campaign) : undefined,
         channels: wants('channel')
           ? Object.entries(channelWords).map(([id, name]) => ({ id, name, chosen: id === query.channel }))

@@ -46,7 +46,10 @@ export function readParameters(
     fields[name] = 'reports.invalid.instant'
     return 0
   }
-  const one = (name: 'queue' | 'agent' | 'topic' | 'campaign', known: Map<number, string>): number | undefined => {
+  const one = (
+    name: 'queue' | 'agent' | 'topic' | 'campaign' | 'form',
+    known: Map<number, string>,
+  ): number | undefined => {
     const value = text(name)
     if (value === undefined) return undefined
     const id = /^\d{1,9}$/.test(value) ? Number(value) : 0
@@ -61,6 +64,7 @@ export function readParameters(
     agentId: one('agent', names.agents),
     topicId: one('topic', names.topics),
     campaignId: one('campaign', names.campaigns),
+    formId: one('form', names.forms),
   }
   const channel = text('channel')
   if (channel !== undefined) {

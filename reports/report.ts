@@ -24,7 +24,7 @@ export const channelWords: Record<Channel, string> = {
   social: 'Redes sociales',
 }
 
-export type Parameter = 'from' | 'to' | 'interval' | 'queue' | 'agent' | 'topic' | 'channel' | 'campaign'
+export type Parameter = 'from' | 'to' | 'interval' | 'queue' | 'agent' | 'topic' | 'channel' | 'campaign' | 'form'
 
 /** What was asked for, checked. */
 export type Asked = {
@@ -35,6 +35,8 @@ export type Asked = {
   topicId?: number
   channel?: Channel
   campaignId?: number
+  /** Of evaluations. */
+  formId?: number
 }
 
 export type Context = {

@@ -3,6 +3,7 @@ import { answeredReport } from './answered/report.ts'
 import { callsReport } from './calls/report.ts'
 import { campaignsReport } from './campaigns/report.ts'
 import { dayReport } from './day/report.ts'
+import { evaluationsReport } from './evaluations/report.ts'
 import { ivrReport } from './ivr/report.ts'
 import { linesReport } from './lines/report.ts'
 import { lostReport } from './lost/report.ts'
@@ -30,6 +31,7 @@ export const reports: readonly Report[] = [
   campaignsReport,
   ticketsReport,
   recordingsReport,
+  evaluationsReport,
   callsReport,
   staffingReport,
 ]

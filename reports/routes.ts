@@ -27,6 +27,7 @@ const querystring = {
     topic: text,
     channel: { ...text, description: 'voice, chat, email, sms or social' },
     campaign: text,
+    form: text,
     agency: { ...text, description: 'for administrators of the platform' },
     format: { ...text, description: 'json (default), xlsx, csv or pdf' },
     table: { ...text, description: 'which table of a csv; default: the finest' },

@@ -89,6 +89,7 @@ export function parameterTexts(context: Prepared): { label: string; value: strin
     ...(wants('topic') ? [{ label: 'Temática', value: names.topics.get(asked.topicId ?? 0) ?? 'Todas' }] : []),
     ...(wants('channel') ? [{ label: 'Canal', value: asked.channel ? channelWords[asked.channel] : 'Todos' }] : []),
     ...(wants('campaign') ? [{ label: 'Campaña', value: names.campaigns.get(asked.campaignId ?? 0) ?? 'Todas' }] : []),
+    ...(wants('form') ? [{ label: 'Formulario', value: names.forms.get(asked.formId ?? 0) ?? 'Todos' }] : []),
     { label: 'Generado', value: csvText(now, 'interval', timeZone) },
     { label: 'Zona horaria', value: timeZone.replaceAll('_', ' ') },
   ]
@@ -96,7 +97,7 @@ export function parameterTexts(context: Prepared): { label: string; value: strin
 
 /** Of the same report, with the same parameters, on the screen. */
 function addressOf({ report, asked }: Prepared): string {
-  const { period, interval, queueId, agentId, topicId, channel, campaignId } = asked
+  const { period, interval, queueId, agentId, topicId, channel, campaignId, formId } = asked
   const query = new URLSearchParams({ from: iso(period.from), to: iso(period.to), interval })
   for (const [name, id] of Object.entries({
     queue: queueId,
@@ -104,6 +105,7 @@ function addressOf({ report, asked }: Prepared): string {
     topic: topicId,
     channel,
     campaign: campaignId,
+    form: formId,
   }))
     if (id !== undefined) query.set(name, String(id))
   return `/reports/${report.id}?${query}`
@@ -227,6 +229,7 @@ export async function makeAnswer(context: Prepared, after?: CallCursor): Promise
       topic: asked.topicId ?? null,
       channel: asked.channel ?? null,
       campaign: asked.campaignId ?? null,
+      form: asked.formId ?? null,
     },
   }
   if (report.kind === 'detail') {

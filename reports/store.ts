@@ -21,6 +21,8 @@ export type Names = {
   dispositions: Map<number, string>
   breakReasons: Map<number, string>
   campaigns: Map<number, string>
+  /** Of evaluations. */
+  forms: Map<number, string>
   offices: Map<number, string>
 }
 
@@ -43,6 +45,7 @@ export async function readNames(db: Database, scope: Scope): Promise<Names> {
     dispositions: await read('dispositions'),
     breakReasons: await read('break_reasons'),
     campaigns: await read('campaigns'),
+    forms: await read('evaluation_forms'),
     offices: await read('back_offices'),
   }
 }

@@ -14,6 +14,7 @@ import {
   type ReadKind,
   readKinds,
   type Totals,
+  type Unit,
 } from '../metrics/index.ts'
 import { type Family, readTotals, together } from '../rollups/index.ts'
 import type { CellKind } from '../workbook/index.ts'
@@ -120,13 +121,15 @@ const own: Partial<Record<Measure, { label: string; kind: CellKind }>> = {
   left_within: { label: 'Salieron de la cola en plazo', kind: 'count' },
 }
 
+const kinds: Partial<Record<Unit, CellKind>> = { ms: 'duration', decimal: 'decimal' }
+
 function partOf(measure: Measure, totals: Totals): Part {
   const known = own[measure]
   const metric = known ? undefined : metricOf(measure)
   return {
     measure,
     label: known?.label ?? (metric?.label.es as string),
-    kind: known?.kind ?? (metric?.unit === 'ms' ? 'duration' : 'count'),
+    kind: known?.kind ?? kinds[metric?.unit ?? 'count'] ?? 'count',
     value: totals.sums[measure] ?? 0,
   }
 }

@@ -15,15 +15,18 @@ export const readFamilies = {
   way: ['passages'],
   ticket: ['tickets'],
   recording: ['recordings'],
+  evaluation: ['evaluations'],
+  evaluation_section: ['evaluatedSections'],
 } as const satisfies Record<string, readonly AnyKind[]>
 export type ReadFamily = keyof typeof readFamilies
 export const isReadFamily = (family: string): family is ReadFamily => Object.hasOwn(readFamilies, family)
 
-const numbers = ['subject', 'queueId', 'topicId', 'officeId', 'reasonId', 'waitFrom', 'waitTo'] as const
-const texts = ['label', 'node', 'step', 'answer', 'next'] as const
+const numbers = ['subject', 'queueId', 'topicId', 'officeId', 'formId', 'reasonId', 'waitFrom', 'waitTo'] as const
+const texts = ['label', 'node', 'step', 'answer', 'next', 'section'] as const
 /**
  * Narrows a family. `topicId`, `officeId` (back office), `reasonId` (of a break): 0 is none. `waitFrom`, `waitTo`: whole seconds
- * waited, from and up to (without). `node`, `step`: of a flow; `answer`: chosen there; `next`: where it went then.
+ * waited, from and up to (without). `node`, `step`: of a flow; `answer`: chosen there; `next`: where it went then. `formId`,
+ * `section`: of evaluations.
  */
 export type Where = RolledUpWhere &
   Partial<Record<(typeof numbers)[number], number>> &

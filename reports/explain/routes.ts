@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { type ReportRoutesOptions, reportRoles } from '../access.ts'
+import { sectionNames } from '../evaluations/source.ts'
 import { sealOf } from '../health/health.ts'
 import { readParameters } from '../parameters.ts'
 import { kindOfUnit } from '../report.ts'
@@ -49,6 +50,8 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
       const { figure, timeZone, counted, found } = await read(request)
       const { metric, period } = figure
       const names = await readNames(db, request.scope)
+      const { formId, section } = figure.where
+      const sections = await sectionNames(db, request.scope, section && formId ? [formId] : [])
       const address = new URLSearchParams(
         Object.entries(request.query).flatMap(([key, value]) =>
           typeof value === 'string' && key !== 'after' && key !== 'left_out' ? [[key, value]] : [],
@@ -61,7 +64,7 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
         version: metric.version,
         id: found.id,
         value: shown(found.value, kindOfUnit(metric.unit), timeZone),
-        of: subjectName(figure, names),
+        of: subjectName(figure, names, sections),
         // What is counted from the beginning of a list has no first day.
         period:
           period.from === 0
@@ -112,8 +115,26 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
   )
 }
 
-function subjectName({ family, where }: Figure, names: Awaited<ReturnType<typeof readNames>>): string {
-  const { subject, queueId, label, topicId, officeId, reasonId, waitFrom, waitTo, step, next, answer } = where
+function subjectName(
+  { family, where }: Figure,
+  names: Awaited<ReturnType<typeof readNames>>,
+  sections: Awaited<ReturnType<typeof sectionNames>>,
+): string {
+  const {
+    subject,
+    queueId,
+    label,
+    topicId,
+    officeId,
+    formId,
+    section,
+    reasonId,
+    waitFrom,
+    waitTo,
+    step,
+    next,
+    answer,
+  } = where
   const of = (map: Map<number, string>, id: number | undefined) => (id ? (map.get(id) ?? `#${id}`) : undefined)
   const parts = [
     family === 'queue' ? of(names.queues, subject) : undefined,
@@ -126,10 +147,13 @@ function subjectName({ family, where }: Figure, names: Awaited<ReturnType<typeof
       ? [of(names.agents, subject), label === '0' ? 'Sin temática' : of(names.topics, Number(label))]
       : []),
     ...(family === 'target' ? [of(names.queues, subject), label && `objetivo ${label}`] : []),
+    family.startsWith('evaluation') ? of(names.agents, subject) : undefined,
     queueId === 0 ? 'Sin cola' : of(names.queues, queueId),
     topicId === 0 ? 'Sin temática' : of(names.topics, topicId),
     reasonId === 0 ? 'Sin motivo' : of(names.breakReasons, reasonId),
     officeId === 0 ? 'Sin área' : of(names.offices, officeId),
+    of(names.forms, formId),
+    section && (sections.get(`${formId} ${section}`)?.title ?? section),
     waitsText(waitFrom, waitTo),
     [step, next].filter((one) => one !== undefined).join(' → '),
     answer,

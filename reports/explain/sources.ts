@@ -1,4 +1,5 @@
 import { campaignSource } from '../campaigns/source.ts'
+import { evaluationSource, sectionSource } from '../evaluations/source.ts'
 import { answersSource, journeysSource, stepsSource, waysSource } from '../ivr/sources.ts'
 import { recordingSource } from '../recordings/source.ts'
 import { ticketSource } from '../tickets/source.ts'
@@ -16,4 +17,6 @@ export const sources: Record<ReadFamily, Source> = {
   way: waysSource,
   ticket: ticketSource,
   recording: recordingSource,
+  evaluation: evaluationSource,
+  evaluation_section: sectionSource,
 }

@@ -2,6 +2,7 @@
 import { campaigns } from './campaigns.ts'
 import * as counting from './counting.ts'
 import { dispositions } from './dispositions.ts'
+import { evaluations } from './evaluations.ts'
 import { journeys } from './journeys.ts'
 import type { Metric } from './metric.ts'
 import * as people from './people.ts'
@@ -60,6 +61,7 @@ export const catalogue: readonly Metric[] = [
   ...journeys,
   ...tickets,
   ...recordings,
+  ...evaluations,
 ]
 
 const byId = new Map(catalogue.map((metric) => [metric.id, metric]))

@@ -1,4 +1,5 @@
 export { catalogue, metricOf } from './catalogue.ts'
+export type { EvaluationFact, SectionFact } from './evaluations.ts'
 export type {
   AgentStateSpan,
   AttemptFact,

@@ -2,6 +2,7 @@
 // agents, lines) to all of them. Every metric is a formula over measures; nothing else reads facts.
 
 import { type DispositionFact, dispositionMeasures } from './dispositions.ts'
+import { type EvaluationFact, evaluationMeasures, type SectionFact } from './evaluations.ts'
 import type { AttemptFact, InteractionFact, OfferFact, StayFact, TalkFact, WrapUpFact } from './facts.ts'
 import { type AnswerFact, type JourneyFact, journeyMeasures, type VisitFact } from './journeys.ts'
 import { type PlanFact, planMeasures } from './plans.ts'
@@ -117,6 +118,7 @@ export const measures = {
 
 /** Of facts that a report reads each time and that are not rolled up: their periods are not cut (a ticket is owed at the end of one). */
 export const readMeasures = {
+  ...evaluationMeasures,
   ...journeyMeasures,
   disposed: dispositionMeasures,
   plans: planMeasures,
@@ -136,6 +138,8 @@ type Names<Kind> = Kind extends FactKind
 /** Id of a measure. */
 export type Measure = Names<AnyKind>
 type ReadFacts = {
+  evaluations: EvaluationFact
+  evaluatedSections: SectionFact
   journeys: JourneyFact
   visits: VisitFact
   answers: AnswerFact

@@ -43,6 +43,7 @@ export type EvaluationFilter = {
   from?: number
   to?: number
   agentId?: number
+  /** 0: of no queue. */
   queueId?: number
   formId?: number
   evaluatorId?: number
@@ -66,7 +67,8 @@ export function createReading({ knex }: Database) {
     if (filter.from !== undefined) query.where('evaluations.published_at', '>=', filter.from)
     if (filter.to !== undefined) query.where('evaluations.published_at', '<', filter.to)
     is('agent_id', filter.agentId)
-    is('queue_id', filter.queueId)
+    if (filter.queueId === 0) query.whereNull('evaluations.queue_id')
+    else is('queue_id', filter.queueId)
     is('form_id', filter.formId)
     is('evaluator_id', filter.evaluatorId)
     is('state', filter.state)
