@@ -1,5 +1,6 @@
 import { type BySubject, bySubject } from '../by-subject.ts'
 import { figureQuery } from '../explain/figure.ts'
+import { firstContactMetrics, firstContactsBy } from '../first-contact/index.ts'
 import { metricOf, pausesByReason } from '../metrics/index.ts'
 import { type Context, highlight, metricCells, metricColumn, type Report, summed } from '../report.ts'
 import { type KeyedTotals, type Where as RolledUpWhere, readTotals } from '../rollups/index.ts'
@@ -54,11 +55,19 @@ export const agentsReport: Report = {
     })
     const pauses = pausesTable(context, found, where)
     const topics = await topicsTable(context, where)
+    const first = await firstContactsBy(context, where, {
+      column: { id: 'agent', title: 'Agente', kind: 'text' },
+      id: (one) => one.agentId,
+      name: (id) => (id === 0 ? 'Sin agente' : (names.agents.get(id) ?? `Agente ${id}`)),
+      narrow: (subject) => ({ subject }),
+    })
+    const { note } = first
     return {
+      ...(note ? { note } : {}),
       highlights: ['handled', 'handling_average', 'occupancy', 'utilisation', 'paused', 'agent_rejected'].map((id) =>
         highlight(id, found.whole, found.explainTotal),
       ),
-      tables: [found.bySubject, pauses, topics, found.both],
+      tables: [found.bySubject, pauses, topics, first.bySubject, found.both],
       charts: [
         {
           id: 'handled',
@@ -77,7 +86,7 @@ export const agentsReport: Report = {
           series: ['busy', 'idle', 'paused'],
         },
       ],
-      metrics: metrics.map((column) => column.id),
+      metrics: [...metrics.map((column) => column.id), ...firstContactMetrics],
     }
   },
 }

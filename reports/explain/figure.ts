@@ -9,6 +9,7 @@ import { measuresOf } from './measures-of.ts'
 export const readFamilies = {
   campaign: ['attempts', 'recordEvents', 'campaignSpans', 'plans'],
   disposition: ['disposed'],
+  first_contact: ['firstContacts'],
   journey: ['journeys'],
   step: ['visits'],
   answer: ['answers'],

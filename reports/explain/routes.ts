@@ -148,6 +148,7 @@ function subjectName(
       : []),
     ...(family === 'target' ? [of(names.queues, subject), label && `objetivo ${label}`] : []),
     family.startsWith('evaluation') ? of(names.agents, subject) : undefined,
+    family === 'first_contact' ? (of(names.agents, subject) ?? (subject === 0 ? 'Sin agente' : undefined)) : undefined,
     queueId === 0 ? 'Sin cola' : of(names.queues, queueId),
     topicId === 0 ? 'Sin temática' : of(names.topics, topicId),
     reasonId === 0 ? 'Sin motivo' : of(names.breakReasons, reasonId),

@@ -1,5 +1,6 @@
 import { campaignSource } from '../campaigns/source.ts'
 import { evaluationSource, sectionSource } from '../evaluations/source.ts'
+import { firstContactSource } from '../first-contact/source.ts'
 import { answersSource, journeysSource, stepsSource, waysSource } from '../ivr/sources.ts'
 import { recordingSource } from '../recordings/source.ts'
 import { ticketSource } from '../tickets/source.ts'
@@ -11,6 +12,7 @@ import type { Source } from './source.ts'
 export const sources: Record<ReadFamily, Source> = {
   campaign: campaignSource,
   disposition: dispositionSource,
+  first_contact: firstContactSource,
   journey: journeysSource,
   step: stepsSource,
   answer: answersSource,

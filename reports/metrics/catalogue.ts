@@ -3,6 +3,7 @@ import { campaigns } from './campaigns.ts'
 import * as counting from './counting.ts'
 import { dispositions } from './dispositions.ts'
 import { evaluations } from './evaluations.ts'
+import { firstContactMetrics } from './first-contacts.ts'
 import { journeys } from './journeys.ts'
 import type { Metric } from './metric.ts'
 import * as people from './people.ts'
@@ -57,6 +58,7 @@ export const catalogue: readonly Metric[] = [
   people.linesErlangs,
   ...campaigns,
   ...plans,
+  ...firstContactMetrics,
   ...dispositions,
   ...journeys,
   ...tickets,

@@ -13,6 +13,7 @@ export type {
   WrapUpFact,
 } from './facts.ts'
 export { noFacts } from './facts.ts'
+export { againWithinMs, type Contact, type FirstContactFact, firstContacts } from './first-contacts.ts'
 export {
   cutPeriod,
   type Interval,

@@ -4,6 +4,7 @@
 import { type DispositionFact, dispositionMeasures } from './dispositions.ts'
 import { type EvaluationFact, evaluationMeasures, type SectionFact } from './evaluations.ts'
 import type { AttemptFact, InteractionFact, OfferFact, StayFact, TalkFact, WrapUpFact } from './facts.ts'
+import { type FirstContactFact, firstContactMeasures } from './first-contacts.ts'
 import { type AnswerFact, type JourneyFact, journeyMeasures, type VisitFact } from './journeys.ts'
 import { type PlanFact, planMeasures } from './plans.ts'
 import { type RecordingFact, recordingMeasures } from './recordings.ts'
@@ -121,6 +122,7 @@ export const readMeasures = {
   ...evaluationMeasures,
   ...journeyMeasures,
   disposed: dispositionMeasures,
+  firstContacts: firstContactMeasures,
   plans: planMeasures,
   recordings: recordingMeasures,
   tickets: ticketMeasures,
@@ -145,6 +147,7 @@ type ReadFacts = {
   answers: AnswerFact
   passages: object
   disposed: DispositionFact
+  firstContacts: FirstContactFact
   plans: PlanFact
   recordings: RecordingFact
   tickets: TicketFact

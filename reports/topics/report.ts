@@ -1,4 +1,5 @@
 import { bySubject } from '../by-subject.ts'
+import { firstContactMetrics, firstContactsBy } from '../first-contact/index.ts'
 import { highlight, metricColumn, type Report, summed } from '../report.ts'
 import type { CellValue, Table } from '../workbook/index.ts'
 import { dispositions } from './dispositions.ts'
@@ -42,11 +43,24 @@ export const topicsReport: Report = {
     const order = metrics.findIndex((column) => column.id === 'received') + 1
     sortTogether(found.bySubject, (a, b) => Number(b[order]) - Number(a[order]))
     const ended = await dispositions(context)
+    const { topicId, queueId } = asked
+    const first = await firstContactsBy(
+      context,
+      { ...(topicId ? { topicId } : {}), ...(queueId ? { queueId } : {}) },
+      {
+        column: { id: 'topic', title: 'Temática', kind: 'text', width: 28 },
+        id: (one) => one.topicId,
+        name: (id) => names.topics.get(id) ?? `#${id}`,
+        narrow: (id) => ({ topicId: id }),
+      },
+    )
+    const { note } = first
     return {
+      ...(note ? { note } : {}),
       highlights: ['received', 'contained', 'answered', 'handled', 'handling_average']
         .map((id) => highlight(id, found.whole, found.explainTotal))
-        .concat(highlight('declared_resolution', ended.whole, ended.query)),
-      tables: [found.bySubject, ended.table, found.byInterval, found.both],
+        .concat(highlight('fcr', first.whole, first.query), highlight('declared_resolution', ended.whole, ended.query)),
+      tables: [found.bySubject, first.bySubject, ended.table, first.byDay, found.byInterval, found.both],
       charts: [
         {
           id: 'topics',
@@ -65,7 +79,7 @@ export const topicsReport: Report = {
           series: ['disposed'],
         },
       ],
-      metrics: [...metrics.map((column) => column.id), 'disposed', 'declared_resolution'],
+      metrics: [...metrics.map((column) => column.id), ...firstContactMetrics, 'disposed', 'declared_resolution'],
     }
   },
 }

@@ -1,0 +1,1 @@
+export { firstContactMetrics, firstContactsBy, firstContactsOf } from './tables.ts'
