@@ -30,6 +30,7 @@ onEachDatabase('example centre', (db) => {
       ['agent_states', 'ended_at'],
       ['tickets', 'updated_at'],
       ['dial_attempts', 'ended_at'],
+      ['evaluations', 'updated_at'],
     ] as const) {
       const [row] = await knex(table).max({ last: column }).count({ rows: '*' })
       assert.ok(Number(row!.rows) > 100, `${table} is all but empty`)
@@ -56,6 +57,7 @@ onEachDatabase('example centre', (db) => {
       .pluck('id')
     const ids = (table: string, column: string) => knex(table).whereBetween(column, [...day])
     await ids('tickets', 'created_at').delete()
+    await ids('evaluations', 'called_at').delete()
     await ids('campaign_records', 'loaded_at').delete()
     for (const [table, column] of Object.entries({
       interactions: 'created_at',

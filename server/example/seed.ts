@@ -3,6 +3,7 @@ import type { Database } from '../database/index.ts'
 import { hashPassword } from '../http/passwords.ts'
 import { insertRows } from './bulk.ts'
 import { type CampaignRows, campaignDay, exampleCampaign } from './campaign-rows.ts'
+import { type EvaluationRows, evaluationDay, exampleForm } from './evaluation-rows.ts'
 import { playDay } from './history.ts'
 import type { DayRows, HistorySetup } from './history-types.ts'
 import { inventedCitizen, plain } from './invented-people.ts'
@@ -168,7 +169,16 @@ async function fillHistory({ db, seed }: ExampleOptions, anchor: number, citizen
           await exampleCampaign(db.knex, setup.agencyId, days),
           chanceFrom(seedOf(seed, code, day, 'campaign')),
         )
-      await writeDay(db, rows, tickets, campaign || {})
+      const until = days.at(-1)!.closes
+      const judged =
+        place === 0 &&
+        evaluationDay(
+          rows,
+          await exampleForm(db.knex, setup.agencyId, days[0]!.opens),
+          until,
+          chanceFrom(seedOf(seed, code, day, 'evaluations')),
+        )
+      await writeDay(db, rows, tickets, { ...(campaign || {}), ...(judged || {}) })
       interactions += rows.interactions.length + (campaign ? campaign.interactions.length : 0)
       await breathe()
     }
@@ -180,12 +190,12 @@ async function writeDay(
   db: Database,
   rows: DayRows,
   tickets: ReturnType<typeof ticketsOf>,
-  campaign: Partial<CampaignRows>,
+  more: Partial<CampaignRows & EvaluationRows>,
 ): Promise<void> {
   await db.transaction(async (trx) => {
     for (const [table, list] of Object.entries(rows)) await insertRows(trx, table, list)
     await insertRows(trx, 'tickets', tickets)
-    for (const [table, list] of Object.entries(campaign)) await insertRows(trx, table, list)
+    for (const [table, list] of Object.entries(more)) await insertRows(trx, table, list)
   })
 }
 
