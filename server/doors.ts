@@ -1,5 +1,5 @@
 // The ways in: every room's pages and API on the one server.
-import { fillInThread, reportRoutes } from '../reports/index.ts'
+import { catalogue, fillInThread, reportRoutes } from '../reports/index.ts'
 import { switchHosts } from './addresses.ts'
 import { agencyRoutes } from './agencies/index.ts'
 import { agentRoutes } from './agents/index.ts'
@@ -115,6 +115,8 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
       wallboardUser: async ({ agencyId }) =>
         (await db.knex('users').where({ agency_id: agencyId, role: 'wallboard', active: true }).first('id'))?.id,
       publicUrl: config.publicUrl,
+      definition: (id, language) =>
+        catalogue.find((one) => one.id === id)?.definition[language === 'en-US' ? 'en' : 'es'],
     }),
   )
   await app.register(reportRoutes, {

@@ -113,6 +113,9 @@ async function neighbour(): Promise<void> {
   ids.screens = 'secret-screen'
   const paired = { secret_hash: 'x', code_until: at, approved_at: at, board_id: ids.wallboards }
   await db.knex('wallboard_screens').insert({ id: ids.screens, agency_id, name: MARK, ...paired })
+  ids.announcements = 'secret-announcement'
+  const said = { text: MARK, from_at: at, until_at: at + 1e9, board_ids: '[]', made_at: at }
+  await db.knex('announcements').insert({ id: ids.announcements, agency_id, ...said })
   const plan = { report: 'calls', parameters: '{}', cron: '0 8 * * *', time_zone: 'UTC', format: 'xlsx' }
   const sent = { recipients: '[]', created_at: at, owner_id: ids.users, name: MARK }
   ids.schedules = await add('schedules', { agency_id, ...plan, ...sent })
@@ -211,6 +214,10 @@ const bodies: [RegExp, () => object][] = [
   [/\/users\/\d+$/, () => ({ username: 'otro', name: 'x', role: 'agent' })],
   [/\/queues\/\d+$/, () => ({ code: 'x', name: 'x' })],
   [/\/tickets\/\d+$/, () => ({ version: 1, state: 'closed', priority: 'low' })],
+  [/\/wallboards\/screens\/.*\/move$/, () => ({ boardId: ids.wallboards })],
+  [/\/wallboards\/.*\/rename$/, () => ({ name: 'x' })],
+  [/\/api\/wallboards\/[^/]+$/, () => ({ name: 'x', version: 1, design: {} })],
+  [/\/announcements\/[^/]+$/, () => ({ text: 'x', until: '2099-01-01T00:00' })],
   [/\/agencies\/\d+$/, () => ({ code: 'x', name: 'x', kind: 'commune' })],
   [/\/phones\/7001$/, () => ({ autoAnswer: true })],
   [/\/forms\/\d+\/draft$/, () => ({ revision: 1, name: 'x', content: { pass: 1, sections: [] } })],

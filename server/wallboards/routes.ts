@@ -7,14 +7,16 @@ import type { Sessions } from '../http/index.ts'
 import { AppError, type Role, type Session } from '../http/types.ts'
 import type { Live } from '../live/types.ts'
 import type { Now, NowPorts } from '../supervision/index.ts'
+import { announcementRoutes } from './announcement-routes.ts'
 import { readDesign } from './design.ts'
+import { designerRoutes } from './designer-routes.ts'
+import { listRoutes } from './list-routes.ts'
 import { liveBoards } from './live-boards.ts'
 import { boardView, isLight } from './pages/_view.ts'
 import type { WallNumbers } from './ports.ts'
 import { screenCookie, screenRoutes } from './screen-routes.ts'
-import { boardOfSession, listScreens, revokeScreens } from './screens.ts'
-import { type Board, boardById, createBoard, deleteBoard, keepToken, listBoards, opensBoard } from './store.ts'
-import { room } from './templates.ts'
+import { boardOfSession } from './screens.ts'
+import { type Board, listBoards, opensBoard } from './store.ts'
 
 export type WallboardOptions = {
   now: Now
@@ -27,19 +29,16 @@ export type WallboardOptions = {
   wallboardUser(scope: Scope): Promise<number | undefined>
   /** Where people reach us, for the link: PUBLIC_URL. */
   publicUrl: string
+  /** What the catalogue says a number is, by its id. */
+  definition?(metric: string, language: Session['language']): string | undefined
   /** Changes when the product does; boards then load themselves anew. Default: this start of the process. */
   version?: string
 }
 
 const editors: readonly Role[] = ['administrator', 'agency_administrator', 'supervisor']
 const viewers: readonly Role[] = [...editors, 'agent', 'wallboard']
-/** A screen tells that it lives once a minute, and sessions write it down as often: three missed are silence. */
-const silentMs = 3 * 60_000
 const style = readFileSync(join(import.meta.dirname, 'pages/board.css'))
 const Params = Type.Object({ id: Type.String({ maxLength: 36 }) })
-/** The queue of a board that is of one. */
-const queueOf = ({ design }: Board) =>
-  design.pages.flatMap(({ tiles }) => tiles.flatMap((tile) => ('queueIds' in tile ? tile.queueIds : [])))[0]
 /** `/wallboards`, `/wallboards/<id>` and the live topic `wallboard.board:<id>`. */
 export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTypebox {
   const { now, ports, numbers, live, db, sessions } = options
@@ -51,11 +50,14 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
     app.addHook('preClose', async () => {
       boards.stop()
     })
+    const changed = ({ agencyId }: Scope, key?: string) => boards.changed({ agencyId, ...(key ? { key } : {}) })
     await app.register(screenRoutes(options, editors))
+    await app.register(listRoutes(options, editors, changed))
+    await app.register(designerRoutes(options, editors, changed))
+    await app.register(announcementRoutes(options, editors, changed))
     app.get('/wallboards/board.css', { config: { public: true } }, async (_request, reply) =>
       reply.type('text/css; charset=utf-8').header('cache-control', 'no-cache').send(style),
     )
-    app.get('/wallboards', { config: { roles: editors } }, async (request, reply) => drawList(request.scope, reply))
     app.get('/wallboards/mine', { config: { roles: viewers } }, async (request, reply) => {
       const [first] = await boardsFor(request.session)
       if (!first) throw new AppError('wallboard.not_found', 404)
@@ -111,93 +113,11 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
         return boards.preview(request.session, design)
       },
     )
-    app.post(
-      '/wallboards',
-      {
-        config: { roles: editors },
-        schema: {
-          body: Type.Object({
-            name: Type.String({ minLength: 1, maxLength: 100 }),
-            queueId: Type.Optional(Type.Union([Type.Integer({ minimum: 1 }), Type.Literal('')])),
-          }),
-        },
-      },
-      async (request, reply) => {
-        const { scope, session, body } = request
-        const queues = await ports.lists.queues(scope)
-        const queueIds = queues.filter(({ id }) => id === Number(body.queueId)).map(({ id }) => id)
-        const id = await createBoard(db, scope, body.name.trim(), room({ queueIds }))
-        await ports.audit.record(scope, {
-          userId: session.userId,
-          action: 'wallboard.created',
-          subjectType: 'wallboard',
-          subjectId: id,
-        })
-        return reply.redirect('/wallboards?done=created', 303)
-      },
-    )
-    app.post(
-      '/wallboards/:id/delete',
-      { config: { roles: editors }, schema: { params: Params } },
-      async (request, reply) => {
-        const { scope, session, params } = request
-        if (!(await deleteBoard(db, scope, params.id))) throw new AppError('wallboard.not_found', 404)
-        await revokeScreens(db, scope, { board_id: params.id }, sessions.revoke)
-        boards.changed({ agencyId: scope.agencyId, key: params.id })
-        await ports.audit.record(scope, {
-          userId: session.userId,
-          action: 'wallboard.deleted',
-          subjectType: 'wallboard',
-          subjectId: params.id,
-        })
-        return reply.redirect('/wallboards?done=deleted', 303)
-      },
-    )
-    app.post(
-      '/wallboards/:id/link',
-      { config: { roles: editors }, schema: { params: Params } },
-      async (request, reply) => {
-        const { scope, session, params } = request
-        const board = await boardById(db, scope, params.id)
-        if (!board) throw new AppError('wallboard.not_found', 404)
-        const userId = await options.wallboardUser(scope)
-        if (userId === undefined) throw new AppError('wallboard.no_user', 409)
-        const { token } = await sessions.issue(scope, { userId, kind: 'wallboard', name: board.name })
-        await keepToken(db, scope, board.id, token)
-        await ports.audit.record(scope, {
-          userId: session.userId,
-          action: 'wallboard.link_made',
-          subjectType: 'wallboard',
-          subjectId: board.id,
-        })
-        return drawList(scope, reply, `${options.publicUrl.replace(/\/$/, '')}/wallboards/${board.id}?token=${token}`)
-      },
-    )
   }
 
   /** A screen has its one board. */
   async function boardsFor({ scope, id }: Session): Promise<Board[]> {
     const only = await boardOfSession(db, scope, id)
     return (await listBoards(db, scope)).filter((board) => only === undefined || board.id === only)
-  }
-  async function drawList(scope: Scope, reply: { page: import('fastify').FastifyReply['page'] }, link?: string) {
-    const [list, queues, screens] = await Promise.all([
-      listBoards(db, scope),
-      ports.lists.queues(scope),
-      listScreens(db, scope),
-    ])
-    const at = clock()
-    const walls = screens.map((one) => ({
-      ...one,
-      board: list.find(({ id }) => id === one.boardId)?.name,
-      alive: one.seenAt !== null && at - one.seenAt < silentMs,
-    }))
-    const address = `${options.publicUrl.replace(/^https?:\/\//, '').replace(/\/$/, '')}/screen`
-    const shown = list.map((board) => ({
-      ...board,
-      queue: queues.find(({ id }) => id === queueOf(board))?.name,
-    }))
-    const title = { title: 'wallboards.title', nav: 'wallboards' }
-    return reply.page('wallboards/list', { boards: shown, queues, link, walls, address, canEdit: true }, title)
   }
 }

@@ -102,6 +102,26 @@ export async function listScreens(db: Database, scope: Scope): Promise<Screen[]>
   }))
 }
 
+/**
+ * Gives a screen another board: its session ends, and it comes for a new one by itself. False when there is no such screen. The
+ * board must be of the scope.
+ */
+export async function moveScreen(
+  db: Database,
+  scope: Scope,
+  id: string,
+  boardId: string,
+  revoke: Sessions['revoke'],
+): Promise<boolean> {
+  const mine = () => db.knex(table).where({ agency_id: scope.agencyId, id })
+  const row = await mine().first('session_id', 'board_id')
+  if (!row) return false
+  if (row.board_id === boardId) return true
+  const changed = await mine().update({ board_id: boardId, session_id: null })
+  if (changed > 0 && row.session_id !== null) await revoke(row.session_id)
+  return changed > 0
+}
+
 /** Ends the screens `which` names (one, or all of a board); how many. Their pages go back to asking for a code. */
 export async function revokeScreens(
   db: Database,

@@ -68,6 +68,20 @@ export async function saveBoard(
   return changed === 1 ? version + 1 : undefined
 }
 
+/** Whoever draws the board meanwhile is told when saving. False when there is no such board. */
+export async function renameBoard(
+  db: Database,
+  scope: Scope,
+  id: string,
+  { name, userId, at }: { name: string; userId: number; at: number },
+): Promise<boolean> {
+  const changed = await db
+    .knex('wallboards')
+    .where({ agency_id: scope.agencyId, id })
+    .update({ name, version: db.knex.raw('?? + 1', ['version']), changed_by: userId, changed_at: at })
+  return changed > 0
+}
+
 export async function deleteBoard(db: Database, scope: Scope, id: string): Promise<boolean> {
   return (await db.knex('wallboards').where({ agency_id: scope.agencyId, id }).delete()) > 0
 }

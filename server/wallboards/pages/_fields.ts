@@ -1,0 +1,336 @@
+// The side panel: which questions a tile, a page and the board are asked, and what an answer changes; pure.
+import type { Translate } from '../../http/drawing/translate.ts'
+import { columns, rows } from '../grid.ts'
+import type { Design, Page, Tile, ToneRule } from '../schema.ts'
+import { type Shown, showable, shownOf } from '../shown.ts'
+import { kinds, usualTone } from '../templates.ts'
+import { toneWords } from './_tone-words.ts'
+
+export type Option = { value: string; label: string; chosen: boolean }
+export type Field = {
+  /** What the answer is given to: `show`, `queue:7`, `tone.warn`. */
+  name: string
+  type: 'select' | 'text' | 'long' | 'number' | 'check' | 'time' | 'queues' | 'note' | 'link'
+  label: string
+  value?: string
+  checked?: boolean
+  options?: Option[]
+  groups?: { label: string; options: Option[] }[]
+  queues?: { id: number; name: string; checked: boolean; gone: boolean }[]
+  hint?: string
+  lines?: string[]
+  unit?: string
+  min?: number
+  max?: number
+  step?: string
+  most?: number
+  placeholder?: string
+  href?: string
+  /** Small fields that stand side by side. */
+  narrow?: true
+}
+export type Asked = {
+  t: Translate
+  language: string
+  queues: { id: number; name: string }[]
+  /** What the catalogue says a number is, by its id. */
+  definitions: Record<string, string>
+}
+type Measured = Extract<Tile, { show: string }>
+type Toned = Extract<Tile, { tone: ToneRule }>
+
+const say = (t: Translate, key: string) => t(`wallboards.designer.${key}`)
+const choice = (t: Translate, name: string, value: string, values: readonly string[], key = name): Field => ({
+  name,
+  type: 'select',
+  label: say(t, key),
+  options: values.map((one) => ({ value: one, label: say(t, `${key}_${one}`), chosen: one === value })),
+})
+const check = (t: Translate, name: string, checked: boolean, key = name): Field => ({
+  ...{ name, type: 'check', label: say(t, key), checked },
+})
+
+/** How a list of numbers to choose from is divided. */
+function groupOf({ id, now, level, unit }: Shown): 'now' | 'level' | 'time' | 'people' | 'count' {
+  if (now) return 'now'
+  if (level) return 'level'
+  if (/^(occupancy|utilisation|seizures|asr|lines_)/.test(id)) return 'people'
+  return unit === 'ms' ? 'time' : 'count'
+}
+
+function showField(tile: Measured, { t, definitions }: Asked): Field {
+  const list = showable[tile.kind]
+  const groups = (['now', 'level', 'count', 'time', 'people'] as const)
+    .map((group) => ({
+      label: say(t, `group_${group}`),
+      options: list
+        .filter((one) => groupOf(one) === group)
+        .map(({ id }) => ({ value: id, label: t(`wallboards.shown.${id}`), chosen: id === tile.show })),
+    }))
+    .filter(({ options }) => options.length > 0)
+  // What is of this instant is no metric of the catalogue.
+  const hint = definitions[tile.show] || say(t, `about.${tile.show}`)
+  return { name: 'show', type: 'select', label: say(t, 'show'), groups, hint }
+}
+
+function queuesField(chosen: readonly number[], { t, queues }: Asked, key = 'queues'): Field {
+  const known = new Set(queues.map(({ id }) => id))
+  const listed = queues.map(({ id, name }) => ({ id, name, checked: chosen.includes(id), gone: false }))
+  const gone = chosen.filter((id) => !known.has(id))
+  return {
+    name: 'queueIds',
+    type: 'queues',
+    label: say(t, key),
+    queues: [...listed, ...gone.map((id) => ({ id, name: say(t, 'queue_gone'), checked: true, gone: true }))],
+    hint: chosen.length === 0 ? say(t, `${key}_all`) : say(t, `${key}_some`),
+  }
+}
+
+function toneFields(tile: Toned, { t, language }: Asked): Field[] {
+  const shown = shownOf(tile.show)
+  if (!shown) return []
+  const rule = tile.tone
+  const fields: Field[] = [
+    choice(t, 'tone.kind', rule.kind, shown.level ? ['none', 'target', 'limits'] : ['none', 'limits'], 'tone_kind'),
+  ]
+  if (rule.kind === 'limits') {
+    const unit = shown.unit === 'ratio' ? '%' : shown.unit === 'ms' || shown.unit === 'since' ? 's' : ''
+    const number = (name: 'warn' | 'bad'): Field => ({
+      ...{ name: `tone.${name}`, type: 'number', label: say(t, `tone_${name}`), value: String(rule[name]), unit },
+      ...{ min: 0, max: 1e6, step: 'any', narrow: true },
+    })
+    fields.push(
+      choice(t, 'tone.better', rule.better, ['higher', 'lower'], 'tone_better'),
+      number('warn'),
+      number('bad'),
+    )
+  }
+  const lines = toneWords(rule, shown.unit, t, language)
+  if (lines.length > 0) fields.push({ name: 'tone', type: 'note', label: '', lines })
+  if (rule.kind !== 'none') fields.push(check(t, 'sound', tile.sound, 'tile_sound'))
+  return fields
+}
+
+function own(tile: Tile, asked: Asked): Field[] {
+  const { t } = asked
+  switch (tile.kind) {
+    case 'figure':
+    case 'gauge':
+    case 'trend': {
+      const shown = shownOf(tile.show)
+      const fields = [showField(tile, asked)]
+      if (tile.kind !== 'trend' && !shown?.now) fields.push(choice(t, 'span', tile.span, ['day', 'recent']))
+      if (shown?.of === 'queue' || tile.queueIds.length > 0) fields.push(queuesField(tile.queueIds, asked))
+      else fields.push({ name: 'whole', type: 'note', label: '', lines: [say(t, 'whole_only')] })
+      if (tile.kind === 'trend')
+        fields.push(choice(t, 'draw', tile.draw, ['bars', 'line']), check(t, 'lastWeek', tile.lastWeek))
+      else fields.push(...toneFields(tile, asked))
+      return fields
+    }
+    case 'agents':
+      return [
+        queuesField(tile.queueIds, asked, 'serving'),
+        { ...choice(t, 'names', tile.names, ['full', 'short', 'none']), hint: say(t, 'names_hint') },
+        check(t, 'offline', tile.offline),
+      ]
+    case 'queues':
+      return [queuesField(tile.queueIds, asked), choice(t, 'order', tile.order, ['name', 'waiting', 'level'])]
+    case 'text':
+      return [
+        { name: 'text', type: 'long', label: say(t, 'text'), value: tile.text, most: 500 },
+        choice(t, 'size', tile.size, ['small', 'medium', 'large']),
+        choice(t, 'align', tile.align, ['left', 'center']),
+      ]
+    case 'clock':
+      return [check(t, 'date', tile.date), check(t, 'seconds', tile.seconds)]
+    case 'topics':
+      return [queuesField(tile.queueIds, asked)]
+    case 'announcement':
+      return [
+        { name: 'about', type: 'note', label: '', lines: [say(t, 'about_announcement')] },
+        { name: 'open', type: 'link', label: say(t, 'announcements_open'), href: '/wallboards/announcements' },
+      ]
+    case 'seal':
+      return [{ name: 'about', type: 'note', label: '', lines: [say(t, 'about_seal')] }]
+  }
+}
+
+/** What a tile without a title of its own is called. */
+export const nameOf = (tile: Tile, t: Translate): string =>
+  tile.title || t('show' in tile ? `wallboards.shown.${tile.show}` : `wallboards.kind.${tile.kind}`)
+
+export function tileFields(tile: Tile, asked: Asked): Field[] {
+  const { t } = asked
+  const cell = (name: 'x' | 'y' | 'w' | 'h', value: number, max: number): Field => ({
+    ...{
+      name,
+      type: 'number',
+      label: say(t, `place_${name}`),
+      value: String(value),
+      min: 1,
+      max,
+      step: '1',
+      narrow: true,
+    },
+  })
+  return [
+    ...own(tile, asked),
+    {
+      ...{ name: 'title', type: 'text', label: say(t, 'title'), value: tile.title ?? '', most: 60 },
+      placeholder: nameOf({ ...tile, title: '' }, t),
+    },
+    cell('x', tile.x + 1, columns),
+    cell('y', tile.y + 1, rows),
+    cell('w', tile.w, columns),
+    cell('h', tile.h, rows),
+  ]
+}
+
+export function pageFields(page: Page, alone: boolean, { t }: Asked): Field[] {
+  return [
+    { name: 'page.name', type: 'text', label: say(t, 'page_name'), value: page.name, most: 40 },
+    {
+      ...{
+        name: 'page.seconds',
+        type: 'number',
+        label: say(t, 'page_seconds'),
+        value: String(page.seconds),
+        unit: 's',
+      },
+      ...{ min: 5, max: 600, step: '1', hint: say(t, alone ? 'page_alone' : 'page_turn') },
+    },
+  ]
+}
+
+export function boardFields(design: Design, agency: string, { t }: Asked): Field[] {
+  const { theme, day, sound } = design
+  const hour = (name: 'from' | 'until'): Field => ({
+    ...{ name: `day.${name}`, type: 'time', label: say(t, `day_${name}`), value: day[name], narrow: true },
+  })
+  return [
+    {
+      ...{ name: 'board.title', type: 'text', label: say(t, 'board_title'), value: design.title, most: 60 },
+      placeholder: agency,
+    },
+    choice(t, 'theme', theme, ['dark', 'light', 'auto']),
+    ...(theme === 'auto' ? [hour('from'), hour('until')] : []),
+    check(t, 'urgent', design.urgent),
+    check(t, 'sound.on', sound.on, 'sound_on'),
+    ...(sound.on
+      ? [
+          {
+            ...{
+              name: 'sound.volume',
+              type: 'number',
+              label: say(t, 'volume'),
+              value: String(sound.volume),
+              unit: '%',
+            },
+            ...{ min: 0, max: 100, step: '5' },
+          } as Field,
+          check(t, 'sound.bad', sound.when.includes('bad'), 'sound_bad'),
+          check(t, 'sound.urgent', sound.when.includes('urgent'), 'sound_urgent'),
+        ]
+      : []),
+  ]
+}
+
+/** A number that was typed, within its bounds; undefined: it is none yet. */
+function typed(value: string, min: number, max: number, whole = true): number | undefined {
+  const number = Number(value.trim().replace(',', '.'))
+  if (value.trim() === '' || !Number.isFinite(number)) return undefined
+  return Math.min(max, Math.max(min, whole ? Math.round(number) : number))
+}
+
+/** The tile with that answer; the same one when the answer says nothing (a number half typed). Places are not answered here. */
+export function answerTile(tile: Tile, name: string, value: string | boolean): Tile {
+  if (name === 'title') {
+    const { title: _, ...rest } = tile
+    return (value === '' ? rest : { ...rest, title: value }) as Tile
+  }
+  if (name.startsWith('queue:') && 'queueIds' in tile) {
+    const id = Number(name.slice(6))
+    const others = tile.queueIds.filter((one) => one !== id)
+    return { ...tile, queueIds: value === true ? [...others, id] : others }
+  }
+  if (name === 'show' && 'show' in tile) return showing(tile, String(value))
+  if (name.startsWith('tone.') && 'tone' in tile)
+    return { ...tile, tone: answerTone(tile, name.slice(5), String(value)) }
+  return name in tile ? ({ ...tile, [name]: value } as Tile) : tile
+}
+
+/** What goes with another number follows it: its usual thresholds, and no queues where it is of the whole agency. */
+function showing(tile: Measured, show: string): Tile {
+  const shown = shownOf(show)
+  const queueIds = shown?.of === 'whole' ? [] : tile.queueIds
+  if (tile.kind === 'trend') return { ...tile, show, queueIds }
+  const tone = usualTone(show)
+  return { ...tile, show, queueIds, tone, sound: tile.sound && tone.kind !== 'none' }
+}
+
+function answerTone({ show, tone }: Toned, name: string, value: string): ToneRule {
+  const shown = shownOf(show)
+  if (name === 'kind') {
+    if (value !== 'limits') return value === 'target' ? { kind: 'target' } : { kind: 'none' }
+    const usual = usualTone(show)
+    if (usual.kind === 'limits') return usual
+    const better = shown?.better ?? 'lower'
+    if (shown?.unit === 'ratio')
+      return better === 'higher'
+        ? { kind: 'limits', better, warn: 80, bad: 70 }
+        : { kind: 'limits', better, warn: 5, bad: 10 }
+    if (shown?.unit === 'ms') return { kind: 'limits', better, warn: 30, bad: 60 }
+    return better === 'higher'
+      ? { kind: 'limits', better, warn: 3, bad: 1 }
+      : { kind: 'limits', better, warn: 5, bad: 10 }
+  }
+  if (tone.kind !== 'limits') return tone
+  if (name === 'better') {
+    if (value === tone.better) return tone
+    // Turned round: the limits change their places with it, so that they stay in order.
+    return { ...tone, better: value === 'higher' ? 'higher' : 'lower', warn: tone.bad, bad: tone.warn }
+  }
+  const number = typed(value, 0, 1e6, false)
+  return number === undefined ? tone : { ...tone, [name]: number }
+}
+
+export function answerPage(page: Page, name: string, value: string | boolean): Page {
+  if (name === 'page.name') return { ...page, name: String(value) }
+  return { ...page, seconds: typed(String(value), 5, 600) ?? page.seconds }
+}
+
+export function answerBoard(design: Design, name: string, value: string | boolean): Design {
+  const { sound } = design
+  switch (name) {
+    case 'board.title':
+      return { ...design, title: String(value) }
+    case 'theme':
+      return { ...design, theme: value as Design['theme'] }
+    case 'day.from':
+    case 'day.until':
+      return value === '' ? design : { ...design, day: { ...design.day, [name.slice(4)]: value } }
+    case 'urgent':
+      return { ...design, urgent: value === true }
+    case 'sound.on':
+      return { ...design, sound: { ...sound, on: value === true } }
+    case 'sound.volume':
+      return { ...design, sound: { ...sound, volume: typed(String(value), 0, 100) ?? sound.volume } }
+    default: {
+      const one = name === 'sound.bad' ? 'bad' : 'urgent'
+      const others = sound.when.filter((when) => when !== one)
+      return { ...design, sound: { ...sound, when: value === true ? [...others, one] : others } }
+    }
+  }
+}
+
+/** A place that was typed, counted from one; undefined: it says nothing. */
+export function answerPlace(
+  name: string,
+  value: string,
+): { x?: number; y?: number; w?: number; h?: number } | undefined {
+  const number = typed(value, 1, name === 'x' || name === 'w' ? columns : rows)
+  if (number === undefined) return undefined
+  return { [name]: name === 'x' || name === 'y' ? number - 1 : number }
+}
+
+export const leastOf = (tile: Tile): { minW: number; minH: number } => kinds[tile.kind]
