@@ -120,6 +120,8 @@ export type Letter = Pick<Bundle, 'title' | 'agency' | 'period' | 'highlights' |
   /** Said when the mail goes out later than it was due, or is a sample. */
   late?: string
   owner: string
+  /** Where the same is on the screen, with what each figure is made of. */
+  screen?: string
   /** `address`: where they are instead of in the mail. */
   files: { names: string; address?: string }
 }
@@ -140,6 +142,7 @@ export function letterText(letter: Letter): string {
     letter.files.address
       ? `Los archivos (${letter.files.names}) son más grandes que lo que acepta el servidor de correo. Están en ${letter.files.address}`
       : `El informe completo va adjunto (${letter.files.names}).`,
+    ...(letter.screen ? [`En Vera, con las llamadas detrás de cada número: ${letter.screen}`] : []),
     `Programado por ${letter.owner} como «${letter.name}».`,
   ].join('\n')
 }

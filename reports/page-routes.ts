@@ -5,7 +5,16 @@ import { countCalls } from './calls-store.ts'
 import { catalogue, localDay, startOfDay } from './metrics/index.ts'
 import { channelWords, type Report } from './report.ts'
 import { reports } from './reports.ts'
-import { definitionsOf, healthAddress, intervalWords, type Prepared, periodText, prepare, readCursor } from './run.ts'
+import {
+  daysText,
+  definitionsOf,
+  healthAddress,
+  intervalWords,
+  type Prepared,
+  periodText,
+  prepare,
+  readCursor,
+} from './run.ts'
 import { readAgency, readNames } from './store.ts'
 import { chartViews, shown, tableView } from './view.ts'
 
@@ -99,7 +108,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         presets: presets.map((one) => ({ ...one, chosen: whole && one.from === form.from && one.to === form.to })),
         form,
         intervals: intervalChoices(report, asked.interval),
-        period: whole ? days(asked.period, timeZone) : periodText(context),
+        period: whole ? daysText(asked.period, timeZone) : periodText(context),
         health: healthAddress(asked),
         download: {
           xlsx: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'xlsx']])}`,
@@ -154,12 +163,6 @@ function intervalChoices(report: Report, chosen: string | undefined) {
 }
 
 const dayMs = 86_400_000
-
-/** Whole days in words, both included. */
-function days({ from, to }: { from: number; to: number }, timeZone: string): string {
-  const [first, last] = [shown(from, 'day', timeZone), shown(to - 1, 'day', timeZone)]
-  return first === last ? first : `${first} al ${last}`
-}
 
 /** The periods that are asked for most, as local days, both included. */
 function presetPeriods(now: number, timeZone: string): { id: string; from: string; to: string }[] {

@@ -115,6 +115,23 @@ it('makes, lists and switches schedules of the own agency only', async (t) => {
   assert.equal((await post('run')).json().state, 'failed') // no mail server in this test
   assert.equal((await post('disable')).json().active, false)
   assert.equal((await post('disable', id + 1)).statusCode, 404)
+  const readdress = (recipients: string, which = id) =>
+    app.inject({
+      ...{ method: 'POST', url: `/api/reports/schedules/${which}/recipients` },
+      payload: { recipients, groups: ['role:supervisor'] },
+    })
+  assert.deepEqual((await readdress('c@example.org')).json().recipients, ['c@example.org', 'role:supervisor'])
+  assert.equal((await readdress('nobody')).statusCode, 400)
+  assert.equal((await readdress('c@example.org', id + 1)).statusCode, 404)
+  const timed = { ...body, cron: undefined, days: '* * 1-5|habiles', time: '08:30' }
+  await app.inject({ method: 'POST', url: '/api/reports/schedules', payload: timed })
+  const when = (await app.inject('/api/reports/schedules')).json().schedules.map((one: { when: string }) => one.when)
+  assert.deepEqual(when, ['Todos los días a las 7:00', 'Los días hábiles a las 8:30'])
+  const daily = await app.inject({
+    ...{ method: 'POST', url: '/api/reports/schedules' },
+    payload: { ...body, interval: '1d' },
+  })
+  assert.deepEqual(daily.json().error.fields, { interval: 'reports.invalid.interval' }, 'not only each morning')
   const wrong = await app.inject({
     method: 'POST',
     url: '/api/reports/schedules',

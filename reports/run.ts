@@ -76,6 +76,12 @@ export function periodText({ asked, timeZone }: Context): string {
   return `${csvText(asked.period.from, 'interval', timeZone)} a ${last}`
 }
 
+/** Whole local days: the first and the last, both inside. */
+export function daysText({ from, to }: { from: number; to: number }, timeZone: string): string {
+  const [first, last] = [csvText(from, 'day', timeZone), csvText(to - 1, 'day', timeZone)]
+  return first === last ? first : `${first} al ${last}`
+}
+
 /** The parameters in words, for the cover, the screen and the mail. */
 export function parameterTexts(context: Prepared): { label: string; value: string }[] {
   const { asked, names, report, timeZone, now } = context

@@ -5,8 +5,8 @@ import { type ReportRoutesOptions, reportRoles } from './access.ts'
 import { type BouncesState, listBounces, reasonOf } from './bounces/index.ts'
 import { type BundleFormat, bundleFormats } from './bundle/index.ts'
 import { listWorkbooks, ownWorkbookId, scheduledAs } from './own-workbook/index.ts'
-import { reports } from './reports.ts'
-import { intervalWords } from './run.ts'
+import { reportOf, reports } from './reports.ts'
+import { intervalWords, prepare } from './run.ts'
 import { checkSchedule, groups } from './schedule-check.ts'
 import { listRuns, readFile } from './schedule-runs.ts'
 import {
@@ -19,8 +19,10 @@ import {
   readSchedule,
   type Schedule,
   setActive,
+  setRecipients,
 } from './schedule-store.ts'
-import { nextSending, type OwnDays } from './schedule-times.ts'
+import { nextSending, type OwnDays, periodOf } from './schedule-times.ts'
+import { formatNames, groupNames, kindNames, periodNames, stateNames, whens, whenText } from './schedule-words.ts'
 import { within } from './slots.ts'
 import { readAgency, readNames } from './store.ts'
 
@@ -28,28 +30,6 @@ const text = { type: 'string', maxLength: 2000 } as const
 const personWaitsMs = 20_000
 const roles = reportRoles.filter((role) => role !== 'integration')
 
-/** `cron|habiles`: on working days only. */
-const whens = [
-  { cron: '0 7 * * 1-5|habiles', name: 'Los días hábiles a las 7:00' },
-  { cron: '0 7 * * *', name: 'Todos los días a las 7:00' },
-  { cron: '0 7 * * 1-5', name: 'De lunes a viernes a las 7:00' },
-  { cron: '0 7 * * 1', name: 'Los lunes a las 7:00' },
-  { cron: '0 7 1 * *', name: 'El primer día de cada mes a las 7:00' },
-]
-const periodNames: Record<Period, string> = {
-  yesterday: 'El día anterior',
-  today: 'El mismo día',
-  last_week: 'La semana anterior (lunes a domingo)',
-  last_month: 'El mes anterior',
-}
-const stateNames = { running: 'Enviando', retry: 'Se reintenta', sent: 'Enviado', failed: 'Falló' }
-const formatNames: Record<BundleFormat, string> = { both: 'Excel y PDF', xlsx: 'Excel', pdf: 'PDF', csv: 'CSV' }
-const groupNames: Record<(typeof groups)[number], string> = {
-  'role:supervisor': 'Supervisores',
-  'role:agency_administrator': 'Administradores del organismo',
-  'role:back_office': 'Back-office',
-}
-const kindNames = { due: 'Programado', now: 'A mano', sample: 'Muestra' }
 const unread: BouncesState = { reads: false, readAt: undefined, fault: undefined }
 type Bounced = Awaited<ReturnType<typeof readBounced>>
 
@@ -64,7 +44,12 @@ async function readBounced(db: Database, scope: Scope, runIds: readonly number[]
     }))
 }
 
-const patternOf = ({ cron, parameters }: Schedule) => (parameters.workingDays ? `${cron}|habiles` : cron)
+/** Addresses, a list or separated by commas, and groups; each once. */
+function recipientsOf(body: Record<string, string | string[] | undefined>): string[] {
+  const addresses = Array.isArray(body.recipients) ? body.recipients : (body.recipients ?? '').split(/[\s,;]+/)
+  const all = [...addresses, ...[body.groups ?? []].flat()].map((one) => String(one).trim())
+  return [...new Set(all.filter((one) => one !== ''))]
+}
 
 /** /reports/schedules and /api/reports/schedules: create, list, switch on and off, send now. */
 export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
@@ -84,7 +69,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
       reportTitle: ownWorkbookId(one.report)
         ? 'Mi planilla'
         : (reports.find((report) => report.id === one.report)?.title.es ?? one.report),
-      when: whens.find((when) => when.cron === patternOf(one))?.name ?? one.cron,
+      when: whenText(one),
       periodName: periodNames[one.parameters.period],
       next: one.active ? nextSending(one, now(), own) : undefined,
       formatName: formatNames[one.format],
@@ -148,7 +133,9 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
             period: text,
             interval: text,
             queue: text,
-            cron: text,
+            cron: { ...text, description: 'five fields, `|habiles` behind them for working days only' },
+            days: { ...text, description: 'the last three fields of `cron`, with `time` for the first two' },
+            time: { ...text, description: 'HH:MM' },
             format: text,
             groups: { description: 'role:supervisor, role:agency_administrator, role:back_office' },
             recipients: { description: 'addresses, a list or separated by commas' },
@@ -159,11 +146,8 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     async (request, reply) => {
       const { body, scope } = request
       const word = (name: string) => (typeof body[name] === 'string' ? (body[name] as string).trim() : '')
-      const addresses = Array.isArray(body.recipients)
-        ? body.recipients.map(String)
-        : word('recipients').split(/[\s,;]+/)
-      const chosen = [body.groups ?? []].flat().map(String)
-      const [cron = '', habiles] = word('cron').split('|')
+      const [hour = '', minute = ''] = word('time').split(':')
+      const [cron = '', habiles] = (word('cron') || `${Number(minute)} ${Number(hour)} ${word('days')}`).split('|')
       const { timeZone } = await readAgency(db, scope)
       const extra = Object.fromEntries(
         ['interval', 'queue'].map((name) => [name, word(name)]).filter((pair) => pair[1]),
@@ -175,9 +159,13 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
         cron,
         timeZone,
         format: (word('format') || 'xlsx') as BundleFormat,
-        recipients: [...new Set([...addresses, ...chosen].filter((one) => one !== ''))],
+        recipients: recipientsOf(body),
       }
       checkSchedule(schedule, now())
+      const known = reportOf(schedule.report)
+      // What the report would refuse each morning is refused now.
+      if (known)
+        await prepare(db, scope, known, { ...extra, ...periodOf(schedule.parameters.period, now(), timeZone) }, now())
       const own = ownWorkbookId(schedule.report)
       if (own) {
         if (!(await listWorkbooks(db, scope)).some(({ id }) => id === own))
@@ -191,6 +179,22 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
       const id = await createSchedule(db, scope, request.session.userId, schedule, now())
       await record(request, 'schedule.created', id, { recipients: schedule.recipients })
       return reply.code(201).send({ id })
+    },
+  )
+
+  app.post<Id & { Body: Record<string, string | string[] | undefined> }>(
+    '/api/reports/schedules/:id/recipients',
+    { config, schema: { tags: ['reports'], params } },
+    async (request) => {
+      const { scope, body } = request
+      const { id } = request.params
+      const schedule = await readSchedule(db, scope, id)
+      if (!schedule) throw new AppError('schedule.not_found', 404)
+      const recipients = recipientsOf(body)
+      checkSchedule({ ...schedule, recipients }, now())
+      await setRecipients(db, scope, id, recipients)
+      await record(request, 'schedule.readdressed', id, { recipients })
+      return { id, recipients }
     },
   )
 
@@ -249,6 +253,9 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
         'reports/schedule',
         {
           schedule,
+          when: whenText(schedule),
+          addresses: schedule.recipients.filter((one) => !one.startsWith('role:')).join(', '),
+          groups: groups.map((one) => ({ id: one, name: groupNames[one], chosen: schedule.recipients.includes(one) })),
           mailbox: bounces?.state() ?? unread,
           runs: runs.map((run) => ({
             ...run,
@@ -257,7 +264,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
             bounces: bounced(run.id),
           })),
         },
-        { title: schedule.name, nav: 'reports' },
+        { title: schedule.name, nav: 'reports', script: 'reports/schedules' },
       )
     },
   )

@@ -3,6 +3,8 @@ import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
 import { type Bundle, makeBundle, type Wanted } from './bundle/index.ts'
 import { type Letter, letterHtml, letterText, type Mailer, MailFault } from './deliver.ts'
+import { faultText } from './fault-text.ts'
+import { ownWorkbookId } from './own-workbook/index.ts'
 import { beginSending, endRun, keepFiles, retryRun } from './schedule-runs.ts'
 import { type RunKind, readAddresses, readOwner, type Schedule } from './schedule-store.ts'
 import { periodOf } from './schedule-times.ts'
@@ -68,7 +70,7 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
       if (refused) await failed(scope, schedule, refused)
       return 'sent'
     } catch (error) {
-      const said = error instanceof AppError ? error.code : (error as Error).message
+      const said = error instanceof AppError ? faultText(error) : (error as Error).message
       const unknown = error instanceof MailFault && error.kind === 'unknown'
       const text = unknown ? `${said}: no se sabe si salió` : said
       const wait = patience[attempts - 1]
@@ -116,6 +118,7 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
       name: schedule.name,
       ...(late ? { late } : {}),
       owner: owner.name,
+      ...(publicUrl ? { screen: `${publicUrl}${screenOf(schedule, { ...query, ...days })}` } : {}),
       files: { names: files.map((file) => file.name).join(', ') },
     }
     if (attempts === 1) await keepFiles(db, scope, runId, files, started)
@@ -145,4 +148,9 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
   }
 
   return { run, failed }
+}
+
+/** The report as it was mailed; of somebody's own workbook the history, which has its files. */
+function screenOf({ id, report }: Schedule, query: Record<string, string>): string {
+  return ownWorkbookId(report) ? `/reports/schedules/${id}` : `/reports/${report}?${new URLSearchParams(query)}`
 }

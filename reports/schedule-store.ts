@@ -144,6 +144,18 @@ export async function setActive(
   return count > 0
 }
 
+export async function setRecipients(
+  db: Database,
+  scope: Scope,
+  id: number,
+  recipients: readonly string[],
+): Promise<void> {
+  await db
+    .knex('schedules')
+    .where({ agency_id: scope.agencyId, id })
+    .update({ recipients: JSON.stringify(recipients) })
+}
+
 /** Every agency's active schedules with the instant of their latest due run; the platform's own work. */
 export async function activeSchedules(
   db: Database,

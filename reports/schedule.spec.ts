@@ -68,15 +68,18 @@ onEachDatabase('schedules', (database) => {
     const { mails, mailer } = await mailServer(t)
     await createSchedule(db, scope, centre.supervisor, daily, monday)
     const now = () => tuesday7 + 5_000
-    const servers = [createScheduler({ db, mailer, now }), createScheduler({ db, mailer, now })]
+    const publicUrl = 'https://vera.example.org'
+    const servers = [1, 2].map(() => createScheduler({ db, mailer, now, publicUrl }))
     const made = await Promise.all(servers.map((server) => server.tick()))
     assert.equal(made[0]! + made[1]!, 2) // Monday's and Tuesday's, each by one of them
     assert.equal(await servers[0]!.tick(), 0)
     assert.equal(mails.length, 2)
     const mail = mails.find((one) => one.subject?.includes('· 02/03/2026'))!
-    assert.equal(mail.subject, 'Colas de <ayer> · 02/03/2026 00:00 a 03/03/2026 00:00')
+    assert.equal(mail.subject, 'Colas de <ayer> · 02/03/2026')
     assert.match(mail.text!, /Ofrecidas a la cola: 6/)
     assert.match(mail.html as string, /Colas de &lt;ayer&gt;/)
+    const screen = 'https://vera.example.org/reports/queues?interval=30m&from=2026-03-02&to=2026-03-02'
+    assert.ok(mail.text!.includes(screen))
     assert.doesNotMatch(mail.text!, /demora/)
     const file = mail.attachments.find((one) => one.filename === 'vera-queues-2026-03-02.xlsx')
     // The charts are pictures in the body.
@@ -85,7 +88,7 @@ onEachDatabase('schedules', (database) => {
     for (const picture of pictures) assert.equal(picture.content.subarray(1, 4).toString(), 'PNG')
     const book = new exceljs.Workbook()
     await book.xlsx.load(file!.content as unknown as ArrayBuffer)
-    assert.equal(book.getWorksheet('Por cola')!.getCell('B3').value, 5)
+    assert.equal((book.getWorksheet('Por cola')!.getCell('B3').value as { text: unknown }).text, 5)
     assert.equal((await listSchedules(db, scope))[0]!.last?.state, 'sent')
     await setActive(db, scope, (await listSchedules(db, scope))[0]!.id, false, now())
   })

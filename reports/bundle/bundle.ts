@@ -2,7 +2,7 @@ import type { Database, Scope } from '../../server/database/index.ts'
 import { chartPicture } from '../chart/picture.ts'
 import { fillScheduled, ownWorkbookId } from '../own-workbook/index.ts'
 import { reportOf } from '../reports.ts'
-import { type Format, makeFile, periodText, prepare } from '../run.ts'
+import { daysText, type Format, makeFile, prepare } from '../run.ts'
 import { chartViews, shown, tableView } from '../view.ts'
 import type { Highlight } from '../workbook/index.ts'
 
@@ -61,7 +61,7 @@ export async function makeBundle(db: Database, scope: Scope, wanted: Wanted): Pr
   return {
     title: report.title.es,
     agency: context.agency,
-    period: periodText(context),
+    period: daysText(context.asked.period, context.timeZone),
     highlights: (outcome?.highlights ?? []).map(text),
     table: first && narrow(tableView(first, context.timeZone)),
     files,

@@ -1,5 +1,6 @@
 // A workbook as what a schedule sends.
 import type { Database, Scope } from '../../server/database/index.ts'
+import { daysText } from '../run.ts'
 import { shown } from '../view.ts'
 import { xlsxType } from '../workbook/index.ts'
 import { slug } from './names.ts'
@@ -35,7 +36,7 @@ export async function fillScheduled(
   return {
     title: workbook.name,
     agency: String(agency),
-    period: `${shown(period.from, 'interval', timeZone)} a ${shown(period.to, 'interval', timeZone)}`,
+    period: daysText(period, timeZone),
     highlights: [
       ...highlights,
       ...(wrong.length > 0

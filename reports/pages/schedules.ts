@@ -1,33 +1,37 @@
 import { PostError, post, toast } from '../../server/http/browser/index.ts'
 
-const form = document.querySelector<HTMLFormElement>('#schedule-form')
-const faults = form?.querySelector<HTMLElement>('.field-errors')
-
 /** As fields; several groups can be ticked. */
 function read(form: HTMLFormElement): object {
   const data = new FormData(form)
   return { ...Object.fromEntries(data), groups: data.getAll('groups') }
 }
 
-form?.addEventListener('submit', async (event) => {
-  event.preventDefault()
-  faults?.replaceChildren()
-  try {
-    await post('/api/reports/schedules', read(form))
-    location.reload()
-  } catch (error) {
-    const texts =
-      error instanceof PostError && Object.keys(error.fields).length > 0
-        ? Object.values(error.fields)
-        : [String((error as Error).message)]
-    for (const text of texts) {
-      const item = document.createElement('li')
-      item.textContent = text
-      faults?.append(item)
+/** Sends the form as JSON and says beside it what is wrong. */
+function send(form: HTMLFormElement | null, address: string): void {
+  const faults = form?.querySelector<HTMLElement>('.field-errors')
+  form?.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    faults?.replaceChildren()
+    try {
+      await post(address, read(form))
+      location.reload()
+    } catch (error) {
+      const texts =
+        error instanceof PostError && Object.keys(error.fields).length > 0
+          ? Object.values(error.fields)
+          : [String((error as Error).message)]
+      for (const text of texts) {
+        const item = document.createElement('li')
+        item.textContent = text
+        faults?.append(item)
+      }
+      if (faults) faults.hidden = false
     }
-    if (faults) faults.hidden = false
-  }
-})
+  })
+}
+send(document.querySelector<HTMLFormElement>('#schedule-form'), '/api/reports/schedules')
+const recipients = document.querySelector<HTMLFormElement>('#recipients-form')
+send(recipients, `/api/reports/schedules/${recipients?.dataset.schedule}/recipients`)
 
 document.addEventListener('click', async (event) => {
   const button = (event.target as Element).closest<HTMLButtonElement>('button[data-schedule]')

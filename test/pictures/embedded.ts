@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import type { Platform } from '../../server/platform.ts'
 import { open, type Picture } from './picture.ts'
+import { reportMail, schedules } from './schedules.ts'
 
 const number = '08000000147'
 
@@ -154,7 +155,8 @@ export const embeddedPictures: Picture[] = [
     },
   },
   { name: 'dotacion', user: 'supervisora', height: 1150, show: open('/reports/staffing', 'canvas, main table') },
-  { name: 'informes-programados', user: 'supervisora', show: open('/reports/schedules', 'main h1') },
+  { name: 'informes-programados', user: 'supervisora', show: schedules },
+  { name: 'correo-del-informe', width: 700, height: 1180, show: reportMail },
   {
     name: 'flujo',
     user: 'flujos',
