@@ -30,6 +30,7 @@ export type BySubject = {
   both: Table
   /** The keys of each subject over the whole period, in the order of the tables. */
   subjects: { id: number; name: string; totals: Totals }[]
+  intervals: (Interval & { totals: Totals })[]
 }
 
 /** Longer tables are no use to anybody, and would not fit in memory. */
@@ -95,8 +96,9 @@ export async function bySubject(context: Context, columns: Column[], of: Subject
       if (mine) add(both, [name, part.from], mine, part, id)
     }
   }
-  for (const part of found) add(time, [part.from], together(part.keys, elapsedOf({ ...part, now })), part)
-  return { whole, explainTotal, bySubject: one, byInterval: time, both, subjects }
+  const intervals = found.map(({ keys, ...part }) => ({ ...part, totals: together(keys, elapsedOf({ ...part, now })) }))
+  for (const { totals, ...part } of intervals) add(time, [part.from], totals, part)
+  return { whole, explainTotal, bySubject: one, byInterval: time, both, subjects, intervals }
 }
 
 const ofWhere = ({ where, callsOf }: Subjects) => (where?.subject ? (callsOf?.(where.subject) ?? {}) : {})

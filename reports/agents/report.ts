@@ -1,9 +1,10 @@
 import { type BySubject, bySubject } from '../by-subject.ts'
-import { figureQuery } from '../explain/figure.ts'
+import { explainHref, figureQuery } from '../explain/figure.ts'
 import { firstContactMetrics, firstContactsBy } from '../first-contact/index.ts'
-import { metricOf, pausesByReason } from '../metrics/index.ts'
-import { type Context, highlight, metricCells, metricColumn, type Report, summed } from '../report.ts'
+import { type Interval, metricOf, pausesByReason } from '../metrics/index.ts'
+import { type Context, highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
 import { type KeyedTotals, type Where as RolledUpWhere, readTotals } from '../rollups/index.ts'
+import { shiftMetrics, shiftTable } from '../staffing/shift-table.ts'
 import type { Table } from '../workbook/index.ts'
 
 const metrics = [
@@ -62,12 +63,22 @@ export const agentsReport: Report = {
       narrow: (subject) => ({ subject }),
     })
     const { note } = first
+    // The roster says how many, not who: of one agent it says nothing.
+    const shifts = asked.agentId ? undefined : await shiftTable(context)
     return {
       ...(note ? { note } : {}),
-      highlights: ['handled', 'handling_average', 'occupancy', 'utilisation', 'paused', 'agent_rejected'].map((id) =>
-        highlight(id, found.whole, found.explainTotal),
-      ),
-      tables: [found.bySubject, pauses, topics, first.bySubject, found.both],
+      highlights: ['handled', 'handling_average', 'occupancy', 'utilisation', 'paused', 'agent_rejected']
+        .map((id) => highlight(id, found.whole, found.explainTotal))
+        .concat(shifts ? highlight('adherence', shifts.shifts.whole, shifts.shifts.queryOf(asked.period)) : []),
+      tables: [
+        found.bySubject,
+        pauses,
+        pausesByInterval(context, found, where),
+        ...(shifts ? [shifts.table] : []),
+        topics,
+        first.bySubject,
+        found.both,
+      ],
       charts: [
         {
           id: 'handled',
@@ -86,7 +97,7 @@ export const agentsReport: Report = {
           series: ['busy', 'idle', 'paused'],
         },
       ],
-      metrics: [...metrics.map((column) => column.id), ...firstContactMetrics],
+      metrics: [...metrics.map((column) => column.id), ...firstContactMetrics, ...shiftMetrics],
     }
   },
 }
@@ -112,6 +123,44 @@ function pausesTable({ asked, names }: Context, { subjects, whole }: BySubject, 
     totals: [null, null, metricCells([metricColumn('paused')], whole)[0] ?? null],
     explain: rows.map(({ query }) => query),
     explainTotal: figureQuery({ family: 'agent', where, period }),
+  }
+}
+
+/** Time in each break reason, by interval: a column a reason. */
+function pausesByInterval({ asked, names }: Context, { intervals, whole }: BySubject, where: RolledUpWhere): Table {
+  const { period, interval } = asked
+  const paused = metricColumn('paused', summed)
+  const reasons = [...pausesByReason(whole).keys()].sort((a, b) => (a ?? 0) - (b ?? 0))
+  const cells = (totals: BySubject['whole']) => {
+    const times = pausesByReason(totals)
+    return [...reasons.map((reason) => times.get(reason) ?? 0), ...metricCells([paused], totals)]
+  }
+  const hrefs = (when: Interval) => [
+    null,
+    ...reasons.map((reason) =>
+      explainHref('paused', figureQuery({ family: 'agent', where: { ...where, reasonId: reason ?? 0 }, period: when })),
+    ),
+  ]
+  const queryOf = (when: Interval) => figureQuery({ family: 'agent', where, period: when })
+  return {
+    id: 'pauses_by_interval',
+    title: 'Pausas por motivo e intervalo',
+    columns: [
+      intervalColumn(interval),
+      ...reasons.map((reason) => ({
+        id: `paused_${reason ?? 0}`,
+        title: reason === null ? 'Sin motivo' : (names.breakReasons.get(reason) ?? `${reason}`),
+        kind: 'duration' as const,
+        total: summed,
+      })),
+      paused,
+    ],
+    rows: reasons.length > 0 ? intervals.map((one) => [one.from, ...cells(one.totals)]) : [],
+    totals: [null, ...cells(whole)],
+    explain: reasons.length > 0 ? intervals.map(queryOf) : [],
+    explainTotal: queryOf(period),
+    hrefs: intervals.map(hrefs),
+    hrefsTotal: hrefs(period),
   }
 }
 

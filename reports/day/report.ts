@@ -1,5 +1,15 @@
 import { explainHref, figureQuery } from '../explain/figure.ts'
-import { cutPeriod, elapsedOf, type Interval, localDay, metricOf, startOfDay, type Totals } from '../metrics/index.ts'
+import { firstContactsOf } from '../first-contact/index.ts'
+import {
+  cutPeriod,
+  elapsedOf,
+  type Interval,
+  localDay,
+  metricOf,
+  noTotals,
+  startOfDay,
+  type Totals,
+} from '../metrics/index.ts'
 import {
   type Context,
   callsLink,
@@ -11,22 +21,26 @@ import {
   type Report,
 } from '../report.ts'
 import { readFamilies, together } from '../rollups/index.ts'
+import { shiftsBy } from '../staffing/shift-table.ts'
 import type { CellValue, Table } from '../workbook/index.ts'
 import { happenings } from './happenings.ts'
+import { planTable } from './plan.ts'
 
 const dayMs = 86_400_000
+/** More are not looked through for first contacts: this page is opened all day long. */
+const mostContacts = 300_000
 const counted = ['received', 'contained', 'rejected_closed', 'offered', 'answered', 'abandoned', 'short_abandoned']
-const ratios = ['sl_offered', 'containment', 'occupancy']
+const ratios = ['sl_offered', 'containment', 'occupancy', 'adherence', 'fcr']
 const timed = ['asa', 'wait_p90', 'wait_max', 'aht', 'talk', 'hold', 'wrap']
 
-/** One page that says what happened, beside the same days a week before and beside the targets in force. */
+/** One page that says what happened, beside the same days a week before and beside the plan: roster and forecast. */
 export const dayReport: Report = {
   id: 'day',
   kind: 'summary',
   title: { es: 'El día del supervisor', en: 'The supervisor’s day' },
   description: {
-    es: 'En una página: qué pasó, comparado con la semana anterior y con los objetivos.',
-    en: 'On one page: what happened, compared with the week before and with the targets.',
+    es: 'En una página: qué pasó, comparado con la semana anterior, con los turnos planificados y con lo que se esperaba.',
+    en: 'On one page: what happened, compared with the week before, with the roster and with what was expected.',
   },
   parameters: ['from', 'to'],
   async run(context) {
@@ -57,8 +71,10 @@ export const dayReport: Report = {
     })
     const queues = queueTable(context, told, before)
     const hours = hourTable(here, before)
+    const plan = await planTable(context, isDaily(here))
     const tables: Table[] = [
       await happenings(context, period, here.hours),
+      plan.table,
       table('counts', 'Cantidades', counted, 'count'),
       table('levels', 'Niveles', ratios, 'ratio'),
       table('times', 'Tiempos', timed, 'duration'),
@@ -73,6 +89,30 @@ export const dayReport: Report = {
       ],
       tables,
       charts: [
+        ...(plan.shifts
+          ? [
+              {
+                id: 'agents',
+                title: 'Agentes: planificados y conectados',
+                kind: 'line' as const,
+                table: 'plan',
+                category: 'interval',
+                series: ['planned_agents', 'present_agents'],
+              },
+            ]
+          : []),
+        ...(plan.foreseen
+          ? [
+              {
+                id: 'expected',
+                title: 'Llamadas: esperadas y ofrecidas',
+                kind: 'line' as const,
+                table: 'plan',
+                category: 'interval',
+                series: ['expected', 'offered'],
+              },
+            ]
+          : []),
         {
           id: 'offered',
           title: 'Ofrecidas, y una semana antes',
@@ -90,7 +130,7 @@ export const dayReport: Report = {
           series: ['sl_offered', 'sl_before'],
         },
       ],
-      metrics: [...counted, ...ratios, ...timed],
+      metrics: [...counted, ...ratios, ...timed, ...(plan.shifts ? ['planned_agents', 'present_agents'] : [])],
     }
   },
 }
@@ -111,6 +151,8 @@ export function weekBefore(at: number, timeZone: string): number {
 type Hour = Interval & { queue: Totals; whole: Totals }
 type Read = {
   period: Interval
+  shift: Totals
+  first_contact: Totals
   whole: Totals
   queue: Totals
   agent: Totals
@@ -118,14 +160,19 @@ type Read = {
   hours: Hour[]
 }
 
-async function read({ db, scope, timeZone, now }: Context, period: Interval): Promise<Read> {
+async function read(context: Context, period: Interval): Promise<Read> {
+  const { db, scope, asked, timeZone, now } = context
   const cut = cutPeriod(period, period.to - period.from > 2 * dayMs ? 'day' : '1h', timeZone)
   const found = await readFamilies(db, scope, ['whole', 'queue', 'agent'], { cut, timeZone, now, bySubject: true })
   const elapsed = elapsedOf({ ...period, now })
   const all = (family: 'whole' | 'queue' | 'agent') => found[family].flatMap((one) => one.keys)
   const queues = Map.groupBy(all('queue'), (one) => one.subject)
+  const shifts = await shiftsBy({ ...context, asked: { ...asked, period } }, [period])
+  const first = await firstContactsOf(context, period, mostContacts)
   return {
     period,
+    shift: shifts?.whole ?? noTotals(),
+    first_contact: first?.totals ?? noTotals(),
     whole: together(all('whole'), elapsed),
     queue: together(all('queue'), elapsed),
     agent: together(all('agent'), elapsed),
@@ -139,9 +186,9 @@ async function read({ db, scope, timeZone, now }: Context, period: Interval): Pr
 }
 
 const ofWhole = new Set(['received', 'contained', 'containment', 'rejected_closed'])
-const ofAgents = new Set(['occupancy'])
 
-const familyOf = (id: string) => (ofWhole.has(id) ? 'whole' : ofAgents.has(id) ? 'agent' : 'queue')
+const others = { occupancy: 'agent', adherence: 'shift', fcr: 'first_contact' } as const
+const familyOf = (id: string) => (ofWhole.has(id) ? 'whole' : (others[id as keyof typeof others] ?? 'queue'))
 
 const figureOf = (id: string, read: Read): number | null => metricOf(id).of(read[familyOf(id)])
 
@@ -186,14 +233,16 @@ function queueTable({ names }: Context, here: Read, before: Read): Table {
   }
 }
 
+/** Of more than a few days each row is a day. */
+const isDaily = ({ hours }: Read) => hours.some(({ from, to }) => to - from > 7_200_000)
+
 function hourTable(here: Read, before: Read): Table {
   const pair = (id: string) => [
     { id, title: metricOf(id).label.es, kind: kindOfUnit(metricOf(id).unit) },
     { id: `${id}_before`, title: `${metricOf(id).label.es}, semana anterior`, kind: kindOfUnit(metricOf(id).unit) },
   ]
   const ids = ['offered', 'answered', 'abandoned', 'sl_offered']
-  // Of more than a few days each row is a day.
-  const daily = here.hours.some(({ from, to }) => to - from > 7_200_000)
+  const daily = isDaily(here)
   return {
     id: 'by_hour',
     title: daily ? 'Día por día' : 'Hora por hora',

@@ -118,6 +118,8 @@ const own: Partial<Record<Measure, { label: string; kind: CellKind }>> = {
   duration_total: { label: 'Duración total', kind: 'duration' },
   abandoned_late: { label: 'Perdidas después de T', kind: 'count' },
   answers: { label: 'Veces en el paso', kind: 'count' },
+  present: { label: 'Tiempo conectado', kind: 'duration' },
+  shift_time: { label: 'Duración del intervalo', kind: 'duration' },
   left_within: { label: 'Salieron de la cola en plazo', kind: 'count' },
 }
 

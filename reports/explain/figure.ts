@@ -10,6 +10,7 @@ export const readFamilies = {
   campaign: ['attempts', 'recordEvents', 'campaignSpans', 'plans'],
   disposition: ['disposed'],
   first_contact: ['firstContacts'],
+  shift: ['shifts'],
   journey: ['journeys'],
   step: ['visits'],
   answer: ['answers'],

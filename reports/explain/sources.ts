@@ -3,6 +3,7 @@ import { evaluationSource, sectionSource } from '../evaluations/source.ts'
 import { firstContactSource } from '../first-contact/source.ts'
 import { answersSource, journeysSource, stepsSource, waysSource } from '../ivr/sources.ts'
 import { recordingSource } from '../recordings/source.ts'
+import { shiftSource } from '../staffing/shifts.ts'
 import { ticketSource } from '../tickets/source.ts'
 import { dispositionSource } from '../topics/dispositions.ts'
 import type { ReadFamily } from './figure.ts'
@@ -13,6 +14,7 @@ export const sources: Record<ReadFamily, Source> = {
   campaign: campaignSource,
   disposition: dispositionSource,
   first_contact: firstContactSource,
+  shift: shiftSource,
   journey: journeysSource,
   step: stepsSource,
   answer: answersSource,

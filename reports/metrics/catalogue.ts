@@ -10,6 +10,7 @@ import * as people from './people.ts'
 import { plans } from './plans.ts'
 import { recordings } from './recordings.ts'
 import * as levels from './service-level.ts'
+import { shifts } from './shifts.ts'
 import { tickets } from './tickets.ts'
 import * as times from './times.ts'
 
@@ -57,6 +58,7 @@ export const catalogue: readonly Metric[] = [
   people.linesPeak,
   people.linesErlangs,
   ...campaigns,
+  ...shifts,
   ...plans,
   ...firstContactMetrics,
   ...dispositions,

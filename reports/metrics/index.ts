@@ -42,6 +42,7 @@ export {
 export type { Formula, Metric, Text, Unit } from './metric.ts'
 export { type Plan, type PlanFact, plannedBy } from './plans.ts'
 export type { RecordingFact } from './recordings.ts'
+export type { ShiftFact } from './shifts.ts'
 export { longestCallMs, type Slice, sliceFacts, sliceWhole } from './slice.ts'
 export { type TicketFact, type TicketRow, ticketIn } from './tickets.ts'
 export {

@@ -8,6 +8,7 @@ import { type FirstContactFact, firstContactMeasures } from './first-contacts.ts
 import { type AnswerFact, type JourneyFact, journeyMeasures, type VisitFact } from './journeys.ts'
 import { type PlanFact, planMeasures } from './plans.ts'
 import { type RecordingFact, recordingMeasures } from './recordings.ts'
+import { type ShiftFact, shiftMeasures } from './shifts.ts'
 import type { Line, RecordEvent, Slice, Span } from './slice.ts'
 import { type TicketFact, ticketMeasures } from './tickets.ts'
 
@@ -125,6 +126,7 @@ export const readMeasures = {
   firstContacts: firstContactMeasures,
   plans: planMeasures,
   recordings: recordingMeasures,
+  shifts: shiftMeasures,
   tickets: ticketMeasures,
 }
 
@@ -150,6 +152,7 @@ type ReadFacts = {
   firstContacts: FirstContactFact
   plans: PlanFact
   recordings: RecordingFact
+  shifts: ShiftFact
   tickets: TicketFact
 }
 /** A fact of that kind, as its measures take it. */

@@ -5,8 +5,8 @@ import { readAgency, readNames } from '../store.ts'
 import { type Expected, forecast } from './forecast.ts'
 import { agentsNeeded, type Outlook, outlookOf } from './outlook.ts'
 import { readPast } from './past.ts'
-import { demandOf, servingOf, yesterday } from './report.ts'
-import { readSettings, type Settings } from './store.ts'
+import { demandOf, yesterday } from './report.ts'
+import { readSettings, type Settings, servingOf } from './store.ts'
 
 /** What is to be expected of a queue (0: of all together) from the running half hour on. */
 export type Prospect = {
@@ -65,7 +65,7 @@ export async function prospect(
       needed: agentsNeeded(demandOf(past, settings, one.calls), settings.target),
     })),
     target: { target: settings.target, targetSeconds: settings.targetSeconds },
-    serving: await servingOf({ db, scope, asked }),
+    serving: await servingOf(db, scope, queueId),
     error: past.forecast ? await errorOf() : null,
     with(agents) {
       if (!usable) return undefined

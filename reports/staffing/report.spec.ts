@@ -29,6 +29,7 @@ onEachDatabase('staffing', (db) => {
     await saveStaffing(db(), scope, queueA, {
       settings: { shrinkage: 0.5, costHour: 1000, target: 0.8, targetSeconds: 20 },
       roster,
+      now: monday,
     })
     const query = { from: '2026-03-09', to: '2026-03-09', queue: String(queueA) }
     const { tables } = (await makeAnswer(await prepare(db(), scope, staffingReport, query, nextMonday))) as Answer

@@ -9,7 +9,7 @@ import { type Known, type Past, readPast, slotAt } from './past.ts'
 import { knownPatience } from './patience.ts'
 import { agentsThere } from './presence.ts'
 import { type SimulatedQueue, simulateSkills } from './skills-simulation.ts'
-import { readQueues, readRoster, readSettings, readSkills, readSpecials, type Settings } from './store.ts'
+import { readQueues, readRoster, readSettings, readSkills, readSpecials, type Settings, servingOf } from './store.ts'
 
 const dayMs = 86_400_000
 /** Who was at their desks in it is there now. */
@@ -147,6 +147,12 @@ const cameHref = ({ asked }: Context, { from, to }: Interval) => {
   return explainHref('offered', figureQuery({ family: 'queue', where, period: { from, to } }))
 }
 
+/** As `expectedOf`, for whoever has no past at hand. */
+export async function expectedCalls(context: Context): Promise<(Interval & { calls: number })[]> {
+  const { db, scope, asked, timeZone, now } = context
+  return expectedOf(context, await readPast(db, scope, { queueId: asked.queueId ?? 0, timeZone, now }))
+}
+
 async function planOf(context: Context, past: Past, settings: Settings, roster: number[][] | undefined) {
   const { db, scope, asked, timeZone, now } = context
   const expected = await expectedOf(context, past)
@@ -221,19 +227,6 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
   return { rows, table, calls, hoursNeeded, hoursPlanned: roster ? hoursPlanned : null }
 }
 
-/** Who may serve the queue; undefined: everybody. */
-export async function servingOf({
-  db,
-  scope,
-  asked,
-}: Pick<Context, 'db' | 'scope' | 'asked'>): Promise<Set<number> | undefined> {
-  if (asked.queueId === undefined) return undefined
-  const queue = (await readQueues(db, scope)).find((one) => one.id === asked.queueId)
-  if (!queue?.skillId) return undefined
-  const skills = await readSkills(db, scope)
-  return new Set([...skills].flatMap(([agentId, own]) => (own[queue.skillId!] ? [agentId] : [])))
-}
-
 /** More or fewer agents than are there now in the running half hour, else in the period's busiest one. */
 async function whatIf(context: Context, past: Past, settings: Settings, rows: readonly Planned[]) {
   const { db, scope, asked, timeZone, now } = context
@@ -244,7 +237,7 @@ async function whatIf(context: Context, past: Past, settings: Settings, rows: re
   let base = one?.roster ? one.roster * (1 - settings.shrinkage) : (one?.needed ?? 0)
   if (running) {
     const [recent] = await readTotals(db, scope, { family: 'agent', cut: [justNow(now)], timeZone, now })
-    const serve = await servingOf(context)
+    const serve = await servingOf(db, scope, asked.queueId)
     const there = agentsThere(recent!.keys, justNowMs, { serve, queueId: asked.queueId })
     if (there >= 0.5) base = there
   }
@@ -289,7 +282,7 @@ export async function yesterday(context: Context, past: Past, settings: Settings
   const where = asked.queueId ? { subject: asked.queueId } : {}
   const came = await readTotals(db, scope, { family: 'queue', cut, timeZone, now, bySubject: true, where })
   const people = await readTotals(db, scope, { family: 'agent', cut, timeZone, now })
-  const serve = await servingOf(context)
+  const serve = await servingOf(db, scope, asked.queueId)
   let off = 0
   let calls = 0
   const rows = cut.flatMap((one, index): CellValue[][] => {

@@ -18,7 +18,7 @@ const body = {
 } as const
 
 /** /reports/staffing/roster: who is planned, and what a queue aims at and costs. */
-export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, { db, audit }) => {
+export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, { db, audit, now = Date.now }) => {
   const config = { roles: reportRoles.filter((role) => role !== 'integration') }
   const address = '/reports/staffing/roster'
 
@@ -72,7 +72,7 @@ export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (ap
       if ('wrongLine' in read) fields.roster = 'reports.staffing.invalid.roster'
       if (Object.keys(fields).length > 0 || 'wrongLine' in read)
         throw new AppError('report.bad_parameters', 400, {}, fields)
-      await saveStaffing(db, scope, queueId, { settings, roster: read.roster })
+      await saveStaffing(db, scope, queueId, { settings, roster: read.roster, now: now() })
       await audit?.record(scope, {
         userId: session?.userId,
         action: 'staffing.saved',

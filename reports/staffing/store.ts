@@ -45,13 +45,14 @@ export async function readRoster(db: Database, { agencyId }: Scope, queueId: num
 
 export const emptyRoster = (): Roster => Array.from({ length: 7 }, () => new Array<number>(slotsADay).fill(0))
 
-/** Puts both in the place of what was there. */
+/** Puts both in the place of what was there; a roster that is replaced is kept with when that was (UTC ms). */
 export async function saveStaffing(
   db: Database,
-  { agencyId }: Scope,
+  scope: Scope,
   queueId: number,
-  { settings, roster }: { settings: Settings; roster: Roster },
+  { settings, roster, now }: { settings: Settings; roster: Roster; now: number },
 ): Promise<void> {
+  const { agencyId } = scope
   const mine = { agency_id: agencyId, queue_id: queueId }
   await db.transaction(async (trx) => {
     await trx('staffing_settings')
@@ -64,12 +65,68 @@ export async function saveStaffing(
       })
       .onConflict(['agency_id', 'queue_id'])
       .merge()
+    const old = await trx('staffing_roster').where(mine)
+    const changed =
+      old.length !== roster.flat().filter((agents) => agents > 0).length ||
+      old.some(({ weekday, slot, agents }) => roster[weekday - 1]![slot] !== agents)
+    if (!changed) return
+    for (let at = 0; at < old.length; at += 100)
+      await trx('staffing_roster_past')
+        .insert(old.slice(at, at + 100).map((row) => ({ ...row, until_at: now })))
+        .onConflict(['agency_id', 'queue_id', 'until_at', 'weekday', 'slot'])
+        .ignore()
     await trx('staffing_roster').where(mine).del()
     for (const [day, slots] of roster.entries()) {
       const rows = slots.flatMap((agents, slot) => (agents > 0 ? [{ ...mine, weekday: day + 1, slot, agents }] : []))
       if (rows.length > 0) await trx('staffing_roster').insert(rows)
     }
   })
+}
+
+/** Agents planned at an instant, given its local weekday (1 Monday .. 7 Sunday) and half hour. */
+export type Planned = (at: number, weekday: number, slot: number) => number
+
+/**
+ * What was planned, also before the roster was replaced: each holds until the next was written, the first one for the time before,
+ * too. Undefined where nothing is or was planned.
+ */
+export async function readRosters(db: Database, scope: Scope, queueId: number): Promise<Planned | undefined> {
+  const own = await rostersOf(db, scope, [queueId])
+  if (own || queueId !== 0) return own
+  return rostersOf(
+    db,
+    scope,
+    (await readQueues(db, scope)).map(({ id }) => id),
+  )
+}
+
+async function rostersOf(db: Database, { agencyId }: Scope, queueIds: number[]): Promise<Planned | undefined> {
+  const of = (table: string) => db.knex(table).where({ agency_id: agencyId }).whereIn('queue_id', queueIds)
+  const now = (await of('staffing_roster')).map((row) => ({ ...row, until_at: Number.POSITIVE_INFINITY }))
+  const rows = [...(await of('staffing_roster_past')), ...now]
+  if (rows.length === 0) return undefined
+  const queues = [...Map.groupBy(rows, (row) => row.queue_id as number).values()].map((own) =>
+    [...Map.groupBy(own, (row) => Number(row.until_at))]
+      .sort(([a], [b]) => a - b)
+      .map(([until, slots]) => ({
+        until,
+        agents: new Map(slots.map((one) => [one.weekday * slotsADay + one.slot, one.agents as number])),
+      })),
+  )
+  return (at, weekday, slot) =>
+    queues.reduce((sum, rosters) => {
+      const held = rosters.find(({ until }) => at < until)
+      return sum + (held?.agents.get(weekday * slotsADay + slot) ?? 0)
+    }, 0)
+}
+
+/** Who may serve the queue; undefined: everybody. */
+export async function servingOf(db: Database, scope: Scope, queueId?: number): Promise<Set<number> | undefined> {
+  if (!queueId) return undefined
+  const queue = (await readQueues(db, scope)).find((one) => one.id === queueId)
+  if (!queue?.skillId) return undefined
+  const skills = await readSkills(db, scope)
+  return new Set([...skills].flatMap(([agentId, own]) => (own[queue.skillId!] ? [agentId] : [])))
 }
 
 /** Agent -> skills with their levels. */

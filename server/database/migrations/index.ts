@@ -17,6 +17,7 @@ import * as staffing from './020-staffing.ts'
 import * as exportsOf from './021-exports.ts'
 import * as ownWorkbooks from './022-own-workbooks.ts'
 import * as wallboards from './023-wallboards.ts'
+import * as rosterPast from './024-roster-past.ts'
 import * as evaluations from './025-evaluations.ts'
 import * as campaignFacts from './026-campaign-facts.ts'
 import * as bouncesAndRosters from './027-bounces-and-rosters.ts'
@@ -51,6 +52,7 @@ export const migrations: Record<string, Knex.Migration> = {
   '021-exports': exportsOf,
   '022-own-workbooks': ownWorkbooks,
   '023-wallboards': wallboards,
+  '024-roster-past': rosterPast,
   '025-evaluations': evaluations,
   '026-campaign-facts': campaignFacts,
   '027-bounces-and-rosters': bouncesAndRosters,

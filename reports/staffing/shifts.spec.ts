@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import fc from 'fast-check'
+import { makeAgency, onEachDatabase } from '../../server/testing/database.ts'
+import { addRead, addTotals, metricOf, noTotals, type ShiftFact } from '../metrics/index.ts'
+import { reportOf } from '../reports.ts'
+import { makeAnswer, makeFile, prepare } from '../run.ts'
+import { fillCentre, monday, noon } from '../testing/centre.ts'
+import { eachShift, type Shift } from './shifts.ts'
+import { emptyRoster, saveStaffing } from './store.ts'
+
+const hour = 3_600_000
+const settings = { shrinkage: 0.3, costHour: 0, target: 0.8, targetSeconds: 20 }
+const rosterOf = (agents: number) => {
+  const roster = emptyRoster()
+  // Monday from 12:00 to 13:30.
+  for (const slot of [24, 25, 26]) roster[0]![slot] = agents
+  return roster
+}
+type Told = {
+  tables: { id: string; columns: { id: string }[]; rows: (string | number | null)[][]; totals: unknown[] }[]
+}
+
+onEachDatabase('the roster and who was there', (db) => {
+  it('of each quarter only what was planned counts, and what was planned then', async () => {
+    const scope = await makeAgency(db())
+    const { ana } = await fillCentre(db(), scope)
+    const shifts = async (now = monday + 24 * hour): Promise<Shift[]> => {
+      const found = []
+      for await (const some of eachShift(db(), scope, { period: { from: noon, to: noon + 2 * hour }, now }))
+        found.push(...some)
+      return found
+    }
+    assert.deepEqual(await shifts(), [], 'no roster, no value')
+    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(1), now: monday })
+    // Ana and Beto are there from 12 to 13: two where one was planned; nobody after that.
+    const adherence = (all: ShiftFact[]) => {
+      const totals = noTotals()
+      for (const one of all) addRead(totals, 'shifts', one)
+      return ['scheduled', 'adhered', 'adherence'].map((id) => metricOf(id).of(totals))
+    }
+    assert.deepEqual(adherence(await shifts()), [1.5 * hour, hour, 2 / 3])
+    assert.deepEqual(adherence(await shifts(noon + hour / 2)), [0.5 * hour, 0.5 * hour, 1], 'only what is over')
+    // Planned anew at half past twelve: what was before stays as it was.
+    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(4), now: noon + hour / 2 })
+    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(4), now: noon + hour })
+    assert.deepEqual(adherence(await shifts()), [4.5 * hour, 1.5 * hour, 1.5 / 4.5])
+    assert.equal((await db().knex('staffing_roster_past').where({ agency_id: scope.agencyId })).length, 3)
+    // The neighbour planned nothing.
+    const other = await makeAgency(db())
+    for await (const some of eachShift(db(), other, { period: { from: noon, to: noon + hour }, now: monday * 2 }))
+      assert.fail(JSON.stringify(some))
+    assert.ok(ana)
+  })
+
+  it('the supervisor’s day stands beside its plan, on the screen and in every file', async () => {
+    const scope = await makeAgency(db())
+    await fillCentre(db(), scope)
+    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(3), now: monday })
+    const query = { from: '2026-03-02', to: '2026-03-02' }
+    const context = await prepare(db(), scope, reportOf('day')!, query, monday + 24 * hour)
+    const { tables } = (await makeAnswer(context)) as Told
+    const plan = tables.find(({ id }) => id === 'plan')!
+    const at = (id: string) => plan.columns.findIndex((column) => column.id === id)
+    const noonRow = plan.rows[24]!
+    assert.equal(plan.rows.length, 48)
+    assert.deepEqual(
+      ['planned_agents', 'present_agents', 'agents_gap', 'adherence', 'offered'].map((id) => noonRow[at(id)]),
+      [3, 2, -1, 2 / 3, 5],
+    )
+    for (const format of ['xlsx', 'csv', 'pdf'] as const) {
+      const file = await makeFile(context, format, format === 'csv' ? { table: 'plan' } : {})
+      const bytes = Buffer.concat(await file.content.map((piece) => Buffer.from(piece)).toArray())
+      assert.ok(bytes.length > 1_000, format)
+      if (format === 'csv') assert.match(bytes.toString(), /Agentes planificados/)
+    }
+    const without = await makeAgency(db())
+    const bare = (await makeAnswer(await prepare(db(), without, reportOf('day')!, query, monday + 24 * hour))) as Told
+    assert.ok(!bare.tables.find(({ id }) => id === 'plan')!.columns.some(({ id }) => id === 'planned_agents'))
+  })
+})
+
+it('any shifts: parts add up to the whole, adherence lies between 0 and 1, and without a plan there is none', () => {
+  const length = 900_000
+  const shift = fc.record({
+    planned: fc.nat(20).map((agents) => agents * length),
+    there: fc.nat(20 * length),
+    length: fc.constant(length),
+  })
+  const total = (all: readonly ShiftFact[]) => {
+    const totals = noTotals()
+    for (const one of all) addRead(totals, 'shifts', one)
+    return totals
+  }
+  fc.assert(
+    fc.property(fc.array(shift, { maxLength: 40 }), fc.nat(40), (all, at) => {
+      const whole = total(all)
+      const sum = addTotals(addTotals(noTotals(), total(all.slice(0, at))), total(all.slice(at)))
+      assert.deepEqual(sum.sums, whole.sums)
+      const value = metricOf('adherence').of(whole)
+      if (all.every(({ planned }) => planned === 0)) assert.equal(value, null)
+      else assert.ok(value! >= 0 && value! <= 1)
+    }),
+  )
+})
