@@ -62,7 +62,8 @@ export function createFigures(db: Database, now: () => number) {
         agent: found.agent[index]?.keys ?? [],
       },
     })
-    const recent = parts(cut.length - 1, cut.at(-1) as Interval)
+    // As long as it has lasted: the instant itself is in it, and takes no time.
+    const recent = parts(cut.length - 1, { ...(cut.at(-1) as Interval), to: at })
     const ends = startOfDay(localDay(from + 1.5 * 86_400_000, timeZone), timeZone)
     return { at, ends, recent, earlier: cut.length > 1 ? parts(0, cut[0] as Interval) : parts(-1, { from, to: from }) }
   }

@@ -2,16 +2,12 @@
 // comes back after each loss without being loaded anew, and says meanwhile of when its numbers are. LIVE_PICTURES names a
 // folder for pictures.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { chromiumPath } from './browser/chromium.ts'
+import { type TryOut, tryOutProcess } from './browser/try-out.ts'
 import { type CutProxy, cutProxy } from './faults/cut-proxy.ts'
 import { signIn } from './pictures/picture.ts'
 
@@ -19,9 +15,7 @@ const pictures = process.env.LIVE_PICTURES
 const root = join(import.meta.dirname, '..')
 
 describe('the live page in Chromium', { skip: chromiumPath ? false : 'no Chromium on this machine' }, () => {
-  let home: string
-  let port: number
-  let server: ChildProcess
+  let tryOut: TryOut
   let wire: CutProxy
   let browser: Browser
   let context: BrowserContext
@@ -30,18 +24,6 @@ describe('the live page in Chromium', { skip: chromiumPath ? false : 'no Chromiu
   const bar = () => page.locator('.stale')
   const said = () => page.locator('#vera-announcements')
 
-  async function startServer(): Promise<void> {
-    server = spawn(process.execPath, [join(root, 'bench/start-process.ts'), home, String(port)], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    while ((await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.status !== 200)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  async function killServer(): Promise<void> {
-    const gone = once(server, 'exit')
-    server.kill('SIGKILL')
-    await gone
-  }
   /** What a page loaded anew would not have. */
   const marked = () => page.evaluate(() => (window as unknown as { marked?: boolean }).marked)
   /** Waits until the page has drawn a picture that came after now. */
@@ -51,10 +33,9 @@ describe('the live page in Chromium', { skip: chromiumPath ? false : 'no Chromiu
     )
 
   before(async () => {
-    home = await mkdtemp(join(tmpdir(), 'vera-live-'))
-    port = await freePort()
-    await startServer()
-    wire = await cutProxy(port)
+    tryOut = await tryOutProcess('live')
+    await tryOut.start()
+    wire = await cutProxy(tryOut.port)
     browser = await chromium.launch({
       executablePath: chromiumPath as string,
       args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
@@ -77,8 +58,7 @@ describe('the live page in Chromium', { skip: chromiumPath ? false : 'no Chromiu
   after(async () => {
     await browser?.close()
     await wire?.close()
-    await killServer()
-    await rm(home, { recursive: true, force: true })
+    await tryOut?.remove()
   })
 
   it('shows the wide, the small and the smallest screen whole', async () => {
@@ -103,7 +83,7 @@ describe('the live page in Chromium', { skip: chromiumPath ? false : 'no Chromiu
     await dialog.waitFor()
     await page.locator('#force-reason').selectOption({ index: 1 })
     const chosen = await page.locator('#force-reason').inputValue()
-    await killServer()
+    await tryOut.kill()
     await bar().waitFor()
     assert.match(
       (await bar().textContent()) as string,
@@ -114,7 +94,7 @@ describe('the live page in Chromium', { skip: chromiumPath ? false : 'no Chromiu
     assert.match(heard, /^Sin conexión\. Los números que se muestran son de las \d\d:\d\d:\d\d\.$/)
     assert.equal(await bar().getAttribute('aria-hidden'), 'true')
     if (pictures) await page.screenshot({ path: join(pictures, 'live-lost.png') })
-    await startServer()
+    await tryOut.start()
     await drawn()
     await bar().waitFor({ state: 'detached' })
     await page.locator('#vera-announcements', { hasText: 'Conexión recuperada' }).waitFor({ state: 'attached' })
@@ -216,12 +196,3 @@ describe('the live page in Chromium', { skip: chromiumPath ? false : 'no Chromiu
 
   it('nothing failed on the page', () => assert.deepEqual(faults, []))
 })
-
-/** Two ports are taken: this one, and the calls' 5000 above. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port < 60_000 ? port : freePort()
-}

@@ -3,7 +3,7 @@ import type { Database, Scope } from '../database/index.ts'
 import type { Role, Session } from '../http/types.ts'
 import type { Live, Whom } from '../live/types.ts'
 import type { Now, NowPorts } from '../supervision/index.ts'
-import { announcementsAt } from './announcements.ts'
+import { announcementsAt, onBoard } from './announcements.ts'
 import { type BoardModel, type ModelPorts, tilesOf } from './model.ts'
 import type { WallNumbers } from './ports.ts'
 import type { Design } from './schema.ts'
@@ -14,11 +14,13 @@ export const boardTopic = 'wallboard.board'
 /** Boards and what is announced are read at most so often, however many look; whoever changes one says so. */
 const goodForMs = 1_000
 
+type Asker = Pick<Session, 'scope' | 'agencyName'>
+
 export type LiveBoards = {
   /** What a board shows to whoever may see it. Null: there is no such board (any more). */
-  model(session: Pick<Session, 'scope' | 'agencyName'>, id: string): Promise<BoardModel | null>
+  model(session: Asker, id: string): Promise<BoardModel | null>
   /** A design that need not be kept, with what is behind its tiles now. */
-  preview(session: Pick<Session, 'scope' | 'agencyName'>, design: Design, name?: string): Promise<BoardModel>
+  preview(session: Asker, design: Design, id?: string): Promise<BoardModel>
   /** A board was changed or deleted, or (without a key) something was announced: drawn anew wherever it hangs. */
   changed(whom: { agencyId: number; key?: string }): void
   stop(): void
@@ -39,20 +41,20 @@ export function liveBoards(options: {
   const boards = remembered((scope, id) => boardById(db, scope, id), clock)
   const news = remembered((scope) => announcementsAt(db, scope, clock()), clock)
   const { lookingAhead, log } = ports
-  const modelPorts: ModelPorts = {
-    now,
-    numbers,
-    news: (scope) => news.of(scope, ''),
-    ...(lookingAhead ? { lookingAhead } : {}),
-    ...(log ? { log } : {}),
+  /** `id`: '' for a design that hangs nowhere. */
+  const draw = async ({ scope, agencyName }: Asker, design: Design, id: string, name: string, saved: number) => {
+    const modelPorts: ModelPorts = {
+      now,
+      numbers,
+      news: async () => onBoard(await news.of(scope, ''), id),
+      ...(lookingAhead ? { lookingAhead } : {}),
+      ...(log ? { log } : {}),
+    }
+    return { ...{ name, agency: agencyName, saved, version, design }, ...(await tilesOf(modelPorts, scope, design)) }
   }
-  const preview: LiveBoards['preview'] = async ({ scope, agencyName }, design, name = '') => ({
-    ...{ name, agency: agencyName, saved: 0, version, design },
-    ...(await tilesOf(modelPorts, scope, design)),
-  })
   const model: LiveBoards['model'] = async (session, id) => {
     const board = await boards.of(session.scope, id)
-    return board ? { ...(await preview(session, board.design, board.name)), saved: board.version } : null
+    return board ? draw(session, board.design, id, board.name, board.version) : null
   }
   const topic = live.define({
     name: boardTopic,
@@ -67,7 +69,7 @@ export function liveBoards(options: {
   const stops = [now.onChange(() => topic.changed()), numbers.onRead((agencyId) => topic.changed({ agencyId }))]
   return {
     model,
-    preview,
+    preview: (session, design, id = '') => draw(session, design, id, '', 0),
     changed(whom: Whom & { agencyId: number }) {
       boards.forget(whom.agencyId)
       news.forget(whom.agencyId)

@@ -26,7 +26,6 @@ export type AgentData = {
   state: NowModel['agents'][number]['state']
   since: number
   reason?: string
-  queue?: string
   away?: true
 }
 export type QueueData = Pick<
@@ -73,7 +72,7 @@ export type ModelPorts = {
   now: Pick<Now, 'model'>
   numbers: Pick<WallNumbers, 'values' | 'trend' | 'topics'>
   lookingAhead?: NowPorts['lookingAhead']
-  /** On the glass at this instant. */
+  /** What is announced on this board at this instant. */
   news(scope: Scope): Promise<readonly Announcement[]>
   log?(line: string): void
 }
@@ -269,11 +268,10 @@ function agentsOf(
       ({ id, state }) =>
         (offline || state !== 'offline') && (serving.length === 0 || serving.some((who) => who?.has(id) ?? true)),
     )
-    .map(({ id, name, state, since, reason, queue, unreachable }) => ({
+    .map(({ id, name, state, since, reason, unreachable }) => ({
       ...{ id, state, since },
       ...(names === 'none' ? {} : { name: names === 'short' ? shortName(name) : name }),
       ...(reason ? { reason } : {}),
-      ...(queue ? { queue } : {}),
       ...(unreachable && state !== 'offline' ? { away: true as const } : {}),
     }))
 }

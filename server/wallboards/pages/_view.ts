@@ -58,7 +58,8 @@ export type TileContext = Pick<BoardModel, 'explain'> & {
 /** One tile with what is behind it; drawn by the partial `wallboards/tile`. */
 export function tileView(tile: Tile, data: TileData | undefined, context: TileContext): TileView {
   const { id, kind, title, w, h } = tile
-  const view: TileView = { id, kind, tone: null, w, h, ...(title ? { title } : {}) }
+  const show = 'show' in tile ? { show: tile.show } : {}
+  const view: TileView = { id, kind, tone: null, w, h, ...(title ? { title } : {}), ...show }
   if (data?.gone) view.gone = data.gone
   if (view.gone?.all) return view
   switch (tile.kind) {
@@ -66,11 +67,7 @@ export function tileView(tile: Tile, data: TileData | undefined, context: TileCo
     case 'gauge':
       return { ...view, ...numberView(tile, data?.number, context) }
     case 'trend':
-      return {
-        ...view,
-        show: tile.show,
-        ...(data?.trend ? { trend: trendView(tile, data.trend) } : { unread: true }),
-      }
+      return { ...view, ...(data?.trend ? { trend: trendView(tile, data.trend) } : { unread: true }) }
     case 'agents':
       return { ...view, ...agentsView(tile, data?.agents ?? [], context) }
     case 'queues':
@@ -112,7 +109,6 @@ function numberView(
   const { span, tone } = tile
   const value = number?.value ?? null
   const view: Partial<TileView> = {
-    show: tile.show,
     tone: toneNow(tile, number, context.now),
     number: written(shown, value, tile.queueIds, span, context),
     ...(span === 'recent' && !shown.now ? { recent: true } : {}),
