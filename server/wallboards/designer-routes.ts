@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { Scope } from '../database/index.ts'
 import { AppError, type Role } from '../http/types.ts'
-import { type DesignFaults, readDesign } from './design.ts'
+import { readDesign } from './design.ts'
 import type { WallboardOptions } from './routes.ts'
 import type { Design } from './schema.ts'
 import { shown } from './shown.ts'
@@ -37,20 +37,19 @@ export function designerRoutes(
     const { design, faults } = readDesign(value)
     if (!design) throw refused(faults)
     const queues = new Set((await ports.lists.queues(scope)).map(({ id }) => id))
-    const gone: DesignFaults & Record<string, string> = {}
+    const gone: Record<string, string> = {}
     for (const [number, { tiles }] of design.pages.entries())
       for (const [at, tile] of tiles.entries())
         if ('queueIds' in tile && tile.queueIds.some((id) => !queues.has(id)))
-          gone[`pages/${number}/tiles/${at}/queueIds`] = 'queue_gone' as never
+          gone[`pages/${number}/tiles/${at}/queueIds`] = 'queue_gone'
     if (Object.keys(gone).length > 0) throw refused(gone)
     return design
   }
-  const changedBy = async (scope: Scope, board: Board) =>
-    board.changedBy === null
-      ? null
-      : (((await db.knex('users').where({ agency_id: scope.agencyId, id: board.changedBy }).first('name'))?.name as
-          | string
-          | undefined) ?? null)
+  const changedBy = async (scope: Scope, { changedBy }: Board): Promise<string | null> => {
+    if (changedBy === null) return null
+    const user = await db.knex('users').where({ agency_id: scope.agencyId, id: changedBy }).first('name')
+    return user?.name ?? null
+  }
 
   return async (app) => {
     app.get('/wallboards/gridstack.css', { config: { public: true } }, async (_request, reply) =>
@@ -127,10 +126,8 @@ export function designerRoutes(
         const version = await saveBoard(db, scope, params.id, wanted)
         if (version === undefined) {
           // Deleted since, or saved by somebody else.
-          const { changedAt: _, ...board } = await boardOf(scope, params.id)
-          throw new AppError('wallboard.changed', 409, {
-            who: (await changedBy(scope, { ...board, changedAt: null })) ?? '',
-          })
+          await boardOf(scope, params.id)
+          throw new AppError('wallboard.changed', 409)
         }
         await record(scope, userId, 'wallboard.changed', params.id)
         changed(scope, params.id)

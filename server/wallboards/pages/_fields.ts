@@ -254,8 +254,10 @@ export function answerTile(tile: Tile, name: string, value: string | boolean): T
     return { ...tile, queueIds: value === true ? [...others, id] : others }
   }
   if (name === 'show' && 'show' in tile) return showing(tile, String(value))
-  if (name.startsWith('tone.') && 'tone' in tile)
-    return { ...tile, tone: answerTone(tile, name.slice(5), String(value)) }
+  if (name.startsWith('tone.') && 'tone' in tile) {
+    const tone = answerTone(tile, name.slice(5), String(value))
+    return tone === tile.tone ? tile : { ...tile, tone }
+  }
   return name in tile ? ({ ...tile, [name]: value } as Tile) : tile
 }
 
