@@ -67,6 +67,21 @@ export async function readFacts(db: Database, scope: Scope, period: Interval): P
     .where((goes) => goes.where('ended_at', '>', period.from).orWhereNull('ended_at'))
     .select(interactionColumns)
   facts.interactions.push(...before.map(toInteraction))
+  const dialled = await db
+    .knex('dialled_legs')
+    .where({ agency_id: scope.agencyId })
+    .where('dialled_at', '<', period.to)
+    .where('dialled_at', '>', period.from - longestCallMs)
+    .where('ended_at', '>=', period.from)
+    .orderBy('dialled_at')
+  facts.dials = dialled.map((row) => ({
+    id: row.id,
+    interactionId: row.interaction_id,
+    gateway: row.gateway,
+    dialledAt: Number(row.dialled_at),
+    answeredAt: number(row.answered_at),
+    endedAt: Number(row.ended_at),
+  }))
   for (let from = period.from; from < period.to; from += windowMs) {
     await readWindow(db.knex, scope, { from, to: Math.min(from + windowMs, period.to) }, facts)
     await setImmediate()

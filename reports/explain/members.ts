@@ -2,6 +2,7 @@
 import type { Database, Scope } from '../../server/database/index.ts'
 import {
   addsOf,
+  type DialFact,
   type FactKind,
   type InteractionFact,
   type Interval,
@@ -125,6 +126,16 @@ function told(kind: FactKind, one: Slice[FactKind][number], now: number): Told {
           : call.contained
             ? 'contained'
             : `${call.direction}_${state}`,
+      }
+    }
+    case 'dials': {
+      const dial = one as DialFact
+      return {
+        at: dial.dialledAt,
+        kind,
+        interactionId: dial.interactionId,
+        ms: dial.endedAt - dial.dialledAt,
+        why: dial.answeredAt === null ? 'dialled' : 'dialled_answered',
       }
     }
     case 'offers': {

@@ -50,6 +50,8 @@ export const catalogue: readonly Metric[] = [
   people.paused,
   people.occupancy,
   people.utilisation,
+  people.dialled,
+  people.dialledAnswered,
   people.seizures,
   people.seizuresAnswered,
   people.asr,

@@ -93,6 +93,16 @@ export type RecordFact = {
 /** An agent worked for a campaign from `from` until `to` (null: still does). */
 export type CampaignSpan = { campaignId: number; agentId?: number; from: number; to: number | null }
 
+/** A leg that we dialled by a line within an interaction: a callback, a transfer to a number. */
+export type DialFact = {
+  id: string
+  interactionId: string
+  gateway: string
+  dialledAt: number
+  answeredAt: number | null
+  endedAt: number
+}
+
 export type Facts = {
   interactions: InteractionFact[]
   stays: StayFact[]
@@ -100,6 +110,8 @@ export type Facts = {
   talks: TalkFact[]
   wrapUps: WrapUpFact[]
   agentStates: AgentStateSpan[]
+  /** Legs that were dialled within an interaction; told when they are over. */
+  dials?: DialFact[]
   /** Of campaigns; read by their report only. */
   attempts?: AttemptFact[]
   records?: RecordFact[]

@@ -4,6 +4,7 @@ export type {
   AgentStateSpan,
   AttemptFact,
   CampaignSpan,
+  DialFact,
   Facts,
   InteractionFact,
   OfferFact,

@@ -3,7 +3,7 @@
 
 import { type DispositionFact, dispositionMeasures } from './dispositions.ts'
 import { type EvaluationFact, evaluationMeasures, type SectionFact } from './evaluations.ts'
-import type { AttemptFact, InteractionFact, OfferFact, StayFact, TalkFact, WrapUpFact } from './facts.ts'
+import type { AttemptFact, DialFact, InteractionFact, OfferFact, StayFact, TalkFact, WrapUpFact } from './facts.ts'
 import { type FirstContactFact, firstContactMeasures } from './first-contacts.ts'
 import { type AnswerFact, type JourneyFact, journeyMeasures, type VisitFact } from './journeys.ts'
 import { type PlanFact, planMeasures } from './plans.ts'
@@ -101,6 +101,10 @@ export const measures = {
   lines: {
     line_time: (line) => length(line),
   } satisfies Adds<Line>,
+  dials: {
+    dialled: () => 1,
+    dialled_answered: (one) => one.answeredAt !== null,
+  } satisfies Adds<DialFact>,
   attempts: {
     attempts: () => 1,
     contacted,

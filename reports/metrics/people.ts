@@ -43,19 +43,43 @@ export const utilisation = metric(
   { kind: 'quotient', over: ['busy'], under: ['logged_in'] },
 )
 
-export const seizures = counted(
-  'seizures',
-  ['Tomas de línea', 'Seizures'],
+export const dialled = counted(
+  'dialled',
+  ['Salidas dentro de una llamada', 'Dialled within a call'],
   [
-    'Llamadas salientes intentadas; un reintento es otro intento.',
-    'Outbound calls attempted; a retry is another attempt.',
+    'Devoluciones y transferencias a un número que Vera marcó por una línea; se cuentan cuando terminan.',
+    'Callbacks and transfers to a number that Vera dialled by a line; counted when they are over.',
   ],
 )
 
-export const seizuresAnswered = counted(
+export const dialledAnswered = counted(
+  'dialled_answered',
+  ['Salidas dentro de una llamada, contestadas', 'Dialled within a call, answered'],
+  [
+    'De las salidas dentro de una llamada, las que alguien atendió.',
+    'Of those dialled within a call, the answered ones.',
+  ],
+)
+
+export const seizures = metric(
+  'seizures',
+  'count',
+  ['Tomas de línea', 'Seizures'],
+  [
+    'Salidas intentadas por una línea: llamadas salientes, devoluciones y transferencias a un número. Un reintento es otro intento.',
+    'Attempts to go out by a line: outbound calls, callbacks and transfers to a number. A retry is another attempt.',
+  ],
+  { kind: 'sum', of: ['seizures', 'dialled'] },
+  2,
+)
+
+export const seizuresAnswered = metric(
   'seizures_answered',
+  'count',
   ['Tomas contestadas', 'Seizures answered'],
-  ['Llamadas salientes que alguien atendió.', 'Outbound calls that somebody answered.'],
+  ['Tomas de línea que alguien atendió.', 'Seizures that somebody answered.'],
+  { kind: 'sum', of: ['seizures_answered', 'dialled_answered'] },
+  2,
 )
 
 export const asr = metric(
@@ -66,7 +90,8 @@ export const asr = metric(
     'Tomas salientes contestadas ÷ intentadas; un reintento es otro intento. Por ruta, filtrando por línea.',
     'Answered outbound seizures ÷ attempted; a retry is another attempt. Per route by filtering.',
   ],
-  { kind: 'quotient', over: ['seizures_answered'], under: ['seizures'] },
+  { kind: 'quotient', over: ['seizures_answered', 'dialled_answered'], under: ['seizures', 'dialled'] },
+  2,
 )
 
 export const lineTime = timed(

@@ -1,6 +1,7 @@
 import type {
   AgentStateSpan,
   AttemptFact,
+  DialFact,
   Facts,
   InteractionFact,
   OfferFact,
@@ -29,6 +30,8 @@ export type Slice = Interval & {
   wrapUps: WrapUpFact[]
   states: Span[]
   lines: Line[]
+  /** Begun in it. */
+  dials: DialFact[]
   /** Begun in it. */
   attempts: AttemptFact[]
   /** What became of records in it. */
@@ -66,6 +69,7 @@ function emptySlice(interval: Interval, now: number): Slice {
     wrapUps: [],
     states: [],
     lines: [],
+    dials: [],
     attempts: [],
     recordEvents: [],
     campaignSpans: [],
@@ -87,6 +91,13 @@ export function sliceFacts(facts: Facts, cut: readonly Interval[], now: number):
         slices[index]?.lines.push({ from, to, open: until > to, gateway, direction }),
       )
     }
+  }
+  for (const dial of facts.dials ?? []) {
+    at(dial.dialledAt)?.dials.push(dial)
+    const { gateway, dialledAt, endedAt } = dial
+    clip(cut, dialledAt, endedAt, now, (index, from, to) =>
+      slices[index]?.lines.push({ from, to, open: endedAt > to, gateway, direction: 'outbound' }),
+    )
   }
   const enqueued = new Map<string, number>()
   for (const stay of facts.stays) {

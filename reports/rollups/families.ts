@@ -41,6 +41,7 @@ const keys: Record<Family, Keys> = {
     wrapUps: (one) => key(0, 0, one.channel),
     states: () => key(0, 0, ''),
     lines: () => key(0, 0, 'voice'),
+    dials: () => key(0, 0, 'voice'),
   },
   queue: {
     stays: (one) => key(one.queueId, 0, one.channel),
@@ -68,6 +69,7 @@ const keys: Record<Family, Keys> = {
     interactions: (one) =>
       one.channel === 'voice' ? key(one.direction === 'inbound' ? 1 : 2, 0, one.gateway ?? '') : undefined,
     lines: (one) => key(one.direction === 'inbound' ? 1 : 2, 0, one.gateway ?? ''),
+    dials: (one) => key(2, 0, one.gateway),
   },
   target: {
     stays: (one) => key(one.queueId, 0, `${one.targetSeconds}/${one.targetPercent}`),

@@ -90,6 +90,17 @@ async function write(db: Database, scope: Scope, facts: Facts): Promise<void> {
       hold_ms: one.holdMs,
     })),
   )
+  await insert(
+    'dialled_legs',
+    (facts.dials ?? []).map((one) => ({
+      id: idOf(one.id),
+      ...of(one.interactionId),
+      gateway: one.gateway,
+      dialled_at: one.dialledAt,
+      answered_at: one.answeredAt,
+      ended_at: one.endedAt,
+    })),
+  )
   const talkOf = new Map(facts.talks.map((talk) => [talk.id, talk.interactionId]))
   await insert(
     'wrap_ups',

@@ -95,6 +95,14 @@ export const history: fc.Arbitrary<Facts> = fc
           endedAt: n % 6 ? one.at + one.wait + one.talk + 5 : null,
         }))
         .filter((_, n) => stays[n]!.outcome === 'answered'),
+      dials: stays.map((one, n) => ({
+        id: `d${n}`,
+        interactionId: `i${n}`,
+        gateway: n % 2 ? 'norte' : 'sur',
+        dialledAt: one.at + one.wait,
+        answeredAt: n % 3 ? one.at + one.wait : null,
+        endedAt: one.at + one.wait + one.talk,
+      })),
       agentStates: states.map((one) => ({
         agentId: 1,
         state: one.state,

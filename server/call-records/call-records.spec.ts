@@ -96,6 +96,44 @@ onEachDatabase('call records', (database) => {
     await b.stop()
   })
 
+  it('tell of the lines that were taken to call somebody back or on, each once', async () => {
+    const b = await bench(database())
+    const id = newId('call')
+    b.live(id, t0, created)
+    const out = (name: string, more: object, variables: object = {}) =>
+      sampleRecord({
+        ...{ uuid: newId(name), direction: 'outbound', start: t0 + 5_000, end: t0 + 9_000, context: 'vera', ...more },
+        variables: {
+          ...{ vera_interaction: id, vera_agency: String(b.scope.agencyId), sip_gateway_name: 'norte', ...variables },
+        },
+      })
+    b.put(out('back', { answer: t0 + 6_000 }, { vera_callback: 'x' }))
+    b.put(out('on', { cause: 'USER_BUSY' }, { vera_consult: 'x' }))
+    // A phone of ours, and an interaction that began with dialling: that leg is the interaction.
+    b.put(out('phone', { answer: t0 + 6_000 }, { sip_gateway_name: '' }))
+    b.put(
+      callerRecord({
+        uuid: newId('own'),
+        direction: 'outbound',
+        start: t0,
+        end: t0 + 1_000,
+        variables: { sip_gateway_name: 'norte' },
+      }),
+    )
+    await b.settle()
+    const legs = await b.db.knex('dialled_legs').where({ interaction_id: id }).orderBy('answered_at', 'desc')
+    assert.deepEqual(
+      legs.map((leg) => [leg.gateway, Number(leg.dialled_at), Number(leg.answered_at), Number(leg.ended_at)]),
+      [
+        ['norte', t0 + 5_000, t0 + 6_000, t0 + 9_000],
+        ['norte', t0 + 5_000, 0, t0 + 9_000],
+      ],
+    )
+    assert.equal(Boolean((await b.row('interactions', { id })).filled), false, 'nothing was missing')
+    assert.equal(await count(b.db, 'dialled_legs', { agency_id: b.scope.agencyId }), 2)
+    await b.stop()
+  })
+
   it('close what a killed platform left open, at the time of the record', async () => {
     const b = await bench(database())
     const [id, offer, waiting] = [newId('call'), newId('offer'), newId('stay')]

@@ -10,7 +10,8 @@ export type Known = {
   offers: { id: string; at: number; endedAt?: number }[]
   talks: { id: string; stayId?: string; agentId: number; at: number; endedAt?: number }[]
 }
-export type FilledFact = FactBody & { id: string; at: number; interactionId: string; source: 'cdr' }
+export type FilledFact = ToldFact & { source: 'cdr' }
+type ToldFact = FactBody & { id: string; at: number; interactionId: string }
 
 /** Flow node of the steps that are told from records. */
 export const RECORD_NODE = 'call-records'
@@ -136,6 +137,18 @@ export function fillAgent(record: CallRecord, known: Known): FilledFact[] {
   if (talked !== undefined && talk?.endedAt === undefined)
     say(uuid, Math.max(talked, endedAt), { kind: 'talk.ended', talkId: uuid })
   return facts
+}
+
+/**
+ * A leg that we dialled by a line within an interaction: a callback, a transfer to a number. Only its record tells of it, so that nothing
+ * was missing. The leg of an interaction that began with dialling is that interaction itself.
+ */
+export function dialled(record: CallRecord, interactionId: string): ToldFact[] {
+  const { uuid, gateway, direction, startedAt, answeredAt, endedAt } = record
+  if (direction !== 'outbound' || gateway === undefined || uuid === interactionId) return []
+  const answer = answeredAt === undefined ? {} : { answeredAt }
+  const body = { kind: 'line.dialled', legId: uuid, gateway, endedAt, ...answer } as const
+  return [{ ...body, id: stableId('record', body.kind, uuid), at: startedAt, interactionId }]
 }
 
 /** A phone that the dialplan rang took the call of a caller whom the platform could not serve. */

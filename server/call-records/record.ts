@@ -19,6 +19,8 @@ export type CallRecord = {
   /** The number dialled. */
   to: string
   extension?: string
+  /** The line by which we dialled it. */
+  gateway?: string
   agentId?: number
   stayId?: string
   queueId?: number
@@ -103,6 +105,7 @@ export function readRecord(
     interactionId,
     otherLeg,
     extension: value('dialed_user').slice(0, 30) || undefined,
+    gateway: direction === 'outbound' ? clip(value('sip_gateway_name')).slice(0, 60) || undefined : undefined,
     agentId: whole(value('vera_agent')),
     stayId: id(value('vera_stay')),
     queueId: whole(value('vera_queue')),

@@ -1,7 +1,7 @@
 // Joins the records with the facts: what the facts have is left alone, what they miss is told from the record.
 import type { Database } from '../database/index.ts'
 import type { FactSink } from '../interactions/index.ts'
-import { type FilledFact, fillAgent, fillCaller, fillRing, isIncomplete, type Known } from './fill.ts'
+import { dialled, type FilledFact, fillAgent, fillCaller, fillRing, isIncomplete, type Known } from './fill.ts'
 import { agentLegsOf, dueRecords, knownOf, recordOf, type StoredRecord, type Verdict, writeVerdicts } from './store.ts'
 
 export type SettlePorts = {
@@ -49,8 +49,8 @@ export async function settleBatch({ db, facts, agencyOf, alive }: SettlePorts, n
     const numbered = record.role === 'caller' || record.role === 'refused' ? await agencyOf(record.to) : undefined
     const told = record.agencyId !== undefined && exists.has(record.agencyId) ? record.agencyId : undefined
     // Who was refused at the door counts for the agency whose number it is, not for the one that stands in.
-    const dialled = record.role === 'refused' && !numbered?.known ? undefined : numbered?.id
-    const agencyId = about.interaction?.agencyId ?? told ?? dialled ?? made.get(id ?? '')
+    const asked = record.role === 'refused' && !numbered?.known ? undefined : numbered?.id
+    const agencyId = about.interaction?.agencyId ?? told ?? asked ?? made.get(id ?? '')
     if (id && agencyId !== undefined && record.role === 'caller') made.set(id, agencyId)
     const found = { key, ...(agencyId === undefined ? {} : { agencyId }), ...(id ? { interactionId: id } : {}) }
     const old = now - record.importedAt > GIVE_UP_MS
@@ -70,7 +70,10 @@ export async function settleBatch({ db, facts, agencyOf, alive }: SettlePorts, n
     }
     if (agencyId !== undefined) for (const fact of filled) facts.record({ ...fact, agencyId })
     const matters = record.role === 'caller' || record.role === 'agent'
-    verdicts.push({ ...found, state: filled.length > 0 ? 'filled' : matters ? 'joined' : 'unrelated' })
+    const out = id === undefined || agencyId === undefined ? [] : dialled(record, id)
+    for (const fact of out) facts.record({ ...fact, agencyId: agencyId as number })
+    const state = filled.length > 0 ? 'filled' : matters || out.length > 0 ? 'joined' : 'unrelated'
+    verdicts.push({ ...found, state })
   }
   // Only then: should we die before it, the same facts are told again with the same ids.
   if (!(await facts.flush())) return 0

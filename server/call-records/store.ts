@@ -50,6 +50,7 @@ const rowOf = (record: CallRecord, now: number, settleAt: number) => ({
   from_address: record.from,
   to_address: record.to,
   extension: record.extension ?? null,
+  gateway: record.gateway ?? null,
   agent_id: record.agentId ?? null,
   stay_id: record.stayId ?? null,
   queue_id: record.queueId ?? null,
@@ -64,7 +65,8 @@ const rowOf = (record: CallRecord, now: number, settleAt: number) => ({
   hangup_side: record.side,
   imported_at: now,
   state: 'waiting',
-  settle_at: settleAt,
+  // What is told of a leg that we dialled is in no fact that could still come.
+  settle_at: record.gateway === undefined ? settleAt : now,
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: a row as the driver gives it
@@ -74,6 +76,7 @@ export const recordOf = (row: any): StoredRecord => {
     interactionId: row.interaction_id,
     otherLeg: row.other_leg,
     extension: row.extension,
+    gateway: row.gateway,
     agentId: row.agent_id,
     stayId: row.stay_id,
     queueId: row.queue_id,

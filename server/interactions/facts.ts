@@ -78,6 +78,7 @@ export type FactBody =
         target: string
       }
     >
+  | Of<'line.dialled', { legId: string; gateway: string; answeredAt?: number; endedAt: number }> // told when it is over
   | Of<'talk.joined', { talkId: string; agentId: number; with: string }> // a third party came into the talk (conference)
   | Of<
       'supervision.began',

@@ -65,6 +65,18 @@ const projections: { [K in Kind]: Apply<K> } = {
   'recording.masked': asTold,
   'talk.transferred': asTold,
   'talk.joined': asTold,
+  'line.dialled': (trx, fact) =>
+    trx('dialled_legs')
+      .insert({
+        id: fact.legId,
+        ...own(fact),
+        gateway: clip(fact.gateway, 60),
+        dialled_at: fact.at,
+        answered_at: fact.answeredAt ?? null,
+        ended_at: fact.endedAt,
+      })
+      .onConflict('id')
+      .ignore(),
   'supervision.began': asTold,
   'supervision.ended': asTold,
   'interaction.rejected': (trx, fact) =>

@@ -24,9 +24,6 @@ export const notOfTheSwitch: Record<string, string> = {
   logged_in: 'time of agents, who are no legs',
   occupancy: 'time of agents, who are no legs',
   utilisation: 'time of agents, who are no legs',
-  seizures: 'no flow of this centre dials out; calls back are part of the call that asked for them',
-  seizures_answered: 'as seizures',
-  asr: 'as seizures',
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as the API tells it
@@ -112,7 +109,10 @@ export function compare(
             : subject === 'agent'
               ? { agent: idOf(centre.agents, value('agent')) }
               : subject === 'route'
-                ? { line: value('route') === 'Sin línea' ? '' : value('route') }
+                ? {
+                    line: value('route') === 'Sin línea' ? '' : value('route'),
+                    direction: value('direction') === 'Entrante' ? 'inbound' : 'outbound',
+                  }
                 : {}
         hold(
           `${report}/${id} ${JSON.stringify(who)} ${start === undefined ? '' : new Date(start).toISOString()}`,

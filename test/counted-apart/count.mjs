@@ -50,7 +50,7 @@ export function read(folder, centre) {
       to: ms(times.hangup_time),
     }
     if (v.vera_offer === v.uuid) agentLegs.push(leg)
-    else if (v.direction === 'outbound') dialled.push(leg)
+    else if (v.direction === 'outbound') dialled.push({ ...leg, line: v.sip_gateway_name })
     else if (leg.profiles[0].context === 'public') callers.push(leg)
   }
 
@@ -147,9 +147,14 @@ const over = (a, b) => (b === 0 ? null : a / b)
  * The figures of a period, of one queue, agent or line if asked, as they stood at `at`. Ids are those of the reports. What
  * the switch does not know is not in the answer.
  */
-export function figures(day, centre, { from, to, queue, agent, line, at = Number.POSITIVE_INFINITY }) {
+export function figures(day, centre, { from, to, queue, agent, line, direction, at = Number.POSITIVE_INFINITY }) {
   const inside = (instant) => instant >= from && instant < to && instant <= at
-  const calls = day.calls.filter((one) => inside(one.from) && (line === undefined || one.line === line))
+  const onLine = (one) => line === undefined || one.line === line
+  const entered = direction === 'outbound' ? [] : day.calls.filter(onLine)
+  // Of a leg that was dialled is told when it is over.
+  const out = direction === 'inbound' ? [] : day.dialled.filter((one) => onLine(one) && one.to <= at)
+  const calls = entered.filter((one) => inside(one.from))
+  const dialled = out.filter((one) => inside(one.from))
   const stays = day.stays
     .filter((one) => inside(one.from) && (queue === undefined || one.queue === queue))
     // Who had not left by then still waited.
@@ -173,8 +178,8 @@ export function figures(day, centre, { from, to, queue, agent, line, at = Number
   const finished = calls.filter((one) => one.answered > 0 && one.to <= at)
   const until = Math.min(to, at)
   // Lines: every call's part of the period, one after another in time.
-  const busy = day.calls
-    .filter((one) => (line === undefined || one.line === line) && one.from < until && one.to > from)
+  const busy = [...entered, ...out]
+    .filter((one) => one.from < until && one.to > from)
     .map((one) => ({ from: Math.max(one.from, from), to: Math.min(one.to, until) }))
     .filter((one) => one.to > one.from)
   let up = 0
@@ -244,12 +249,13 @@ export function figures(day, centre, { from, to, queue, agent, line, at = Number
     agent_rejected_refused: notTaken('refused'),
     agent_rejected_failed: notTaken('failed'),
     agent_rejected_caller_gone: notTaken('caller_gone'),
+    seizures: dialled.length,
+    seizures_answered: dialled.filter((one) => one.answered > 0).length,
+    asr: over(dialled.filter((one) => one.answered > 0).length, dialled.length),
     line_time: lineTime,
     lines_peak: peak,
     lines_erlangs: over(lineTime, Math.max(0, until - from)),
-    lines_busy: day.calls.filter(
-      (one) => (line === undefined || one.line === line) && one.from < until && one.to > until,
-    ).length,
+    lines_busy: [...entered, ...out].filter((one) => one.from < until && one.to > until).length,
   }
 }
 
