@@ -92,6 +92,11 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
         )
       }, 5_000),
     )
+    const drawLots = () => {
+      if (cluster.owns())
+        rooms.evaluations.tasks.tick().catch((error: Error) => log.warn(`evaluations: ${error.message}`))
+    }
+    timers.push(setInterval(drawLots, 600_000))
     ends.push(keepLostPlaces({ fleet: client, routing, places, log: line }))
     ends.push(watchSwitches())
     if (real) watchStuckLegs()

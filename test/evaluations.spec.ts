@@ -48,6 +48,9 @@ describe('evaluations in Chromium', { skip: chromiumPath ? false : 'no Chromium 
     await writeFile(join(folders.recordingsDir, 'talk.wav'), talkOf(30))
     const call = { agentId: ana, queueId, at: Date.now() - 3_600_000, ms: 30_000, path: 'talk.wav' }
     recording = await recordedCall(db, scope, call)
+    // For the draw.
+    for (const hours of [2, 3, 4])
+      await recordedCall(db, scope, { ...call, at: Date.now() - hours * 3_600_000, ms: 90_000 })
     address = await http.app.listen({ host: '127.0.0.1', port: 0 })
     browser = await chromium.launch({
       executablePath: chromiumPath as string,
@@ -261,5 +264,52 @@ describe('evaluations in Chromium', { skip: chromiumPath ? false : 'no Chromium 
     await agent.locator('tbody a').first().click()
     await agent.getByText('Tenés razón, lo escuché de nuevo.').waitFor()
     await look(agent, 'closed')
+  })
+
+  it('calls are drawn for somebody to evaluate; it says where there are not enough; the report counts what was published', async () => {
+    const page = of('sofia')
+    await page.goto('/evaluations/tasks/new')
+    await page.getByLabel('Nombre').fill('Dos por agente, este mes')
+    await page.getByLabel('Llamadas por agente').fill('2')
+    const day = (ago: number) =>
+      new Intl.DateTimeFormat('en-CA', { timeZone: 'America/Argentina/Buenos_Aires' }).format(
+        Date.now() - ago * 86_400_000,
+      )
+    const today = day(0)
+    await page.getByLabel('Llamadas desde').fill(day(2))
+    await page.getByLabel('Llamadas hasta').fill(today)
+    await page.getByLabel('Repetir cada mes').check()
+    await page.getByRole('button', { name: 'Sortear y crear' }).click()
+    await page.getByText('Para repetirla cada mes').waitFor()
+    await look(page, 'new-task')
+    await page.getByLabel('Repetir cada mes').uncheck()
+    await page.getByRole('button', { name: 'Sortear y crear' }).click()
+    await page.waitForURL('**/evaluations/tasks/*?done=created')
+    await page.getByRole('heading', { name: 'Llamadas sorteadas' }).waitFor()
+    await look(page, 'task')
+    await page.goto('/evaluations')
+    await page.getByText(/^Te toca evaluar: \d/).waitFor()
+    await look(page, 'list-due')
+    await page.getByRole('button', { name: 'Evaluar' }).first().click()
+    await page.locator('#evaluation[data-ready]').waitFor()
+    await page.goto('/evaluations/tasks')
+    await page.getByText('Dos por agente, este mes').waitFor()
+    await look(page, 'tasks')
+
+    await page.goto(`/reports/evaluations?from=${day(1)}&to=${today}&interval=day`)
+    const row = page.getByRole('row', { name: /Ana Benítez/ })
+    await row.getByText('96,88').first().waitFor()
+    await look(page, 'report')
+    await row.getByRole('link', { name: 'Ana Benítez' }).click()
+    await page.waitForURL('**/evaluations?**')
+    assert.equal(await page.locator('tbody tr').count(), 1)
+    await page.goBack()
+    await row.getByRole('link', { name: '96,88' }).first().click()
+    await page.locator('main', { hasText: /V-[0-9A-F]{10}/ }).waitFor()
+    await page
+      .getByRole('link', { name: /\d\d:\d\d/ })
+      .first()
+      .click()
+    await page.getByText('Tenés razón, lo escuché de nuevo.').waitFor()
   })
 })

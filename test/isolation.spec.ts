@@ -153,6 +153,9 @@ async function neighbour(): Promise<void> {
   await db.knex('evaluations').insert({
     ...{ id: ids.evaluations, ...of, state: 'disputed', dispute: MARK, ...judged, ...instants },
   })
+  const drawn = { form_id: ids.forms, evaluator_id: ids.users, agent_ids: '[]', per_agent: 5, min_ms: 0, due_at: at }
+  const span = { calls_from: at, calls_to: at + 1, seed: MARK, created_by: ids.users, created_at: at }
+  ids.tasks = await add('evaluation_tasks', { agency_id, name: MARK, ...drawn, ...span })
   ids.alarms = 'secret-alarm'
   ids.agents = ids.users
   ids.supervision = 'a-supervision'
@@ -221,6 +224,7 @@ const bodies: [RegExp, () => object][] = [
   [/\/agencies\/\d+$/, () => ({ code: 'x', name: 'x', kind: 'commune' })],
   [/\/phones\/7001$/, () => ({ autoAnswer: true })],
   [/\/forms\/\d+\/draft$/, () => ({ revision: 1, name: 'x', content: { pass: 1, sections: [] } })],
+  [/\/tasks\/\d+\/replace$/, () => ({ recording: 'x', why: 'x' })],
   [/\/forms\/\d+\/publish$/, () => ({ revision: 1 })],
   [/\/evaluations\/[^/]+\/(draft|publish)$/, () => ({ revision: 1, answers: {}, comment: '' })],
   [/\/evaluations\/[^/]+\/(close|correct|dispute)$/, () => ({ revision: 1, answers: {}, text: 'x' })],

@@ -68,13 +68,14 @@ export const evaluationPages: FastifyPluginAsyncTypebox<EvaluationPorts> = async
     const filter = filterOf(query, session)
     const own = session.role === 'agent'
     const paging = pagingOf(query)
-    const [{ rows, total }, summary, names, forms, drafts, disputed] = await Promise.all([
+    const [{ rows, total }, summary, names, forms, drafts, disputed, due] = await Promise.all([
       quality.list(scope, query.state ? filter : { ...filter, published: true }, paging),
       quality.summary(scope, filter),
       quality.names(scope),
       quality.forms.list(scope),
       quality.list(scope, { state: 'draft', evaluatorId: session.userId }, { size: 20, offset: 0 }),
       quality.summary(scope, { state: 'disputed' }),
+      own ? undefined : quality.tasks.due(scope, session.userId, 6),
     ])
     const { page: _page, size: _size, ...asked } = query
     return reply.page(
@@ -88,6 +89,7 @@ export const evaluationPages: FastifyPluginAsyncTypebox<EvaluationPorts> = async
         own,
         drafts: own ? [] : drafts.rows,
         disputed: own ? 0 : disputed.all,
+        due: due && { ...due, more: due.total - due.rows.length },
         states: own ? states.filter((state) => state !== 'draft') : states,
         forms: forms.filter(({ published }) => published),
         ...names,

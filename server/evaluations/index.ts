@@ -3,6 +3,7 @@ import type { Database } from '../database/index.ts'
 import type { Audit } from '../http/index.ts'
 import { createEvaluationStore } from './evaluations.ts'
 import { createForms } from './forms.ts'
+import { createTasks } from './tasks.ts'
 
 export type { Content } from './form.ts'
 export { evaluationRoutes } from './routes.ts'
@@ -10,6 +11,7 @@ export { type Answers, scoreOf } from './score.ts'
 
 export function createEvaluations({ db, audit, now = Date.now }: { db: Database; audit: Audit; now?: () => number }) {
   const forms = createForms({ db, audit, now })
-  return { forms, ...createEvaluationStore({ db, audit, forms, now }) }
+  const tasks = createTasks({ db, audit, forms, now })
+  return { forms, tasks, ...createEvaluationStore({ db, audit, forms, now }) }
 }
 export type Quality = ReturnType<typeof createEvaluations>

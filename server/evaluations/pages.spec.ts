@@ -87,8 +87,19 @@ test('every page shows hostile text as text, and no key of a text', async () => 
     await look('sofia', url)
   assert.equal((await ask('sofia', `/evaluations/forms/${form}/edit`, {})).statusCode, 303)
   await look('sofia', `/evaluations/forms/${form}/edit`)
+  const task = { name: hostile, form, evaluator: ids.sofia, perAgent: 5, due: '2030-01-01', ...period() }
+  const { headers, body } = await ask('sofia', '/evaluations/tasks/new', task)
+  assert.match(String(headers.location), /^\/evaluations\/tasks\/\d+\?done=created$/, body.slice(0, 300))
+  for (const url of ['/evaluations', '/evaluations/tasks', '/evaluations/tasks/new', '/evaluations/tasks/1'])
+    await look('sofia', url)
   assert.deepEqual(wrong, [])
 })
+
+/** Three weeks around today. */
+function period(): { from: string; to: string } {
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+  return { from: day(-10), to: day(10) }
+}
 
 test('agents see their own, published; nobody else evaluates, nobody reads another one’s draft', async () => {
   const address = await begin()
@@ -114,7 +125,12 @@ test('agents see their own, published; nobody else evaluates, nobody reads anoth
   // Whatever an agent asks for, it is the agent's own list.
   const listed = await ask('beto', `/api/evaluations?agent=${ids.ana}`)
   assert.deepEqual(listed.json(), { rows: [], total: 0 })
-  for (const url of ['/evaluations/forms', '/evaluations/forms/new', `/evaluations/new?recording=${recording}`])
+  for (const url of [
+    '/evaluations/forms',
+    '/evaluations/tasks',
+    '/evaluations/tasks/1',
+    `/evaluations/new?recording=${recording}`,
+  ])
     for (const who of ['ana', 'office']) assert.equal((await ask(who, url)).statusCode, 403, url)
   assert.equal((await ask('sofia', `${address}/acknowledge`, {})).statusCode, 403)
   assert.equal((await ask('beto', `${address}/acknowledge`, {})).statusCode, 404)

@@ -159,7 +159,11 @@ export function createReading({ knex }: Database) {
         .count({ count: '*' })
       return Number(row?.count ?? 0)
     },
-    async names(scope: Scope): Promise<Record<'queues' | 'agents' | 'evaluators', { id: number; name: string }[]>> {
+    async names(scope: Scope): Promise<{
+      queues: { id: number; name: string }[]
+      agents: { id: number; name: string; active: boolean }[]
+      evaluators: { id: number; name: string; active: boolean }[]
+    }> {
       const own = { agency_id: scope.agencyId }
       const people = (roles: string[]) =>
         knex('users').where(own).whereIn('role', roles).orderBy('name').select('id', 'name', 'active')
@@ -168,7 +172,9 @@ export function createReading({ knex }: Database) {
         people(['agent']),
         people(['supervisor', 'agency_administrator', 'administrator']),
       ])
-      return { queues, agents, evaluators }
+      const plain = (rows: { id: number; name: string; active: unknown }[]) =>
+        rows.map((row) => ({ ...row, active: Boolean(row.active) }))
+      return { queues, agents: plain(agents), evaluators: plain(evaluators) }
     },
   }
 }

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { pagingQuery, type Role } from '../http/index.ts'
 import { limits } from './form.ts'
 import { states } from './rows.ts'
+import { taskLimits } from './task-limits.ts'
 
 /** Who evaluates. */
 export const evaluators: readonly Role[] = ['supervisor', 'agency_administrator', 'administrator']
@@ -56,3 +57,23 @@ export const CloseBody = Type.Object({ revision, text: Type.Optional(long) })
 export const DisputeBody = Type.Object({ text: Type.Optional(long) })
 export const NewQuery = Type.Object({ recording: EvaluationId.properties.id })
 export const NewBody = Type.Object({ recording: EvaluationId.properties.id, form: id })
+
+const date = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })
+/** Days of the agency, all of them included. */
+export const TaskBody = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 120 }),
+  form: id,
+  evaluator: id,
+  queue: Type.Optional(id),
+  agents: Type.Optional(Type.Array(id, { maxItems: taskLimits.agents })),
+  perAgent: Type.Integer({ minimum: 1, maximum: taskLimits.perAgent }),
+  minSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: taskLimits.minSeconds })),
+  from: date,
+  to: date,
+  due: date,
+  monthly: Type.Optional(Type.Boolean()),
+})
+export const ReplaceBody = Type.Object({
+  recording: EvaluationId.properties.id,
+  why: Type.Optional(Type.String({ maxLength: 1_000 })),
+})
