@@ -156,6 +156,21 @@ it('what is away is told, and of when the numbers are', async () => {
   assert.equal((await tilesOf(ports(), scope, room())).countedAt, undefined)
 })
 
+it('urgent announcements stand across the top, or with the others where the board does not want that', async () => {
+  const one = (id: string, urgent: boolean) => ({
+    ...{ id, text: id, urgent, boardIds: [], from: 0, until: 9 },
+    madeBy: 1,
+    madeAt: 0,
+  })
+  const spoken = ports({ news: async () => [one('u', true), one('n', false)] })
+  const ids = async (urgent: boolean) => {
+    const found = await tilesOf(spoken, scope, { ...design(newTile('announcement', 'a', at)), urgent })
+    return [found.urgent, found.tiles.a?.news].map((list) => list?.map(({ id }) => id))
+  }
+  assert.deepEqual(await ids(true), [['u'], ['n']])
+  assert.deepEqual(await ids(false), [[], ['u', 'n']])
+})
+
 it('figures lead to what they are made of for people only, where one address can say it', async () => {
   const href = (queueIds: number[], links = true, show = 'answered') =>
     tileView(newTile('figure', 'a', at, { show, queueIds }), { number: { value: 1 } }, { ...context, links }).number

@@ -91,7 +91,9 @@ export async function tilesOf(
   const asked: Asked[] = []
   /** Where the answer will stand. */
   const ask = (one: Asked) => asked.push(one) - 1
-  const fills = tiles.map((tile) => [tile.id, fill(tile, { centre, news, ports, scope, ask })] as const)
+  const fills = tiles.map(
+    (tile) => [tile.id, fill(tile, { centre, news, band: design.urgent, ports, scope, ask })] as const,
+  )
   const values =
     asked.length === 0 || !centre.figures
       ? []
@@ -119,6 +121,8 @@ async function newsOf(ports: ModelPorts, scope: Scope): Promise<NewsData[]> {
 type Context = {
   centre: NowModel
   news: NewsData[]
+  /** Urgent ones stand across the top. */
+  band: boolean
   ports: ModelPorts
   scope: Scope
   ask(one: Asked): number
@@ -126,7 +130,7 @@ type Context = {
 type Fill = (values: readonly (number | null)[]) => TileData
 
 function fill(tile: Tile, context: Context): Fill {
-  const { centre, news, ports, scope } = context
+  const { centre, news, band, ports, scope } = context
   const own = 'queueIds' in tile ? tile.queueIds : []
   const there = own.filter((id) => centre.queues.some((queue) => queue.id === id))
   const missing = centre.figures ? own.length - there.length : 0
@@ -164,7 +168,8 @@ function fill(tile: Tile, context: Context): Fill {
       return () => ({ ...gone, ...(topics ? { topics: topics.slice(0, 12) } : {}) })
     }
     case 'announcement':
-      return () => ({ news })
+      // What stands across the top already is not said twice.
+      return () => ({ news: band ? news.filter(({ urgent }) => !urgent) : news })
     case 'seal': {
       const seal = ports.lookingAhead?.of(scope).seal
       return () => (seal ? { seal: { state: seal.state, text: seal.text } } : {})
