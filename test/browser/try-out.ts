@@ -56,9 +56,22 @@ export async function tryOutProcess(name: string): Promise<TryOut> {
 
 /** Two ports are taken: this one, and the calls' 5000 above. */
 async function freePort(): Promise<number> {
+  const taken = await listening(0)
+  const calls = taken && taken.port < 60_000 ? await listening(taken.port + 5_000) : undefined
+  for (const one of [taken, calls]) await one?.close()
+  return taken && calls ? taken.port : freePort()
+}
+
+/** Undefined: somebody has that port. */
+async function listening(port: number): Promise<{ port: number; close(): Promise<void> } | undefined> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port < 60_000 ? port : freePort()
+  const open = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
+  })
+  if (!open) return undefined
+  return {
+    port: (server.address() as { port: number }).port,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  }
 }

@@ -2,6 +2,7 @@
 import { drawPartial, post, serverNow } from '../../http/browser/index.ts'
 import type { BoardModel } from '../model.ts'
 import type { Design, Tile } from '../schema.ts'
+import { language, timeZone } from './_designer-words.ts'
 import { boardView, isLight, tileView } from './_view.ts'
 
 export type BoardLook = {
@@ -15,10 +16,9 @@ export type BoardLook = {
   page(at: number): string
 }
 
-const timeZone = document.documentElement.dataset.timeZone ?? 'America/Argentina/Buenos_Aires'
-const language = document.documentElement.lang === 'en-US' ? 'en-US' : 'es-AR'
-const hour = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone })
-const day = new Intl.DateTimeFormat(language, { weekday: 'long', day: 'numeric', month: 'long', timeZone })
+const locale = language === 'en-US' ? 'en-US' : 'es-AR'
+const hour = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone })
+const day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', timeZone })
 /** The clock in the head of a board that was drawn in `root`. */
 export function setClock(root: ParentNode): void {
   for (const [id, format] of [

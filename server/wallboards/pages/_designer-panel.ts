@@ -9,7 +9,7 @@ export function panelOf(
   design: Design,
   page: Page,
   chosen: string | undefined,
-  agency: string,
+  name: string,
   asked: Asked,
   faults: ReadonlyMap<string, readonly Fault[]>,
 ) {
@@ -50,7 +50,7 @@ export function panelOf(
       },
       {
         title: t('wallboards.designer.all_heading'),
-        fields: boardFields(design, agency, asked),
+        fields: boardFields(design, name, asked),
         sound: design.sound.on,
       },
     ],

@@ -1,9 +1,8 @@
 // The whole board as it will hang, over the whole screen, its pages taking turns.
-import { morph, t } from '../../http/browser/index.ts'
+import { morph } from '../../http/browser/index.ts'
 import type { Design } from '../schema.ts'
 import { type BoardLook, setClock } from './_designer-look.ts'
-
-const say = (key: string, values: Record<string, unknown> = {}) => t(`wallboards.designer.${key}`, values)
+import { say } from './_designer-words.ts'
 
 /** From the page that is being drawn on; `closed`: the person is back at the sheet. */
 export function preview(design: () => Design, first: number, look: BoardLook, closed: () => void): void {

@@ -1,7 +1,8 @@
 // Saving, and everything that can come between: another who saved, a deleted board, a cut network, a session that ended.
-import { PostError, post, t, toast } from '../../http/browser/index.ts'
+import { PostError, post, toast } from '../../http/browser/index.ts'
 import type { Design } from '../schema.ts'
 import type { Fault } from './_designer-panel.ts'
+import { moment, say } from './_designer-words.ts'
 
 type Drawn = { name: string; design: Design }
 type Saved = { id: string; version: number }
@@ -13,8 +14,6 @@ export type SavingEvents = {
   refused(faults: Map<string, Fault[]>, text: string): void
   take(drawn: Drawn): void
 }
-
-const say = (key: string, values: Record<string, unknown> = {}) => t(`wallboards.designer.${key}`, values)
 
 export function createSaving(setup: Drawn & Saved, events: SavingEvents) {
   let { version } = setup
@@ -65,13 +64,8 @@ export function createSaving(setup: Drawn & Saved, events: SavingEvents) {
       toast(say('not_saved', { reason: '' }), 'fault')
       return
     }
-    const at = new Intl.DateTimeFormat(document.documentElement.lang === 'en-US' ? 'en-US' : 'es-AR', {
-      dateStyle: 'short',
-      timeStyle: 'short',
-      hourCycle: 'h23',
-    })
     const who = other.changedBy ?? say('somebody')
-    ask(say('changed_heading'), say('changed_text', { who, at: other.changedAt ? at.format(other.changedAt) : '' }), [
+    ask(say('changed_heading'), say('changed_text', { who, at: other.changedAt ? moment(other.changedAt) : '' }), [
       [say('changed_copy'), () => void copy(), true],
       [say('changed_mine'), () => replace(other)],
       [say('changed_theirs'), () => takeTheirs(other)],

@@ -100,7 +100,7 @@ export function createSheet(holder: HTMLElement, palette: HTMLElement[], events:
     content.className = 'grid-stack-item-content designer-tile'
     content.id = `sheet-${tile.id}`
     content.tabIndex = 0
-    content.setAttribute('role', 'button')
+    content.setAttribute('role', 'group')
     content.setAttribute('aria-describedby', 'designer-keys')
     const face = document.createElement('div')
     face.className = 'designer-face'
@@ -152,7 +152,7 @@ const least = (kind: Kind) => ({ minW: kinds[kind].minW, minH: kinds[kind].minH 
 function dress(item: HTMLElement, { name, chosen, fault, markup }: Look): void {
   const content = item.querySelector('.designer-tile') as HTMLElement
   content.setAttribute('aria-label', name)
-  content.setAttribute('aria-pressed', String(chosen))
+  content.setAttribute('aria-current', String(chosen))
   item.classList.toggle('is-chosen', chosen)
   item.classList.toggle('is-wrong', fault !== undefined)
   morph(content.querySelector('.designer-face') as HTMLElement, markup)

@@ -202,7 +202,7 @@ export function pageFields(page: Page, alone: boolean, { t }: Asked): Field[] {
   ]
 }
 
-export function boardFields(design: Design, agency: string, { t }: Asked): Field[] {
+export function boardFields(design: Design, name: string, { t }: Asked): Field[] {
   const { theme, day, sound } = design
   const hour = (name: 'from' | 'until'): Field => ({
     ...{ name: `day.${name}`, type: 'time', label: say(t, `day_${name}`), value: day[name], narrow: true },
@@ -210,7 +210,7 @@ export function boardFields(design: Design, agency: string, { t }: Asked): Field
   return [
     {
       ...{ name: 'board.title', type: 'text', label: say(t, 'board_title'), value: design.title, most: 60 },
-      placeholder: agency,
+      placeholder: name,
     },
     choice(t, 'theme', theme, ['dark', 'light', 'auto']),
     ...(theme === 'auto' ? [hour('from'), hour('until')] : []),

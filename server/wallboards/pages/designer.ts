@@ -10,6 +10,7 @@ import { panelOf } from './_designer-panel.ts'
 import { preview } from './_designer-preview.ts'
 import { createSaving } from './_designer-saving.ts'
 import { createSheet } from './_designer-sheet.ts'
+import { language, moment, say } from './_designer-words.ts'
 import {
   addPage,
   addTile,
@@ -45,8 +46,6 @@ const root = document.getElementById('designer') as HTMLElement
 const setup = JSON.parse(root.dataset.setup ?? '{}') as Setup
 const find = (id: string) => document.getElementById(id) as HTMLElement
 const button = (id: string) => find(id) as HTMLButtonElement
-const say = (key: string, values: Record<string, unknown> = {}) => t(`wallboards.designer.${key}`, values)
-const language = document.documentElement.lang
 const asked: Asked = { t, language, queues: setup.queues, definitions: setup.definitions }
 
 let history: History<Drawn> = begin({ name: setup.name, design: setup.design })
@@ -198,7 +197,7 @@ function draw(): void {
   )
   morph(
     find('designer-panel'),
-    drawPartial('wallboards/designer-panel', panelOf(design(), page(), chosen, setup.agency, asked, faults)),
+    drawPartial('wallboards/designer-panel', panelOf(design(), page(), chosen, history.now.name, asked, faults)),
   )
   const press = (id: string, can: boolean) => {
     button(id).disabled = !can
@@ -391,12 +390,7 @@ addEventListener('pagehide', () => drafts.flush())
 
 const left = drafts.found()
 if (left && JSON.stringify(left.drawn) !== JSON.stringify(history.now)) {
-  const at = new Intl.DateTimeFormat(language === 'en-US' ? 'en-US' : 'es-AR', {
-    dateStyle: 'short',
-    timeStyle: 'short',
-    hourCycle: 'h23',
-  })
-  const text = say(left.version === setup.version ? 'draft' : 'draft_older', { at: at.format(left.at) })
+  const text = say(left.version === setup.version ? 'draft' : 'draft_older', { at: moment(left.at) })
   ;(find('designer-draft').querySelector('span') as HTMLElement).textContent = text
   find('designer-draft').hidden = false
   announce(text)
