@@ -143,6 +143,11 @@ async function neighbour(): Promise<void> {
   const first = { workbook_id: ids.workbooks, version: 1, agency_id, user_id: ids.users, uploaded_at: at }
   const brought = { file_name: MARK, bytes: 6, content: MARK, notes: '[]' }
   await db.knex('own_workbook_versions').insert({ ...first, ...brought })
+  const bounced = { run_id, recipient: MARK, state: 'failed', status: '5.1.1', diagnostic: MARK, noticed_at: at }
+  await add('schedule_bounces', { agency_id, ...bounced })
+  ids.uploads = '3f0a8f64-3a52-4f0e-8f3c-000000000005'
+  const roster = { queue_id: 0, user_id: ids.users, name: MARK, content: 'Agente;lun\nx;8 a 9\n' }
+  await db.knex('staffing_files').insert({ id: ids.uploads, agency_id, ...roster, uploaded_at: at, taken_at: at })
   ids.forms = await add('evaluation_forms', { agency_id, name: MARK, created_at: at })
   const asks = { pass: 80, sections: [{ id: 's', title: MARK, weight: 1, questions: [] }] }
   const draft = { form_id: ids.forms, number: 1, state: 'draft', content: JSON.stringify(asks), updated_at: at }
@@ -228,6 +233,7 @@ const bodies: [RegExp, () => object][] = [
   [/\/forms\/\d+\/publish$/, () => ({ revision: 1 })],
   [/\/evaluations\/[^/]+\/(draft|publish)$/, () => ({ revision: 1, answers: {}, comment: '' })],
   [/\/evaluations\/[^/]+\/(close|correct|dispute)$/, () => ({ revision: 1, answers: {}, text: 'x' })],
+  [/\/recipients$/, () => ({ recipients: 'x@example.org' })],
   [/\/draining$/, () => ({ on: 'true' })],
 ]
 

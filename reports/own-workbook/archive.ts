@@ -12,9 +12,10 @@ const maxUnpacked = 160 * 1_048_576
 const maxParts = 4_000
 
 /**
- * Reads an .xlsx. @throws WorkbookRefused for what is no workbook, holds programs or ways out of the file, or is out of all measure
+ * Reads an .xlsx. @throws WorkbookRefused for what is no workbook, holds programs or ways out of the file, or is out of all measure (`most`: bytes when
+ * unpacked)
  */
-export async function readParts(bytes: Buffer): Promise<Parts> {
+export async function readParts(bytes: Buffer, most = maxUnpacked): Promise<Parts> {
   if (bytes.length > maxBytes) throw new WorkbookRefused('workbook.too_big', { megabytes: maxBytes / 1_048_576 })
   // An old .xls, and an .xlsx with a password, are both OLE files.
   if (bytes.subarray(0, 4).equals(Buffer.from([0xd0, 0xcf, 0x11, 0xe0])))
@@ -23,7 +24,7 @@ export async function readParts(bytes: Buffer): Promise<Parts> {
     const refuse = () => reject(new WorkbookRefused('workbook.not_one'))
     fromBuffer(bytes, { lazyEntries: true, validateEntrySizes: true }, (error, file) => {
       if (error || !file) return refuse()
-      void unpack(file).then(resolve, (why) => (why instanceof WorkbookRefused ? reject(why) : refuse()))
+      void unpack(file, most).then(resolve, (why) => (why instanceof WorkbookRefused ? reject(why) : refuse()))
     })
   })
   if (!parts.has('[Content_Types].xml')) throw new WorkbookRefused('workbook.not_one')
@@ -31,9 +32,9 @@ export async function readParts(bytes: Buffer): Promise<Parts> {
   return parts
 }
 
-function unpack(file: ZipFile): Promise<Parts> {
+function unpack(file: ZipFile, most: number): Promise<Parts> {
   const parts: Parts = new Map()
-  let left = maxUnpacked
+  let left = most
   return new Promise((resolve, reject) => {
     file.on('error', reject)
     file.on('end', () => resolve(parts))

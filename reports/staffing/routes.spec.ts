@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict'
-import { it } from 'node:test'
+import { it, type TestContext } from 'node:test'
+import multipart from '@fastify/multipart'
 import Fastify from 'fastify'
 import type { AppError, Session } from '../../server/http/types.ts'
 import { freshDatabase, makeAgency } from '../../server/testing/database.ts'
 import { fillCentre } from '../testing/centre.ts'
 import { staffingRoutes } from './routes.ts'
 
-it('keeps the plan of a queue as pasted, and says what is wrong with one', async (t) => {
+async function start(t: TestContext) {
   const db = await freshDatabase()
   const scope = await makeAgency(db)
   const { queueA, supervisor } = await fillCentre(db, scope)
-  const neighbour = await fillCentre(db, await makeAgency(db))
+  const neighbourScope = await makeAgency(db)
+  const neighbour = await fillCentre(db, neighbourScope)
   const audited: string[] = []
   const app = Fastify()
+  await app.register(multipart)
   t.after(async () => {
     await app.close()
     await db.close()
@@ -21,18 +24,22 @@ it('keeps the plan of a queue as pasted, and says what is wrong with one', async
   app.decorateRequest('scope')
   app.addHook('onRequest', async (request) => {
     request.session = { userId: supervisor, role: 'supervisor' } as Session
-    request.scope = scope
+    request.scope = request.headers.neighbour ? neighbourScope : scope
   })
   app.decorateReply('page', function (_template: string, model: object) {
     return this.send(model)
   })
   app.setErrorHandler((error, _request, reply) => {
-    const { status, fields } = error as AppError
-    return reply.code(status ?? 500).send({ fields })
+    const { status, fields, code } = error as AppError
+    return reply.code(status ?? 500).send({ fields, code })
   })
   const audit = { record: async (_: unknown, { action }: { action: string }) => void audited.push(action) }
   await app.register(staffingRoutes, { db, audit } as never)
-  const address = '/reports/staffing/roster'
+  return { app, queueA, neighbour, audited, address: '/reports/staffing/roster' }
+}
+
+it('keeps the plan of a queue as pasted, and says what is wrong with one', async (t) => {
+  const { app, queueA, neighbour, audited, address } = await start(t)
   const form = { queue: `${queueA}`, shrinkage: '25', cost: '1500,5', target: '90', seconds: '15' }
   const save = (more: object) => app.inject({ method: 'POST', url: address, payload: { ...form, ...more } })
 
@@ -51,3 +58,53 @@ it('keeps the plan of a queue as pasted, and says what is wrong with one', async
   assert.equal((await save({ queue: `${neighbour.queueA}`, roster: '' })).statusCode, 400)
   assert.equal((await app.inject(`${address}?queue=${neighbour.queueA}`)).statusCode, 400)
 })
+
+it('takes a roster from a file only after it was looked at, and of its own agency alone', async (t) => {
+  const { app, queueA, neighbour, audited, address } = await start(t)
+  const upload = (text: string, queue = `${queueA}`) => {
+    const body = new FormData()
+    body.set('queue', queue)
+    body.set('file', new File([text], 'mi dotación.csv'))
+    return new Response(body).arrayBuffer().then((payload) =>
+      app.inject({
+        ...{ method: 'POST', url: '/reports/staffing/uploads', payload: Buffer.from(payload) },
+        headers: { 'content-type': typeOf(payload) },
+      }),
+    )
+  }
+  const shown = async () => (await app.inject(`${address}?queue=${queueA}`)).json()
+  const made = await upload('Agente;lun\nAna;8 a 10\nBruno;8 a 9\n')
+  assert.equal(made.statusCode, 201)
+  const { address: file } = made.json() as { address: string }
+  assert.doesNotMatch((await shown()).roster, /^08:00\t[1-9]/m, 'nothing has changed yet')
+  const { usable, hours, file: kept, stranger } = (await app.inject(file)).json()
+  assert.deepEqual([usable, hours, kept.name, stranger], [true, 3, 'mi dotación.csv', 2])
+  const neighbours = { headers: { neighbour: '1' } }
+  for (const url of [file, `${file}/file`])
+    assert.equal((await app.inject({ url, ...neighbours })).statusCode, 404, url)
+  assert.equal((await app.inject({ method: 'POST', url: `${file}/take`, ...neighbours })).statusCode, 404)
+  const taken = await app.inject({ method: 'POST', url: `${file}/take` })
+  assert.equal(taken.headers.location, `${address}?queue=${queueA}&done=saved`)
+  const after = await shown()
+  assert.match(after.roster, /^08:00\t2\t0.*\n08:30\t2.*\n09:00\t1/m)
+  assert.equal(after.files[0].name, 'mi dotación.csv')
+  assert.deepEqual(audited, ['staffing.uploaded'])
+  assert.equal((await app.inject(`${file}/file`)).body, 'Agente;lun\nAna;8 a 10\nBruno;8 a 9\n')
+
+  const wrong = (await upload('Agente;lun\nAna;nunca\n')).json()
+  const { usable: no, faults } = (await app.inject(wrong.address)).json()
+  assert.deepEqual([no, faults[0].at], [false, 'B2'])
+  assert.equal((await app.inject({ method: 'POST', url: `${wrong.address}/take` })).statusCode, 409)
+  assert.equal((await shown()).roster, after.roster)
+  assert.equal((await upload('')).json().code, 'workbook.no_file')
+  assert.equal((await upload('PK')).json().code, 'workbook.not_one')
+  assert.equal((await upload('x', `${neighbour.queueA}`)).statusCode, 400)
+  assert.equal((await app.inject(`${address}/template/agents`)).statusCode, 200)
+  assert.equal((await app.inject(`${address}/template/constructor`)).statusCode, 404)
+})
+
+/** The boundary that a body of form data was written with. */
+function typeOf(payload: ArrayBuffer): string {
+  const [first = ''] = Buffer.from(payload).toString('latin1').split('\r\n')
+  return `multipart/form-data; boundary=${first.slice(2)}`
+}

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../../server/http/types.ts'
 import { type ReportRoutesOptions, reportRoles } from '../access.ts'
+import { queueOf } from './queue-of.ts'
+import { listFiles, rosterFileRoutes } from './roster-file/index.ts'
 import { readRoster, writeRoster } from './roster-text.ts'
 import { readQueues, readSettings, saveStaffing, readRoster as storedRoster } from './store.ts'
 
@@ -18,7 +20,9 @@ const body = {
 } as const
 
 /** /reports/staffing/roster: who is planned, and what a queue aims at and costs. */
-export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, { db, audit, now = Date.now }) => {
+export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, options) => {
+  const { db, audit, now = Date.now } = options
+  await app.register(rosterFileRoutes, options)
   const config = { roles: reportRoles.filter((role) => role !== 'integration') }
   const address = '/reports/staffing/roster'
 
@@ -43,10 +47,11 @@ export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (ap
           target: Math.round(settings.target * 100),
           seconds: settings.targetSeconds,
           roster: writeRoster(await storedRoster(db, scope, queueId)),
+          files: (await listFiles(db, scope, queueId)).slice(0, 3),
           back: `/reports/staffing${queueId ? `?queue=${queueId}` : ''}`,
           saved: query.done === 'saved',
         },
-        { title: 'Dotación planificada', nav: 'reports' },
+        { title: 'Dotación planificada', nav: 'reports', script: 'reports/workbooks' },
       )
     },
   )
@@ -83,12 +88,4 @@ export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (ap
       return reply.redirect(`${address}?${queueId ? `queue=${queueId}&` : ''}done=saved`, 303)
     },
   )
-}
-
-/** 0: the whole agency. Throws `AppError` for a queue that is not the agency's. */
-function queueOf(text: string | undefined, queues: readonly { id: number }[]): number {
-  if (!text) return 0
-  const queue = queues.find(({ id }) => String(id) === text)
-  if (!queue) throw new AppError('report.bad_parameters', 400, {}, { queue: 'reports.invalid.queue' })
-  return queue.id
 }

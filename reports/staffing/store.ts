@@ -1,4 +1,5 @@
 // The only SQL of staffing's own tables, and what it reads of queues, skills and calendars.
+import type { Knex } from 'knex'
 import type { Database, Scope } from '../../server/database/index.ts'
 import { type Special, slotsADay } from './calls-forecast.ts'
 
@@ -52,12 +53,10 @@ export async function saveStaffing(
   queueId: number,
   { settings, roster, now }: { settings: Settings; roster: Roster; now: number },
 ): Promise<void> {
-  const { agencyId } = scope
-  const mine = { agency_id: agencyId, queue_id: queueId }
   await db.transaction(async (trx) => {
     await trx('staffing_settings')
       .insert({
-        ...mine,
+        ...{ agency_id: scope.agencyId, queue_id: queueId },
         shrinkage_percent: Math.round(settings.shrinkage * 100),
         cost_cents: Math.round(settings.costHour * 100),
         target_percent: Math.round(settings.target * 100),
@@ -65,22 +64,37 @@ export async function saveStaffing(
       })
       .onConflict(['agency_id', 'queue_id'])
       .merge()
-    const old = await trx('staffing_roster').where(mine)
-    const changed =
-      old.length !== roster.flat().filter((agents) => agents > 0).length ||
-      old.some(({ weekday, slot, agents }) => roster[weekday - 1]![slot] !== agents)
-    if (!changed) return
-    for (let at = 0; at < old.length; at += 100)
-      await trx('staffing_roster_past')
-        .insert(old.slice(at, at + 100).map((row) => ({ ...row, until_at: now })))
-        .onConflict(['agency_id', 'queue_id', 'until_at', 'weekday', 'slot'])
-        .ignore()
-    await trx('staffing_roster').where(mine).del()
-    for (const [day, slots] of roster.entries()) {
-      const rows = slots.flatMap((agents, slot) => (agents > 0 ? [{ ...mine, weekday: day + 1, slot, agents }] : []))
-      if (rows.length > 0) await trx('staffing_roster').insert(rows)
-    }
+    await putRoster(trx, scope, queueId, roster, now)
   })
+}
+
+/** The roster alone: what is aimed at stays. One that is replaced is kept, as above. */
+export const saveRoster = (db: Database, scope: Scope, queueId: number, roster: Roster, now: number): Promise<void> =>
+  db.transaction((trx) => putRoster(trx, scope, queueId, roster, now))
+
+async function putRoster(
+  trx: Knex.Transaction,
+  { agencyId }: Scope,
+  queueId: number,
+  roster: Roster,
+  now: number,
+): Promise<void> {
+  const mine = { agency_id: agencyId, queue_id: queueId }
+  const old = await trx('staffing_roster').where(mine)
+  const changed =
+    old.length !== roster.flat().filter((agents) => agents > 0).length ||
+    old.some(({ weekday, slot, agents }) => roster[weekday - 1]![slot] !== agents)
+  if (!changed) return
+  for (let at = 0; at < old.length; at += 100)
+    await trx('staffing_roster_past')
+      .insert(old.slice(at, at + 100).map((row) => ({ ...row, until_at: now })))
+      .onConflict(['agency_id', 'queue_id', 'until_at', 'weekday', 'slot'])
+      .ignore()
+  await trx('staffing_roster').where(mine).del()
+  for (const [day, slots] of roster.entries()) {
+    const rows = slots.flatMap((agents, slot) => (agents > 0 ? [{ ...mine, weekday: day + 1, slot, agents }] : []))
+    if (rows.length > 0) await trx('staffing_roster').insert(rows)
+  }
 }
 
 /** Agents planned at an instant, given its local weekday (1 Monday .. 7 Sunday) and half hour. */
@@ -127,6 +141,12 @@ export async function servingOf(db: Database, scope: Scope, queueId?: number): P
   if (!queue?.skillId) return undefined
   const skills = await readSkills(db, scope)
   return new Set([...skills].flatMap(([agentId, own]) => (own[queue.skillId!] ? [agentId] : [])))
+}
+
+/** Of the agency's agents, as they are called. */
+export async function agentNames(db: Database, { agencyId }: Scope): Promise<string[]> {
+  const rows = await db.knex('users').where({ agency_id: agencyId, role: 'agent' }).select('name', 'username')
+  return rows.flatMap(({ name, username }) => [name, username])
 }
 
 /** Agent -> skills with their levels. */

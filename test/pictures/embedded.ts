@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import type { Platform } from '../../server/platform.ts'
 import { open, type Picture } from './picture.ts'
-import { reportMail, schedules } from './schedules.ts'
+import { reportMail, rosterFile, schedules } from './schedules.ts'
 
 const number = '08000000147'
 
@@ -155,6 +155,7 @@ export const embeddedPictures: Picture[] = [
     },
   },
   { name: 'dotacion', user: 'supervisora', height: 1150, show: open('/reports/staffing', 'canvas, main table') },
+  { name: 'dotacion-archivo', user: 'supervisora', height: 900, show: rosterFile },
   { name: 'informes-programados', user: 'supervisora', show: schedules },
   { name: 'correo-del-informe', width: 700, height: 1180, show: reportMail },
   {

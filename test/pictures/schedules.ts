@@ -1,4 +1,4 @@
-// The page of schedules with some on it, and what they mail.
+// The page of schedules with some on it, what they mail, and a roster from a file.
 import type { Page } from 'playwright-core'
 import { makeBundle } from '../../reports/bundle/index.ts'
 import { letterHtml } from '../../reports/deliver.ts'
@@ -62,4 +62,18 @@ export async function reportMail(page: Page, { db }: Platform): Promise<void> {
       (_, id) => `data:image/png;base64,${Buffer.from(picture(id)).toString('base64')}`,
     ),
   )
+}
+
+export async function rosterFile(page: Page): Promise<void> {
+  const rows = [
+    'Agente;Lunes 30/11;Martes;Miércoles;Jueves;Viernes;Sábado',
+    'Abril Quinteros;08:00-14:00;08:00-14:00;8 a 14;8 a 14;8 a 14;franco',
+    'Benicio Leiva;8 a 12 / 16 a 20;8 a 14;licencia;8 a 14;8 a 14;9 a 13',
+    'Total;2;2;1;2;2;1',
+  ]
+  await page.goto('/reports/staffing/roster')
+  const file = { name: 'semana del 30-11.csv', mimeType: 'text/csv', buffer: Buffer.from(rows.join('\n')) }
+  await page.setInputFiles('#roster-file', file)
+  await page.locator('[data-workbook-form] [type=submit]').click()
+  await page.waitForURL(/staffing\/uploads\//)
 }

@@ -1,0 +1,2 @@
+export { rosterFileRoutes } from './routes.ts'
+export { listFiles } from './store.ts'
