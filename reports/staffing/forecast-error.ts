@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { type AnyDay, dayNumber, type Fitted, fit, type HistoryDay, type Recipe } from './calls-forecast.ts'
+import { poissonFloor } from './poisson-floor.ts'
 
 /** How far a forecast was off in weeks that it had not seen, beside the naive one (as a week before). */
 export type ForecastError = {
@@ -15,6 +16,9 @@ export type ForecastError = {
   /** The same by whole days: what staffing of a day hangs on. */
   dayWape: number
   naiveDayWape: number
+  /** What even the exact rate would be off by, as calls come by chance (`poissonFloor`). Null: nothing was expected. */
+  floorWape: number | null
+  floorDayWape: number | null
 }
 
 export type CallsForecast = Fitted & {
@@ -65,13 +69,15 @@ export async function forecastCalls(history: readonly HistoryDay[]): Promise<Cal
     naiveMase: scale > 0 ? naive.slots / mine.count / scale : null,
     dayWape: ratio(mine.days, mine.calls),
     naiveDayWape: ratio(naive.days, mine.calls),
+    floorWape: poissonFloor(mine.expected),
+    floorDayWape: poissonFloor(mine.expectedDays),
   }
   return { ...fit(history, recipe), recipe, error: mine.calls > 0 ? error : undefined }
 }
 
 /** Errors summed over the last `weeks` weeks, each forecast from what lies before it. */
 async function offBy(history: readonly HistoryDay[], recipe: Recipe, weeks: number) {
-  const sum = { slots: 0, days: 0, calls: 0, count: 0 }
+  const sum = { slots: 0, days: 0, calls: 0, count: 0, expected: [] as number[], expectedDays: [] as number[] }
   for (let week = weeks; week > 0; week--) {
     const from = history.length - 7 * week
     const fitted = fit(history.slice(0, from), recipe)
@@ -84,6 +90,8 @@ async function offBy(history: readonly HistoryDay[], recipe: Recipe, weeks: numb
         sum.slots += Math.abs(came - expected[slot]!)
         all += expected[slot]!
       }
+      sum.expected.push(...expected)
+      sum.expectedDays.push(all)
       sum.days += Math.abs(day.calls - all)
       sum.calls += day.calls
       sum.count += day.slots.length

@@ -66,7 +66,10 @@ export const staffingReport: Report = {
         ratio(`Nivel con ${ifs.base.toFixed(1).replace('.', ',')} agentes`, ifs.now),
         ratio('Con dos agentes más', ifs.more),
         ratio('Error de este nivel, último día (±)', trial.error),
-        ratio(`Error del pronóstico${error ? ` (repetir la semana: ${percent(error.naiveWape)})` : ''}`, error?.wape),
+        ratio(
+          `Error del pronóstico${error ? ` (piso: ${percent(error.floorWape)}; repetir la semana: ${percent(error.naiveWape)})` : ''}`,
+          error?.wape,
+        ),
       ],
       tables: [planned.table, ifs.table, trial.table, ...shared, patienceTable(past), howTable(past, settings)],
       charts: [
@@ -440,6 +443,10 @@ function howTable({ forecast, patience, ahtSeconds, history }: Past, settings: S
       [
         'Error por día (WAPE); repetir la semana anterior',
         `${percent(error?.dayWape)}; ${percent(error?.naiveDayWape)}`,
+      ],
+      [
+        'Piso de esos errores, por media hora y por día: lo que se equivocaría hasta quien supiera la tasa exacta, porque las llamadas llegan al azar (Poisson)',
+        `${percent(error?.floorWape)}; ${percent(error?.floorDayWape)}`,
       ],
       ['MASE; repetir la semana anterior', `${number(error?.mase)}; ${number(error?.naiveMase)}`],
       ['Tiempo medio de operación, cuatro semanas', `${Math.round(ahtSeconds)} s`],
