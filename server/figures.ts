@@ -22,7 +22,8 @@ const readingShare = 1 / 8
 const recentMs = 30 * 60_000
 
 /** The agency's day up to the last half hour, and that half hour; `ends`: where the day ends. */
-type Day = { at: number; ends: number; earlier: Parts; recent: Parts }
+/** `sums`: what was added up of it already: many boards ask for the same. */
+type Day = { at: number; ends: number; earlier: Parts; recent: Parts; sums: Map<string, Totals> }
 export type AskedValue = {
   metric: string
   of: 'whole' | 'queue'
@@ -65,7 +66,13 @@ export function createFigures(db: Database, now: () => number) {
     // As long as it has lasted: the instant itself is in it, and takes no time.
     const recent = parts(cut.length - 1, { ...(cut.at(-1) as Interval), to: at })
     const ends = startOfDay(localDay(from + 1.5 * 86_400_000, timeZone), timeZone)
-    return { at, ends, recent, earlier: cut.length > 1 ? parts(0, cut[0] as Interval) : parts(-1, { from, to: from }) }
+    return {
+      at,
+      ends,
+      recent,
+      sums: new Map(),
+      earlier: cut.length > 1 ? parts(0, cut[0] as Interval) : parts(-1, { from, to: from }),
+    }
   }
   function day(scope: Scope): Promise<Day> {
     const known = days.get(scope.agencyId)
@@ -142,8 +149,14 @@ export function createFigures(db: Database, now: () => number) {
     async valuesNow(scope: Scope, asked: readonly AskedValue[]): Promise<(number | null)[]> {
       const today = await day(scope)
       return asked.map(({ metric, of, span, queueIds }) => {
-        const parts = span === 'recent' ? [today.recent] : [today.earlier, today.recent]
-        return metricOf(metric).of(totalsOf(parts, of, queueIds.length > 0 ? new Set(queueIds) : undefined))
+        const key = [of, span, ...queueIds].join()
+        let totals = today.sums.get(key)
+        if (!totals) {
+          const parts = span === 'recent' ? [today.recent] : [today.earlier, today.recent]
+          totals = totalsOf(parts, of, queueIds.length > 0 ? new Set(queueIds) : undefined)
+          today.sums.set(key, totals)
+        }
+        return metricOf(metric).of(totals)
       })
     },
     /** One agent's day. */
