@@ -331,9 +331,11 @@ test('a live topic has only what is of the own agency', async () => {
     const headers = { authorization: `Bearer ${tokens.get(role)}` }
     const socket = new WebSocket(`${address.replace('http', 'ws')}/live`, { headers })
     const frames: string[] = []
+    const theirBoard = `wallboard.board:${ids.wallboards}`
     const names = [
       'supervisor.now',
       'wallboard.board:ejemplo',
+      theirBoard,
       'agent.desk',
       'phones.now',
       'trunks.now',
@@ -349,6 +351,7 @@ test('a live topic has only what is of the own agency', async () => {
         const text = raw.toString()
         frames.push(text)
         const { topic, refused } = JSON.parse(text)
+        assert.notEqual(topic, theirBoard)
         if (topic ?? refused) answered.add(topic ?? refused)
         if (names.every((name) => answered.has(name))) resolve()
       })
