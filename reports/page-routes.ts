@@ -1,8 +1,9 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { AppError } from '../server/http/types.ts'
 import { knownReport, type ReportRoutesOptions, reportRoles } from './access.ts'
 import { countCalls } from './calls-store.ts'
-import { catalogue, localDay, startOfDay } from './metrics/index.ts'
+import { english, englishTable, said } from './english.ts'
+import { catalogue, localDay, startOfDay, type Text } from './metrics/index.ts'
 import { channelWords, type Report } from './report.ts'
 import { reports } from './reports.ts'
 import {
@@ -27,17 +28,23 @@ const longRows = 20_000
 export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, { db, now = Date.now }) => {
   const config = { roles: reportRoles }
 
-  app.get('/reports', { config, schema: { hide: true } as object }, async (_request, reply) =>
-    reply.page(
-      'reports/list',
-      { reports: reports.map(({ id, title, description }) => ({ id, title: title.es, description: description.es })) },
-      { title: 'Informes', nav: 'reports' },
-    ),
-  )
+  const readerOf = (request: FastifyRequest) => {
+    const language = request.session?.language ?? 'es'
+    return { language, text: (text: Text) => text[language === 'en-US' ? 'en' : 'es'] }
+  }
 
-  app.get('/reports/definitions', { config, schema: { hide: true } as object }, async (_request, reply) => {
-    const metrics = catalogue.map(({ id }) => ({ id, ...definitionsOf([id])[0] }))
-    return reply.page('reports/definitions', { metrics }, { title: 'Cómo se calcula cada medida', nav: 'reports' })
+  app.get('/reports', { config, schema: { hide: true } as object }, async (request, reply) => {
+    const { text } = readerOf(request)
+    const listed = reports.map((one) => ({ id: one.id, title: text(one.title), description: text(one.description) }))
+    const title = text({ es: 'Informes', en: 'Reports' })
+    return reply.page('reports/list', { reports: listed }, { title, nav: 'reports' })
+  })
+
+  app.get('/reports/definitions', { config, schema: { hide: true } as object }, async (request, reply) => {
+    const { language, text } = readerOf(request)
+    const metrics = catalogue.map(({ id }) => ({ id, ...definitionsOf([id], language)[0] }))
+    const title = text({ es: 'Cómo se calcula cada medida', en: 'How each measure is computed' })
+    return reply.page('reports/definitions', { metrics }, { title, nav: 'reports' })
   })
 
   app.get<{ Params: { id: string }; Querystring: Query }>(
@@ -46,19 +53,25 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
     async (request, reply) => {
       const report = knownReport(request.params.id)
       const { query, scope } = request
+      const { language, text } = readerOf(request)
+      const title = text(report.title)
       const names = await readNames(db, scope)
       const choices = (map: Map<number, string>, chosen: string | undefined) =>
         [...map].map(([id, name]) => ({ id, name, chosen: String(id) === chosen }))
       const wants = (name: Report['parameters'][number]) => report.parameters.includes(name)
       const base = {
-        report: { id: report.id, title: report.title.es, description: report.description.es },
+        report: { id: report.id, title, description: text(report.description) },
         queues: wants('queue') ? choices(names.queues, query.queue) : undefined,
         agents: wants('agent') ? choices(names.agents, query.agent) : undefined,
         topics: wants('topic') ? choices(names.topics, query.topic) : undefined,
         forms: wants('form') ? choices(names.forms, query.form) : undefined,
         campaigns: wants('campaign') ? choices(names.campaigns, query.campaign) : undefined,
         channels: wants('channel')
-          ? Object.entries(channelWords).map(([id, name]) => ({ id, name, chosen: id === query.channel }))
+          ? Object.entries(channelWords).map(([id, name]) => ({
+              id,
+              name: language === 'en-US' ? english(name) : name,
+              chosen: id === query.channel,
+            }))
           : undefined,
       }
       const { timeZone } = await readAgency(db, scope)
@@ -92,10 +105,10 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
             ...base,
             presets,
             form: { from: query.from, to: query.to },
-            intervals: intervalChoices(report, query.interval),
+            intervals: intervalChoices(report, query.interval, language),
             fault,
           },
-          { title: report.title.es, nav: 'reports' },
+          { title, nav: 'reports' },
         )
       }
       const { asked } = context
@@ -107,21 +120,25 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         ...base,
         presets: presets.map((one) => ({ ...one, chosen: whole && one.from === form.from && one.to === form.to })),
         form,
-        intervals: intervalChoices(report, asked.interval),
-        period: whole ? daysText(asked.period, timeZone) : periodText(context),
+        intervals: intervalChoices(report, asked.interval, language),
+        period: whole ? daysText(asked.period, timeZone, language) : periodText(context, language),
         health: healthAddress(asked),
         download: {
           xlsx: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'xlsx']])}`,
           csv: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'csv']])}`,
           pdf: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'pdf']])}`,
         },
-        ...(await content(context, readCursor(query.after), address)),
+        ...(await content(context, readCursor(query.after), { address, language })),
       }
-      return reply.page('reports/report', model, { title: report.title.es, nav: 'reports', script: 'reports/report' })
+      return reply.page('reports/report', model, { title, nav: 'reports', script: 'reports/report' })
     },
   )
 
-  async function content(context: Prepared, after: ReturnType<typeof readCursor>, address: URLSearchParams) {
+  async function content(
+    context: Prepared,
+    after: ReturnType<typeof readCursor>,
+    { address, language }: { address: URLSearchParams; language: string },
+  ) {
     const { report, timeZone } = context
     if (report.kind === 'detail') {
       const page = await report.detail.page(context, pageRows, after)
@@ -135,31 +152,40 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
       const table = { id: report.id, title: report.detail.title, columns: report.detail.columns, rows: page.rows }
       const next = page.next && new URLSearchParams([...address, ['after', `${page.next.createdAt}:${page.next.id}`]])
       return {
-        highlights: [{ label: 'Interacciones', value: shown(total, 'count', timeZone) }],
-        tables: [tableView(table, timeZone)],
+        highlights: [
+          {
+            label: language === 'en-US' ? 'Interactions' : 'Interacciones',
+            value: shown(total, 'count', timeZone, language),
+          },
+        ],
+        tables: [tableView(language === 'en-US' ? englishTable(table) : table, timeZone, undefined, language)],
         long: total > longRows,
         next: next && `/reports/${report.id}?${next}`,
-        definitions: definitionsOf(report.detail.metrics),
+        definitions: definitionsOf(report.detail.metrics, language),
       }
     }
-    const outcome = await report.run(context)
+    const outcome = said(await report.run(context), language)
     return {
       note: outcome.note,
       highlights: outcome.highlights.map((one) => ({
         label: one.label,
-        value: shown(one.value, one.kind, timeZone),
+        value: shown(one.value, one.kind, timeZone, language),
         ...(one.explain && one.value !== null ? { href: one.explain } : {}),
       })),
-      tables: outcome.tables.map((table) => tableView(table, timeZone)),
-      charts: chartViews(outcome, timeZone),
-      definitions: definitionsOf(outcome.metrics),
+      tables: outcome.tables.map((table) => tableView(table, timeZone, undefined, language)),
+      charts: chartViews(outcome, timeZone, language),
+      definitions: definitionsOf(outcome.metrics, language),
     }
   }
 }
 
-function intervalChoices(report: Report, chosen: string | undefined) {
+function intervalChoices(report: Report, chosen: string | undefined, language: string) {
   if (!report.parameters.includes('interval')) return undefined
-  return Object.entries(intervalWords).map(([id, name]) => ({ id, name, chosen: id === chosen }))
+  return Object.entries(intervalWords).map(([id, name]) => ({
+    id,
+    name: language === 'en-US' ? english(name) : name,
+    chosen: id === chosen,
+  }))
 }
 
 const dayMs = 86_400_000

@@ -3,11 +3,12 @@ import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
 import type { CallCursor } from './calls-store.ts'
 import { sealOf } from './health/health.ts'
-import { metricOf } from './metrics/index.ts'
+import { metricOf, type Text } from './metrics/index.ts'
 import { readParameters } from './parameters.ts'
 import { mostPdfRows, pdfType, writePdf } from './pdf/pdf.ts'
-import { type Context, channelWords, type Outcome, type Report } from './report.ts'
+import { type Asked, type Context, channelWords, type Outcome, type Report } from './report.ts'
 import { readAgency, readNames } from './store.ts'
+import { shown } from './view.ts'
 import {
   type Book,
   type CellValue,
@@ -49,21 +50,22 @@ export async function prepare(
   return { db, scope, asked, names, timeZone: agency.timeZone, now, agency: agency.name, report }
 }
 
-const units: Record<string, string> = {
-  count: 'cantidad',
-  ms: 'h:mm:ss',
-  ratio: 'porcentaje',
-  erlangs: 'Erlangs',
-  decimal: 'número',
+const units: Record<string, Text> = {
+  count: { es: 'cantidad', en: 'count' },
+  ms: { es: 'h:mm:ss', en: 'h:mm:ss' },
+  ratio: { es: 'porcentaje', en: 'percent' },
+  erlangs: { es: 'Erlangs', en: 'erlangs' },
+  decimal: { es: 'número', en: 'number' },
 }
 
-export function definitionsOf(ids: readonly string[]): Definition[] {
+export function definitionsOf(ids: readonly string[], language = 'es'): Definition[] {
+  const said = language === 'en-US' ? 'en' : 'es'
   return ids.map((id) => {
     const metric = metricOf(id)
     return {
-      label: metric.label.es,
-      definition: metric.definition.es,
-      unit: units[metric.unit] as string,
+      label: metric.label[said],
+      definition: metric.definition[said],
+      unit: units[metric.unit]![said],
       version: metric.version,
     }
   })
@@ -71,15 +73,18 @@ export function definitionsOf(ids: readonly string[]): Definition[] {
 
 export const intervalWords = { '15m': '15 minutos', '30m': '30 minutos', '1h': '1 hora', day: 'Día' }
 
-export function periodText({ asked, timeZone }: Context): string {
-  const last = csvText(asked.period.to, 'interval', timeZone)
-  return `${csvText(asked.period.from, 'interval', timeZone)} a ${last}`
+export function periodText(
+  { asked, timeZone }: { asked: Pick<Asked, 'period'>; timeZone: string },
+  language = 'es',
+): string {
+  const at = (instant: number) => shown(instant, 'interval', timeZone, language)
+  return `${at(asked.period.from)} ${language === 'en-US' ? 'to' : 'a'} ${at(asked.period.to)}`
 }
 
 /** Whole local days: the first and the last, both inside. */
-export function daysText({ from, to }: { from: number; to: number }, timeZone: string): string {
-  const [first, last] = [csvText(from, 'day', timeZone), csvText(to - 1, 'day', timeZone)]
-  return first === last ? first : `${first} al ${last}`
+export function daysText({ from, to }: { from: number; to: number }, timeZone: string, language = 'es'): string {
+  const [first, last] = [from, to - 1].map((at) => shown(at, 'day', timeZone, language)) as [string, string]
+  return first === last ? first : `${first} ${language === 'en-US' ? 'to' : 'al'} ${last}`
 }
 
 /** The parameters in words, for the cover, the screen and the mail. */

@@ -11,30 +11,32 @@ import {
   type Table,
 } from './workbook/index.ts'
 
-const es = (digits: number) =>
-  new Intl.NumberFormat('es-AR', { minimumFractionDigits: digits, maximumFractionDigits: digits })
-const whole = es(0)
-const tenths = es(1)
-const hundredths = es(2)
+const digits = (locale: string) =>
+  [0, 1, 2].map(
+    (count) => new Intl.NumberFormat(locale, { minimumFractionDigits: count, maximumFractionDigits: count }),
+  ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat]
+const formats: Record<string, ReturnType<typeof digits>> = { es: digits('es-AR'), 'en-US': digits('en-US') }
 
 /** A value as the screen and the mail show it; no value is a dash. */
-export function shown(value: CellValue, kind: CellKind, timeZone: string): string {
+export function shown(value: CellValue, kind: CellKind, timeZone: string, language = 'es'): string {
+  const [whole, tenths, hundredths] = formats[language] ?? formats.es!
   if (value === null) return '—'
   if (typeof value === 'string') return value
   if (kind === 'ratio') return `${tenths.format(value * 100)} %`
   if (kind === 'duration') return clockText(value)
   if (kind === 'count') return whole.format(value)
   if (kind === 'decimal') return hundredths.format(value)
-  return csvText(value, kind, timeZone)
+  const text = csvText(value, kind, timeZone)
+  return language === 'en-US' ? text.replace(/^(\d\d)\/(\d\d)\//, '$2/$1/') : text
 }
 
 const screenRows = 500
 
 /** A table for the template: text cells, figures marked to stand right, a link a row. */
-export function tableView(table: Table, timeZone: string, most = screenRows): object {
+export function tableView(table: Table, timeZone: string, most = screenRows, language = 'es'): object {
   const cell = (value: CellValue, index: number) => {
     const kind = table.columns[index]?.kind ?? 'text'
-    return { text: shown(value, kind, timeZone), number: kind !== 'text' }
+    return { text: shown(value, kind, timeZone, language), number: kind !== 'text' }
   }
   const explained = (value: CellValue, index: number, row?: number) => {
     const href = value === null ? undefined : cellExplained(table, index, row)
@@ -81,7 +83,7 @@ export type ChartView = {
 const oneDay = 26 * 3_600_000
 
 /** Charts with something in them. */
-export function chartViews(outcome: Outcome, timeZone: string): ChartView[] {
+export function chartViews(outcome: Outcome, timeZone: string, language = 'es'): ChartView[] {
   return outcome.charts.flatMap((chart) => {
     const table = outcome.tables.find((one) => one.id === chart.table)
     if (!table || table.rows.length === 0) return []
@@ -104,7 +106,7 @@ export function chartViews(outcome: Outcome, timeZone: string): ChartView[] {
         labels: axisLabels(
           rows.map((row) => row[category] ?? null),
           categoryKind,
-          timeZone,
+          (value) => shown(value, categoryKind, timeZone, language),
         ),
         series: chart.series.map((id) => ({
           title: table.columns[at(id)]?.title ?? id,
@@ -119,11 +121,11 @@ export function chartViews(outcome: Outcome, timeZone: string): ChartView[] {
 }
 
 /** Short enough to stand side by side: hours alone within a day, no year. */
-function axisLabels(values: CellValue[], kind: CellKind, timeZone: string): string[] {
+function axisLabels(values: CellValue[], kind: CellKind, say: (value: CellValue) => string): string[] {
   const instants = values.filter((value) => typeof value === 'number')
   const short = kind === 'interval' && Math.max(...instants) - Math.min(...instants) < oneDay
   return values.map((value) => {
-    const text = shown(value, kind, timeZone)
+    const text = say(value)
     if (kind === 'interval') return short ? text.slice(-5) : `${text.slice(0, 5)} ${text.slice(-5)}`
     return kind === 'day' ? text.slice(0, 5) : text
   })

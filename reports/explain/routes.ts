@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { type ReportRoutesOptions, reportRoles } from '../access.ts'
+import { english } from '../english.ts'
 import { sectionNames } from '../evaluations/source.ts'
 import { sealOf } from '../health/health.ts'
 import { readParameters } from '../parameters.ts'
@@ -49,6 +50,9 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
     async (request, reply) => {
       const { figure, timeZone, counted, found } = await read(request)
       const { metric, period } = figure
+      const language = request.session?.language ?? 'es'
+      const words = (text: string) => (language === 'en-US' ? english(text) : text)
+      const of = language === 'en-US' ? 'en' : 'es'
       const names = await readNames(db, request.scope)
       const { formId, section } = figure.where
       const sections = await sectionNames(db, request.scope, section && formId ? [formId] : [])
@@ -57,19 +61,19 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
           typeof value === 'string' && key !== 'after' && key !== 'left_out' ? [[key, value]] : [],
         ),
       )
-      const part = (one: Part) => ({ label: one.label, value: shown(one.value, one.kind, timeZone) })
+      const part = (one: Part) => ({ label: words(one.label), value: shown(one.value, one.kind, timeZone, language) })
       const model = {
-        label: metric.label.es,
-        definition: metric.definition.es,
+        label: metric.label[of],
+        definition: metric.definition[of],
         version: metric.version,
         id: found.id,
-        value: shown(found.value, kindOfUnit(metric.unit), timeZone),
-        of: subjectName(figure, names, sections),
+        value: shown(found.value, kindOfUnit(metric.unit), timeZone, language),
+        of: subjectName(figure, names, sections).map(words).join(' · '),
         // What is counted from the beginning of a list has no first day.
         period:
           period.from === 0
-            ? `hasta el ${shown(period.to, 'interval', timeZone)}`
-            : periodText({ asked: { period, interval: 'day' }, timeZone } as never),
+            ? `${words('hasta el')} ${shown(period.to, 'interval', timeZone, language)}`
+            : periodText({ asked: { period }, timeZone }, language),
         over: found.over.map(part),
         under: found.under.map(part),
         less: found.less.map(part),
@@ -88,17 +92,17 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
                 ])}`,
         },
         members: found.members.map((one) => ({
-          at: shown(one.at, 'instant', timeZone),
+          at: shown(one.at, 'instant', timeZone, language),
           href: one.href ?? (one.interactionId && `/interactions/${one.interactionId}`),
           title: one.title ?? '',
           queue: one.queueId ? (names.queues.get(one.queueId) ?? `#${one.queueId}`) : '',
           agent: one.agentId ? (names.agents.get(one.agentId) ?? `#${one.agentId}`) : '',
-          time: one.ms === undefined ? '' : shown(one.ms, 'duration', timeZone),
+          time: one.ms === undefined ? '' : shown(one.ms, 'duration', timeZone, language),
           why: `reports.explain.why.${one.why}`,
           recording: one.recording,
         })),
       }
-      return reply.page('reports/explain', model, { title: metric.label.es, nav: 'reports' })
+      return reply.page('reports/explain', model, { title: metric.label[of], nav: 'reports' })
     },
   )
 
@@ -119,7 +123,7 @@ function subjectName(
   { family, where }: Figure,
   names: Awaited<ReturnType<typeof readNames>>,
   sections: Awaited<ReturnType<typeof sectionNames>>,
-): string {
+): string[] {
   const {
     subject,
     queueId,
@@ -159,7 +163,8 @@ function subjectName(
     [step, next].filter((one) => one !== undefined).join(' → '),
     answer,
   ]
-  return parts.filter((part) => part).join(' · ') || 'Todo el centro'
+  const said = parts.filter((part): part is string => part !== undefined && part !== '')
+  return said.length > 0 ? said : ['Todo el centro']
 }
 
 const waitsText = (from = 0, to?: number) => {

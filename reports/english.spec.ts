@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { makeAgency, onEachDatabase } from '../server/testing/database.ts'
+import { english, said } from './english.ts'
+import { catalogue } from './metrics/index.ts'
+import { reports } from './reports.ts'
+import { prepare } from './run.ts'
+import { fillCentre, monday } from './testing/centre.ts'
+import { shown } from './view.ts'
+
+const now = monday + 2 * 86_400_000
+/** The same in both languages. */
+const same = new Set([
+  'Plan',
+  'ASR',
+  'IVR',
+  'AHT',
+  ...catalogue.filter(({ label }) => label.es === label.en).map(({ label }) => label.es),
+])
+
+onEachDatabase('reports in English', (db) => {
+  it('every title, column and label of every report is said in English, names of people stay', async () => {
+    const scope = await makeAgency(db())
+    await fillCentre(db(), scope)
+    await db()
+      .knex('staffing_roster')
+      .insert({ agency_id: scope.agencyId, queue_id: 0, weekday: 1, slot: 24, agents: 2 })
+    const left = new Set<string>()
+    const look = (text: string | undefined) => {
+      if (text && !same.has(text) && english(text) === text) left.add(text)
+    }
+    for (const query of [
+      { from: '2026-03-02', to: '2026-03-02' },
+      { from: '2026-02-27', to: '2026-03-06' },
+    ])
+      for (const report of reports) {
+        assert.notEqual(report.description.en, report.description.es)
+        if (report.kind === 'detail') {
+          for (const text of [report.detail.title, ...report.detail.columns.map(({ title }) => title)]) look(text)
+          continue
+        }
+        const outcome = await report.run(await prepare(db(), scope, report, query, now))
+        const { highlights, tables, charts, note } = outcome
+        look(note)
+        for (const { label } of highlights) look(label)
+        for (const { title } of charts) look(title)
+        for (const { title, columns } of tables)
+          for (const text of [title, ...columns.map((column) => column.title)]) if (text !== 'Almuerzo') look(text)
+        const queues = said(outcome, 'en-US').tables.find(({ id }) => id === 'by_queue')
+        if (queues) assert.ok(queues.rows.every((row) => ['Impuestos', '=Salud;"x"'].includes(String(row[0]))))
+      }
+    assert.deepEqual([...left], [])
+  })
+})
+
+it('numbers and days are written as their reader writes them', () => {
+  const day = Date.parse('2026-03-02T12:00:00Z')
+  assert.deepEqual(
+    ['es', 'en-US'].map((language) => [shown(1234.5, 'decimal', 'UTC', language), shown(day, 'day', 'UTC', language)]),
+    [
+      ['1.234,50', '02/03/2026'],
+      ['1,234.50', '03/02/2026'],
+    ],
+  )
+})

@@ -1,0 +1,294 @@
+// The reports' own words in English, for those who read Vera so. Names that people gave (queues, topics) stay as they are.
+import { catalogue } from './metrics/index.ts'
+import type { Outcome, Report } from './report.ts'
+import type { Column, Table } from './workbook/index.ts'
+
+const titles: Record<string, string> = {
+  ...{
+    Qué: 'What',
+    Cuánto: 'How much',
+    Cuándo: 'When',
+    'Qué pasó': 'What happened',
+    Medida: 'Measure',
+    Período: 'Period',
+  },
+  ...{
+    'Semana anterior': 'Week before',
+    Diferencia: 'Difference',
+    Cambio: 'Change',
+    Parte: 'Share',
+    Acumulado: 'Cumulative',
+  },
+  ...{
+    Cantidades: 'Counts',
+    Niveles: 'Levels',
+    Tiempos: 'Times',
+    Resumen: 'Summary',
+    Centro: 'Centre',
+    Meta: 'Target',
+  },
+  ...{ Cola: 'Queue', Agente: 'Agent', Agentes: 'Agents', Temática: 'Topic', Campaña: 'Campaign', Área: 'Back office' },
+  ...{ Formulario: 'Form', Sección: 'Section', Paso: 'Step', Respuesta: 'Answer', De: 'From', A: 'To', Línea: 'Line' },
+  ...{
+    Sentido: 'Direction',
+    Canal: 'Channel',
+    Hacia: 'To',
+    Desde: 'From',
+    Hasta: 'Until',
+    Inicio: 'Begun',
+    Duración: 'Duration',
+  },
+  ...{
+    Resultado: 'Result',
+    Detalle: 'Detail',
+    Cortó: 'Hung up',
+    Interacción: 'Interaction',
+    Llamadas: 'Calls',
+    Espera: 'Wait',
+  },
+  ...{
+    Interacciones: 'Interactions',
+    'Espera en cola': 'Wait in queue',
+    'Ofreci-mientos': 'Offers',
+    Tipificación: 'Disposition',
+  },
+  ...{
+    '¿Resuelta?': 'Resolved?',
+    'Motivo de pausa': 'Break reason',
+    Día: 'Day',
+    Hora: 'Hour',
+    'Media hora': 'Half hour',
+  },
+  ...{
+    Intervalo: 'Interval',
+    'Por intervalo': 'By interval',
+    'Por media hora': 'By half hour',
+    'Por cola': 'By queue',
+  },
+  ...{
+    'Por agente': 'By agent',
+    'Por temática': 'By topic',
+    'Por tipificación': 'By disposition',
+    'Por ruta': 'By route',
+  },
+  ...{
+    'Por campaña': 'By campaign',
+    'Por área': 'By back office',
+    'Por formulario': 'By form',
+    'Por sección': 'By section',
+  },
+  ...{ 'Cola e intervalo': 'Queue and interval', 'Agente e intervalo': 'Agent and interval', Valor: 'Value' },
+  ...{ 'Temática e intervalo': 'Topic and interval', 'Hora por hora': 'Hour by hour', 'Día por día': 'Day by day' },
+  ...{
+    Esperadas: 'Expected',
+    Entraron: 'Came',
+    'En línea': 'At their desks',
+    Necesarios: 'Needed',
+    Planificados: 'Planned',
+  },
+  ...{
+    Cortan: 'Hang up',
+    'Espera media': 'Mean wait',
+    'Nivel previsto': 'Level foreseen',
+    'Nivel visto': 'Level seen',
+  },
+  'Costo necesario ($)': 'Cost needed ($)',
+  'Costo planificado ($)': 'Cost planned ($)',
+  'Agentes presentes': 'Agents there',
+  'Diferencia (puntos)': 'Difference (points)',
+  'Agentes: diferencia': 'Agents: difference',
+  'Llamadas: diferencia': 'Calls: difference',
+  'Ofrecidas, semana anterior': 'Offered, week before',
+  'Contra el plan, por media hora': 'Beside the plan, by half hour',
+  'Contra el plan, día por día': 'Beside the plan, day by day',
+  'Agentes: planificados y conectados': 'Agents: planned and logged in',
+  'Llamadas: esperadas y ofrecidas': 'Calls: expected and offered',
+  'Ofrecidas, y una semana antes': 'Offered, and a week before',
+  'Nivel de servicio por cola, y una semana antes': 'Service level by queue, and a week before',
+  'Qué pasó con las ofrecidas': 'What became of those offered',
+  'Qué pasó con lo que llegó': 'What became of all that came',
+  'Rechazadas por motivo': 'Rejected by reason',
+  'Perdidas y desbordadas': 'Abandoned and overflowed',
+  'Desbordadas por motivo': 'Overflowed by reason',
+  'Objetivos que rigieron': 'Targets that were in force',
+  'Atender en (T)': 'Answer within (T)',
+  'Nivel de servicio, por intervalo': 'Service level by interval',
+  'Nivel de servicio, por cola': 'Service level by queue',
+  'Distribución de la espera': 'Distribution of waits',
+  'Cuánto esperaron': 'How long they waited',
+  'Espera por intervalo': 'Waits by interval',
+  'Pausas por motivo': 'Breaks by reason',
+  'Pausas por motivo e intervalo': 'Breaks by reason and interval',
+  'Turnos: planificado y cumplido': 'Shifts: scheduled and kept',
+  'Atenciones por temática': 'Handled by topic',
+  'Atenciones por agente': 'Handled by agent',
+  'En qué se fue el tiempo': 'Where the time went',
+  'Primer contacto, día por día': 'First contacts, day by day',
+  'Recibidas por temática': 'Received by topic',
+  'Cómo terminaron': 'How they ended',
+  'Por paso del flujo': 'By step of the flow',
+  'Qué eligieron o respondieron': 'What they chose or answered',
+  'De dónde a dónde': 'From where to where',
+  'Dónde cortan y dónde se resuelve': 'Where people hang up and where they are served',
+  'Cómo salieron del IVR': 'How they left the IVR',
+  'Líneas ocupadas: pico y promedio (Erlangs)': 'Lines busy: peak and mean (erlangs)',
+  'ASR por ruta': 'ASR by route',
+  'Listas al fin del período': 'Lists at the end of the period',
+  'Intentos y contactos': 'Attempts and contacts',
+  'Avance de las listas': 'Progress of the lists',
+  'Abiertos y resueltos': 'Opened and solved',
+  'Pendientes y vencidos por temática': 'Pending and overdue by topic',
+  'Disponibles y faltantes': 'Present and missing',
+  'Puntaje promedio por agente': 'Average score by agent',
+  'Puntaje por sección': 'Score by section',
+  'Evaluaciones, aprobadas y con falla crítica': 'Evaluations, passed and with a critical fail',
+  'Llamadas esperadas': 'Calls expected',
+  'Horas de agente necesarias': 'Agent-hours needed',
+  'Horas planificadas (editar)': 'Hours planned (edit)',
+  'Con dos agentes más': 'With two more agents',
+  'Error de este nivel, último día (±)': 'Error of this level, last day (±)',
+  'Error del pronóstico': 'Error of the forecast',
+  'Paciencia de quienes llaman': 'Patience of callers',
+  'Siguen esperando (visto)': 'Still waiting (seen)',
+  'Según el modelo': 'By the model',
+  'Cómo se calculó': 'How it was computed',
+  'Llamadas que entraron y esperadas': 'Calls that came and expected',
+  'Agentes: necesarios y planificados': 'Agents: needed and planned',
+  'Agentes necesarios': 'Agents needed',
+  'Nivel de servicio según cuántos agentes': 'Service level by how many agents',
+  'Cuántos siguen esperando (Kaplan-Meier)': 'How many still wait (Kaplan-Meier)',
+  'Qué pasaría con más o menos agentes (esta media hora)': 'What more or fewer agents would change (this half hour)',
+  'Qué pasaría con más o menos agentes (la media hora más cargada)':
+    'What more or fewer agents would change (the busiest half hour)',
+  'Colas que comparten agentes (simulado)': 'Queues that share agents (simulated)',
+  'Con dos más que sepan todo': 'With two more who can do everything',
+  'Todavía no hay campañas en este organismo.': 'There are no campaigns in this agency yet.',
+  'No se publicaron evaluaciones en este período. Se evalúa desde una grabación o desde la llamada.':
+    'No evaluations were published in this period. They are made from a recording or from the call.',
+}
+/** In cells of tables: what stands where a name would, and what the reports themselves say. */
+const cells: Record<string, string> = {
+  ...{ 'Sin temática': 'No topic', 'Sin cola': 'No queue', 'Sin área': 'No back office', 'Sin motivo': 'No reason' },
+  ...{
+    'Sin línea': 'No line',
+    'Sin agente': 'No agent',
+    'Sin nombre': 'No name',
+    'Todo el centro': 'The whole centre',
+  },
+  ...{ Entrante: 'Inbound', Saliente: 'Outbound', Sí: 'Yes', No: 'No', Voz: 'Voice', Redes: 'Social', Total: 'Total' },
+  ...{
+    'Más llamadas': 'Most calls',
+    'Peor nivel de servicio': 'Worst service level',
+    'Espera más larga': 'Longest wait',
+  },
+  ...{
+    'Más perdidas': 'Most abandoned',
+    'Tickets abiertos': 'Tickets opened',
+    Comienzo: 'Beginning',
+    Cortó: 'Hung up',
+  },
+  ...{
+    'Pasó a una cola': 'Went to a queue',
+    'Resuelta por el IVR': 'Contained by the IVR',
+    'No se atendió': 'Not taken',
+  },
+  'Sigue en el IVR': 'Still in the IVR',
+  'Atendidas por el respaldo porque falló su flujo': 'Served by the fallback because their flow failed',
+  'hasta el': 'until',
+  'Interacciones terminadas': 'Interactions over',
+  'Duración total': 'Total duration',
+  'Perdidas después de T': 'Abandoned after T',
+  'Salieron de la cola en plazo': 'Left the queue within T',
+  'Tiempo conectado': 'Logged-in time',
+  'Duración del intervalo': 'Length of the interval',
+  'Veces en el paso': 'Times at the step',
+  ...{
+    '15 minutos': '15 minutes',
+    '30 minutos': '30 minutes',
+    '1 hora': '1 hour',
+    Teléfono: 'Telephone',
+    Correo: 'E-mail',
+  },
+  'Redes sociales': 'Social media',
+  'Datos con diferencias: ver el sello': 'Data that do not agree: see the seal',
+  'Días de historia': 'Days of history',
+  'El pronóstico tiene en cuenta': 'The forecast takes into account',
+  'Semanas apartadas para medir el error': 'Weeks held out to measure the error',
+  'Error por media hora (WAPE); repetir la semana anterior': 'Error by half hour (WAPE); repeating the week before',
+  'Error por día (WAPE); repetir la semana anterior': 'Error by day (WAPE); repeating the week before',
+  'MASE; repetir la semana anterior': 'MASE; repeating the week before',
+  'Tiempo medio de operación, cuatro semanas': 'Average handling time, four weeks',
+  'Paciencia media': 'Mean patience',
+  Fórmula: 'Formula',
+  Objetivo: 'Target',
+  'Reductores (pausas, capacitación, ausencias)': 'Shrinkage (breaks, training, absence)',
+  'Costo de la hora': 'Cost of an hour',
+}
+const patterns: [RegExp, (...parts: string[]) => string][] = [
+  [/^(.+), semana anterior$/, (title) => `${english(title)}, week before`],
+  [/^Nivel con ([\d,]+) agentes$/, (count) => `Level with ${count.replace(',', '.')} agents`],
+  [/^Contestadas en (\d+) s$/, (seconds) => `Answered within ${seconds} s`],
+  [/^Con los (\d+) de ahora$/, (count) => `With the ${count} of now`],
+  [/^Previsto y visto el (.+)$/, (day) => `Foreseen and seen on ${day}`],
+  [
+    /^Error del pronóstico \(repetir la semana: (.+)\)$/,
+    (error) => `Error of the forecast (repeating the week: ${error})`,
+  ],
+  [/^Temática más consultada: (.+)$/, (topic) => `Most frequent topic: ${topic}`],
+  [/^([\d:]+ (?:s|min)) a ([\d:]+ (?:s|min))$/, (from, to) => `${from} to ${to}`],
+  [/^([\d:]+ (?:s|min)) o más$/, (from) => `${from} or more`],
+  [/^desde (\d+) s de espera$/, (from) => `waited ${from} s or more`],
+  [/^de (\d+) s a menos de (\d+) s de espera$/, (from, to) => `waited ${from} s to less than ${to} s`],
+  [/^objetivo (.+)$/, (target) => `target ${target}`],
+  [/^([\d,]+) \(ahora\)$/, (count) => `${count.replace(',', '.')} (now)`],
+  [
+    /^«Resuelto en el primer contacto» espera 7 días a que la persona vuelva: lo que llegó desde el (.+) todavía no se sabe y no entra\.$/,
+    (day) =>
+      `First contact resolution waits 7 days for the citizen to come back: what came since ${day} is not known yet and does not count.`,
+  ],
+  [
+    /^«Resuelto en el primer contacto» no se calcula/,
+    () => 'First contact resolution is not computed over so many interactions: choose a shorter period to see it.',
+  ],
+]
+const labels = new Map(catalogue.map(({ label }) => [label.es, label.en]))
+
+/** A title, label or note of the reports in English; what is not one stays as it is. */
+export function english(text: string): string {
+  const known = titles[text] ?? labels.get(text) ?? cells[text]
+  if (known !== undefined) return known
+  for (const [pattern, say] of patterns) {
+    const found = pattern.exec(text)
+    if (found) return say(...found.slice(1))
+  }
+  return text
+}
+
+/** Columns that hold the reports' own words; in the others only what stands where a name would is said in English. */
+const own = new Set(['measure', 'what', 'wait', 'resolved', 'direction', 'agents'])
+
+const inCell = (text: string, { id }: Column) =>
+  own.has(id) ? english(text) : Object.hasOwn(cells, text) ? cells[text]! : text
+
+export const englishTable = (table: Table): Table => ({
+  ...table,
+  title: english(table.title),
+  columns: table.columns.map((column) => ({ ...column, title: english(column.title) })),
+  rows: table.rows.map((row) =>
+    row.map((value, at) => (typeof value === 'string' ? inCell(value, table.columns[at]!) : value)),
+  ),
+})
+
+/** What a report found, in the language of whoever reads it. */
+export function said(outcome: Outcome, language: string): Outcome {
+  if (language !== 'en-US') return outcome
+  return {
+    ...outcome,
+    ...(outcome.note ? { note: english(outcome.note) } : {}),
+    highlights: outcome.highlights.map((one) => ({ ...one, label: english(one.label) })),
+    tables: outcome.tables.map(englishTable),
+    charts: outcome.charts.map((chart) => ({ ...chart, title: english(chart.title) })),
+  }
+}
+
+export const titleOf = (report: Report, language: string) => report.title[language === 'en-US' ? 'en' : 'es']
