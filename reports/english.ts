@@ -229,7 +229,7 @@ const patterns: [RegExp, (...parts: string[]) => string][] = [
   [/^Nivel con ([\d,]+) agentes$/, (count) => `Level with ${count.replace(',', '.')} agents`],
   [/^Contestadas en (\d+) s$/, (seconds) => `Answered within ${seconds} s`],
   [/^Con los (\d+) de ahora$/, (count) => `With the ${count} of now`],
-  [/^Previsto y visto el (.+)$/, (day) => `Foreseen and seen on ${day}`],
+  [/^Previsto y visto el (.+)$/, (day) => `Foreseen and seen on ${englishDay(day)}`],
   [
     /^Error del pronóstico \(repetir la semana: (.+)\)$/,
     (error) => `Error of the forecast (repeating the week: ${error})`,
@@ -244,7 +244,7 @@ const patterns: [RegExp, (...parts: string[]) => string][] = [
   [
     /^«Resuelto en el primer contacto» espera 7 días a que la persona vuelva: lo que llegó desde el (.+) todavía no se sabe y no entra\.$/,
     (day) =>
-      `First contact resolution waits 7 days for the citizen to come back: what came since ${day} is not known yet and does not count.`,
+      `First contact resolution waits 7 days for the citizen to come back: what came since ${englishDay(day)} is not known yet and does not count.`,
   ],
   [
     /^«Resuelto en el primer contacto» no se calcula/,
@@ -267,8 +267,16 @@ export function english(text: string): string {
 /** Columns that hold the reports' own words; in the others only what stands where a name would is said in English. */
 const own = new Set(['measure', 'what', 'wait', 'resolved', 'direction', 'agents'])
 
-const inCell = (text: string, { id }: Column) =>
-  own.has(id) ? english(text) : Object.hasOwn(cells, text) ? cells[text]! : text
+const inCell = (text: string, { id }: Column) => {
+  if (id === 'when') return englishDay(text)
+  // Figures that stand as text among others of another kind.
+  if (id === 'figure')
+    return /^[\d.]+(,\d+)?( %)?$/.test(text) ? text.replace(/[.,]/g, (mark) => (mark === ',' ? '.' : ',')) : text
+  return own.has(id) ? english(text) : Object.hasOwn(cells, text) ? cells[text]! : text
+}
+
+/** 27/11/2026 -> 11/27/2026. */
+export const englishDay = (text: string) => text.replace(/\b(\d\d)\/(\d\d)\/(?=\d{4})/g, '$2/$1/')
 
 export const englishTable = (table: Table): Table => ({
   ...table,

@@ -1,3 +1,4 @@
+import { englishDay } from './english.ts'
 import type { Outcome } from './report.ts'
 import {
   busyStretch,
@@ -27,7 +28,7 @@ export function shown(value: CellValue, kind: CellKind, timeZone: string, langua
   if (kind === 'count') return whole.format(value)
   if (kind === 'decimal') return hundredths.format(value)
   const text = csvText(value, kind, timeZone)
-  return language === 'en-US' ? text.replace(/^(\d\d)\/(\d\d)\//, '$2/$1/') : text
+  return language === 'en-US' ? englishDay(text) : text
 }
 
 const screenRows = 500

@@ -8,6 +8,9 @@ type Came = Contact & { id: string; channel: string; queueId: number; agentId: n
 export type FirstContact = Came & FirstContactFact
 
 const windowMs = 6 * 3_600_000
+const longestWindowMs = 7 * 86_400_000
+/** Fewer rows than this are no work: the next window may be longer. */
+const fewRows = 1_000
 
 /** Inbound interactions of known citizens on a topic, with the queue and the agent they ended at (0: none), in windows: SQLite has one connection. */
 async function* contactsWithin(
@@ -16,13 +19,15 @@ async function* contactsWithin(
   period: Interval,
   { topicId, stays: wanted }: { topicId: number | undefined; stays: boolean },
 ): AsyncGenerator<Came[]> {
-  for (let from = period.from; from < period.to; from += windowMs) {
+  let size = windowMs
+  for (let from = period.from; from < period.to; ) {
+    const to = Math.min(from + size, period.to)
     const within = () => {
       const query = db
         .knex('interactions as i')
         .where('i.agency_id', agencyId)
         .where('i.created_at', '>=', from)
-        .where('i.created_at', '<', Math.min(from + windowMs, period.to))
+        .where('i.created_at', '<', to)
         .where('i.direction', 'inbound')
         .whereNotNull('i.citizen_id')
       return topicId ? query.where('i.topic_id', topicId) : query.whereNotNull('i.topic_id')
@@ -44,6 +49,8 @@ async function* contactsWithin(
         ...{ queueId: stay?.queue_id ?? 0, agentId: stay?.agent_id ?? 0 },
       }
     })
+    size = rows.length < fewRows ? Math.min(2 * size, longestWindowMs) : windowMs
+    from = to
     await setImmediate()
   }
 }

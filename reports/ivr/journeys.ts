@@ -8,6 +8,9 @@ export type Step = { node: string; name: string; detail?: string }
 export type Journey = JourneyFact & { id: string; at: number; steps: Step[] }
 
 const windowMs = 6 * 3_600_000
+const longestWindowMs = 7 * 86_400_000
+/** Fewer calls than this are no work: the next window may be longer. */
+const fewCalls = 1_000
 
 /** Incoming interactions of the period that took a step, by the time they came. Read in windows: SQLite has one connection. */
 export async function* eachJourney(
@@ -16,8 +19,9 @@ export async function* eachJourney(
   { period, where }: { period: Interval; where: Where },
 ): AsyncGenerator<Journey> {
   const { topicId, label: channel } = where
-  for (let from = period.from; from < period.to; from += windowMs) {
-    const to = Math.min(from + windowMs, period.to)
+  let size = windowMs
+  for (let from = period.from; from < period.to; ) {
+    const to = Math.min(from + size, period.to)
     const within = () => {
       const query = db
         .knex('interactions as i')
@@ -60,6 +64,8 @@ export async function* eachJourney(
           }
       }
     }
+    size = calls.length < fewCalls ? Math.min(2 * size, longestWindowMs) : windowMs
+    from = to
     await setImmediate()
   }
 }

@@ -85,6 +85,7 @@ async function makeProvince({ trx, at, passwordHash }: Making, agencyId: number,
     name: 'Sala de atención',
     layout: JSON.stringify(templates.room()),
   })
+  await insertRows(trx, 'staffing_roster', rosterOf(agencyId))
   const skills = new Map<string, number>()
   for (const name of skillPlan) skills.set(name, await insertId(trx('skills').insert({ agency_id: agencyId, name })))
   for (const [index, { name, skills: levels }] of agentPlan.entries()) {
@@ -191,4 +192,14 @@ async function makeMunicipality(making: Making, agencyId: number, calendarId: nu
   )
   await trx('topics').insert(smallTopics.map((name) => ({ agency_id: agencyId, queue_id: queueId, name })))
   await trx('back_offices').insert({ agency_id: agencyId, name: 'Reclamos' })
+}
+
+/** Who is planned for each half hour of an office week: the agents' shifts. */
+function rosterOf(agency_id: number): Record<string, number>[] {
+  const at = (slot: number) => agentPlan.filter(({ shift: [from, to] }) => slot >= 2 * from && slot < 2 * to).length
+  return [1, 2, 3, 4, 5].flatMap((weekday) =>
+    Array.from({ length: 48 }, (_, slot) => ({ agency_id, queue_id: 0, weekday, slot, agents: at(slot) })).filter(
+      ({ agents }) => agents > 0,
+    ),
+  )
 }
