@@ -72,7 +72,9 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
     quality: rooms.evaluations,
     player: (session, id) => playerOf(rooms.recordings, session, id),
   })
-  await app.register(agentRoutes({ desk: rooms.desk, ports: rooms.desks, live }))
+  await app.register(
+    agentRoutes({ desk: rooms.desk, ports: rooms.desks, live, newEvaluations: rooms.evaluations.unseen }),
+  )
   await app.register(
     softphoneRoutes({
       http,

@@ -224,7 +224,8 @@ describe('evaluations in Chromium', { skip: chromiumPath ? false : 'no Chromium 
 
   it('the agent sees it, hears what was marked, and disputes', async () => {
     const page = of('ana')
-    await page.goto('/evaluations')
+    await page.goto('/agent')
+    await page.getByRole('link', { name: 'Evaluaciones de tus llamadas que todavía no viste: 1.' }).click()
     await page.getByText('Nueva').waitFor()
     await look(page, 'agent-list')
     await page.locator('tbody a').first().click()
@@ -254,6 +255,8 @@ describe('evaluations in Chromium', { skip: chromiumPath ? false : 'no Chromium 
     await page.getByRole('button', { name: 'Corregir y cerrar' }).click()
     await page.getByText('Escribí la respuesta al agente.').waitFor()
     await page.getByLabel('Respuesta al agente').fill('Tenés razón, lo escuché de nuevo.')
+    await page.reload()
+    await page.getByText('se recuperaron de este equipo').waitFor()
     await look(page, 'correct')
     await page.getByRole('button', { name: 'Corregir y cerrar' }).click()
     await page.waitForURL('**/evaluations/*?done=saved')

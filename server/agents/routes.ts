@@ -22,10 +22,13 @@ export function agentRoutes({
   desk,
   ports,
   live,
+  newEvaluations = async () => 0,
 }: {
   desk: Desk
   ports: DeskPorts
   live: Live
+  /** How many evaluations of the agent's calls the agent has not opened yet. */
+  newEvaluations?: (scope: Session['scope'], agentId: number) => Promise<number>
 }): FastifyPluginAsyncTypebox {
   const topic = live.define({
     name: 'agent.desk',
@@ -55,11 +58,15 @@ export function agentRoutes({
     )
     app.get('/agent', { config: { roles } }, async (request, reply) => {
       desk.persons.touch(request.session.userId)
-      const model = await desk.model(agentOf(request.session))
+      const { scope, userId } = request.session
+      const [model, evaluations] = await Promise.all([
+        desk.model(agentOf(request.session)),
+        newEvaluations(scope, userId),
+      ])
       const softphone = app.hasRoute({ method: 'GET', url: '/api/softphone' })
       return reply.page(
         'agents/desk',
-        { desk: model, softphone },
+        { desk: model, softphone, evaluations },
         { title: 'agents.title', nav: 'agent', script: 'agents/desk' },
       )
     })

@@ -7,7 +7,7 @@ import { createTasks } from './tasks.ts'
 
 export type { Content } from './form.ts'
 export { evaluationRoutes } from './routes.ts'
-export { type Answers, scoreOf } from './score.ts'
+export { type Answers, type Score, scoreOf } from './score.ts'
 
 export function createEvaluations({ db, audit, now = Date.now }: { db: Database; audit: Audit; now?: () => number }) {
   const forms = createForms({ db, audit, now })

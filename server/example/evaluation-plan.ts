@@ -62,19 +62,27 @@ export const formPlan = {
   ],
 }
 
-export const commentPlan = [
-  'Buena llamada: clara y sin vueltas.',
-  'Muy buen trato. Para mejorar: confirmar al final si quedó alguna duda.',
-  'La información estuvo bien; faltó registrar lo que se habló.',
-  'Ojo con el tono cuando la persona insiste.',
-  'Excelente manejo de una persona enojada.',
-  'Se escuchó en vivo.',
-] as const
-export const disputePlan = [
-  'La despedida está: la persona cortó antes de que terminara de hablar.',
-  'El sistema no me dejaba registrar en ese momento; quedó registrado después.',
-  'Sí confirmé: fue antes de pasarle el número de trámite.',
-] as const
+export const commentPlan = {
+  fatal: ['Antes de dar datos hay que validar la identidad, aunque la persona apure.'],
+  curt: ['Ojo con el tono cuando la persona insiste.', 'Se entiende, pero sonó apurado. Probá frases más cortas.'],
+  weak: [
+    'La información estuvo bien; faltó registrar lo que se habló.',
+    'Falta ordenar la llamada: primero entender, después buscar.',
+  ],
+  good: [
+    'Buena llamada: clara y sin vueltas.',
+    'Muy buen trato. Para mejorar: confirmar al final si quedó alguna duda.',
+    'Excelente manejo de una persona enojada.',
+  ],
+} as const
+export const disputePlan = {
+  fatal: ['La identidad ya la había validado el menú con el DNI.'],
+  correctable: [
+    'La despedida está: la persona cortó antes de que terminara de hablar.',
+    'El sistema no me dejaba registrar en ese momento; quedó registrado después.',
+  ],
+  other: ['Sí confirmé: fue antes de pasarle el número de trámite.'],
+} as const
 export const resolutionPlan = {
   corrected: 'Tenés razón: lo revisé y lo corregí.',
   upheld: 'Lo volví a escuchar y se mantiene; lo vemos juntos en la próxima reunión.',

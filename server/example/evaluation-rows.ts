@@ -1,7 +1,7 @@
 import { insertId, type Knex } from '../database/index.ts'
-import { type Answers, scoreOf } from '../evaluations/index.ts'
+import { type Answers, type Score, scoreOf } from '../evaluations/index.ts'
 import { commentPlan, disputePlan, formName, formPlan, resolutionPlan } from './evaluation-plan.ts'
-import type { DayRows } from './history-types.ts'
+import type { DayRows, DayWindow } from './history-types.ts'
 import type { Chance } from './random.ts'
 
 const A_DAY = 7
@@ -29,10 +29,11 @@ export async function exampleForm(knex: Knex, agency_id: number, at: number): Pr
   })
 }
 
-/** Some talks of a day, judged on the same day or the next; nothing is later than `until`. */
+/** Some talks of a day, judged before it closes; nothing that was said to it is later than `until`. */
 export function evaluationDay(
   { talk_segments: talks }: Pick<DayRows, 'talk_segments'>,
   form: ExampleForm,
+  { closes }: DayWindow,
   until: number,
   chance: Chance,
 ): EvaluationRows {
@@ -41,8 +42,9 @@ export function evaluationDay(
   const chosen = new Set<(typeof talks)[number]>()
   for (let tries = 0; ended.length > 0 && chosen.size < A_DAY && tries < 40; tries++) chosen.add(chance.pick(ended))
   for (const talk of chosen) {
-    const published = Math.round((talk.ended_at as number) + chance.between(30, 600) * 60_000)
-    if (published > until) continue
+    const earliest = (talk.ended_at as number) + 15 * 60_000
+    if (earliest > closes) continue
+    const published = chance.between(earliest, closes)
     const id = chance.uuid()
     const { agency_id } = talk
     const first = answersOf(talk.agent_id, chance)
@@ -56,7 +58,7 @@ export function evaluationDay(
     rows.evaluations.push({
       ...{ id, agency_id, interaction_id: talk.interaction_id, recording_id: null, called_at: talk.answered_at },
       ...{ agent_id: talk.agent_id, queue_id: talk.queue_id, form_id: form.formId, version_id: form.versionId },
-      ...{ evaluator_id: form.evaluatorId, revision: 2, comment: chance.pick(commentPlan) },
+      ...{ evaluator_id: form.evaluatorId, revision: 2, comment: chance.pick(commentPlan[wordOf(before, first)]) },
       ...{ score: hundredths(score.score), score_before: corrected ? hundredths(before.score) : null },
       ...{ fatal: score.fatal.length, passed: score.passed, created_at: published - 900_000, published_at: published },
       ...life,
@@ -69,6 +71,12 @@ export function evaluationDay(
       rows.evaluation_sections.push({ ...{ evaluation_id: id, agency_id, section }, score: hundredths(points) })
   }
   return rows
+}
+
+function wordOf({ score, fatal }: Score, answers: Answers): keyof typeof commentPlan {
+  if (fatal.length > 0) return 'fatal'
+  if (Number(answers.tono?.value) < 4) return 'curt'
+  return (score ?? 0) < 80 ? 'weak' : 'good'
 }
 
 const hundredths = (points: number | null) => (points === null ? null : Math.round(points * 100))
@@ -117,7 +125,8 @@ function lifeOf(
   const answered = seen + chance.between(2, 40) * 60_000
   const resolved = answered + Math.round(chance.exponential(1.5 * DAY))
   const disputes = chance.chance(fatal ? 0.5 : correctable ? 0.2 : 0.05)
-  const [dispute, corrects] = [chance.pick(disputePlan), chance.chance(0.7) && correctable]
+  const why = fatal ? 'fatal' : correctable ? 'correctable' : 'other'
+  const [dispute, corrects] = [chance.pick(disputePlan[why]), chance.chance(0.7) && correctable]
   if (seen > until) return life
   life.seen_at = seen
   if (answered > until) return life

@@ -175,6 +175,7 @@ async function fillHistory({ db, seed }: ExampleOptions, anchor: number, citizen
         evaluationDay(
           rows,
           await exampleForm(db.knex, setup.agencyId, days[0]!.opens),
+          window,
           until,
           chanceFrom(seedOf(seed, code, day, 'evaluations')),
         )

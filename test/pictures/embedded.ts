@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import type { Platform } from '../../server/platform.ts'
 import { open, type Picture } from './picture.ts'
+import { quality } from './quality.ts'
 import { reportMail, rosterFile, schedules } from './schedules.ts'
 
 const number = '08000000147'
@@ -158,6 +159,7 @@ export const embeddedPictures: Picture[] = [
   { name: 'dotacion-archivo', user: 'supervisora', height: 900, show: rosterFile },
   { name: 'informes-programados', user: 'supervisora', show: schedules },
   { name: 'correo-del-informe', width: 700, height: 1180, show: reportMail },
+  ...quality,
   {
     name: 'flujo',
     user: 'flujos',

@@ -4,7 +4,8 @@ import type { Draft } from '../form.ts'
 import { type Answer, type Answers, scoreOf } from '../score.ts'
 import { createSaving, type Saving } from './_saving.ts'
 
-type Work = { revision: number; answers: Answers; comment: string }
+/** `text`: the answer to a dispute, while it is corrected. */
+type Work = { revision: number; answers: Answers; comment: string; text?: string }
 
 const root = document.querySelector<HTMLFormElement>('#evaluation')
 if (root) start(root)
@@ -15,7 +16,12 @@ function start(root: HTMLFormElement): void {
   const content: Draft = JSON.parse(root.dataset.content ?? '{}')
   const work: Work = JSON.parse(root.dataset.work ?? '{}')
   const correcting = root.dataset.correcting !== undefined
-  const kept = `vera.evaluation.${id}`
+  const kept = `vera.${correcting ? 'correction' : 'evaluation'}.${id}`
+  /** On this machine, until the server has it. */
+  const keep = {
+    put: () => attempt(() => localStorage.setItem(kept, JSON.stringify(work))),
+    drop: () => attempt(() => localStorage.removeItem(kept)),
+  }
   const comment = find<HTMLTextAreaElement>('[data-comment]')
   const resolution = find<HTMLTextAreaElement>('[data-resolution]')
   const fault = find('[data-fault]')
@@ -35,10 +41,7 @@ function start(root: HTMLFormElement): void {
             const answer = await post<{ revision: number }>(`/api/evaluations/${id}/draft`, work, 'PUT')
             work.revision = answer.revision
           },
-          keep: {
-            put: () => attempt(() => localStorage.setItem(kept, JSON.stringify(work))),
-            drop: () => attempt(() => localStorage.removeItem(kept)),
-          },
+          keep,
         })
 
   const answerOf = (question: string): Answer => {
@@ -53,7 +56,8 @@ function start(root: HTMLFormElement): void {
   function changed(): void {
     say('')
     show()
-    saving?.changed()
+    if (saving) saving.changed()
+    else keep.put()
   }
 
   /** The score as it would be if it were published now. */
@@ -82,6 +86,7 @@ function start(root: HTMLFormElement): void {
       showMark(field, answer.atMs)
     }
     if (comment) comment.value = work.comment
+    if (resolution) resolution.value = work.text ?? ''
   }
   function showMark(field: HTMLElement, atMs: number | undefined): void {
     const marked = field.querySelector<HTMLElement>('[data-marked]')
@@ -105,6 +110,7 @@ function start(root: HTMLFormElement): void {
     if (field && input.type === 'radio') answerOf(field.dataset.question as string).value = input.value
     else if (field && input.matches('[data-note]')) answerOf(field.dataset.question as string).comment = input.value
     else if (input === (comment as HTMLElement | null)) work.comment = input.value
+    else if (input === (resolution as HTMLElement | null)) work.text = input.value
     else return
     if (field) wrong(field, '')
     changed()
@@ -126,8 +132,9 @@ function start(root: HTMLFormElement): void {
     publish.disabled = true
     try {
       if (correcting) {
-        const { revision, answers } = work
-        await post(`/api/evaluations/${id}/correct`, { revision, answers, text: resolution?.value ?? '' })
+        const { revision, answers, text = '' } = work
+        await post(`/api/evaluations/${id}/correct`, { revision, answers, text })
+        keep.drop()
       } else {
         await saving?.now()
         await post(`/api/evaluations/${id}/publish`, work)
@@ -147,7 +154,7 @@ function start(root: HTMLFormElement): void {
   })
 
   const before = attempt(() => localStorage.getItem(kept))
-  if (before && saving) {
+  if (before) {
     const local = attempt(() => JSON.parse(before) as Work)
     // Of another revision: the server has something newer, which somebody saw last.
     if (local?.revision === work.revision && JSON.stringify(local) !== JSON.stringify(work)) {
@@ -155,7 +162,7 @@ function start(root: HTMLFormElement): void {
       fill()
       const restored = find('[data-restored]')
       if (restored) restored.hidden = false
-      saving.changed()
+      saving?.changed()
     }
   }
   const sound = position() !== undefined
