@@ -77,7 +77,8 @@ export function createLook(drawn: () => { name: string; design: Design }, agency
     }
   }
   return {
-    changed: () => later(settleMs),
+    // The first figures are there at once.
+    changed: () => later(model ? settleMs : 0),
     light: () => isLight(drawn().design, serverNow(), timeZone),
     head() {
       const { pages: _, ...view } = boardView({ ...whole(), name: drawn().name }, undefined, now())

@@ -9,13 +9,14 @@ export function panelOf(
   design: Design,
   page: Page,
   chosen: string | undefined,
-  name: string,
+  boardName: string,
   asked: Asked,
   faults: ReadonlyMap<string, readonly Fault[]>,
 ) {
   const { t } = asked
   const tile = page.tiles.find(({ id }) => id === chosen)
   if (tile) {
+    const [kind, name] = [t(`wallboards.kind.${tile.kind}`), nameOf(tile, t)]
     const wrong = faults.get(tile.id) ?? []
     const fields = tileFields(tile, asked)
     // What is said beside its question is not said above as well.
@@ -27,10 +28,7 @@ export function panelOf(
       return { ...field, fault: fault.text }
     })
     return {
-      heading: t('wallboards.designer.tile_heading', {
-        kind: t(`wallboards.kind.${tile.kind}`),
-        name: nameOf(tile, t),
-      }),
+      heading: kind === name ? kind : t('wallboards.designer.tile_heading', { kind, name }),
       tile: true,
       faults: wrong.filter((fault) => !besides.has(fault)).map(({ text }) => text),
       sections: [{ fields: shown }],
@@ -50,7 +48,7 @@ export function panelOf(
       },
       {
         title: t('wallboards.designer.all_heading'),
-        fields: boardFields(design, name, asked),
+        fields: boardFields(design, boardName, asked),
         sound: design.sound.on,
       },
     ],
