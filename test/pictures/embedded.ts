@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import type { Platform } from '../../server/platform.ts'
+import { boardPictures } from './boards.ts'
 import { open, type Picture } from './picture.ts'
 import { quality } from './quality.ts'
 import { reportMail, rosterFile, schedules } from './schedules.ts'
@@ -67,6 +68,7 @@ export const embeddedPictures: Picture[] = [
   },
   { name: 'tablero-telefono', user: 'supervisora', width: 390, height: 844, show: open('/supervisor', 'main table') },
   { name: 'panel', user: 'panel', width: 1920, height: 1080, show: open('/wallboards/mine', '#tile-waiting') },
+  ...boardPictures,
   {
     name: 'ciudadano',
     user: 'supervisora',

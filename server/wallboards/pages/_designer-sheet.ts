@@ -40,9 +40,12 @@ export function createSheet(holder: HTMLElement, palette: HTMLElement[], events:
   const items = new Map<string, GridItemHTMLElement>()
   /** While we place tiles ourselves nothing of it is news. */
   let placing = false
+  /** While a person has hold of one, all of them stand where the grid has them. */
+  let held = false
 
   let landed = false
   const release = (event: Event) => {
+    held = false
     const { clientX, clientY } = event as MouseEvent
     const kind = (event.target as HTMLElement).closest<HTMLElement>('.palette-tile')?.dataset.kind as Kind | undefined
     const { left, right, top, bottom } = holder.getBoundingClientRect()
@@ -55,7 +58,14 @@ export function createSheet(holder: HTMLElement, palette: HTMLElement[], events:
   }
   GridStack.setupDragIn(
     palette,
-    { appendTo: 'body', helper: (source: HTMLElement) => ghost(source, grid), stop: release },
+    {
+      appendTo: 'body',
+      helper: (source: HTMLElement) => ghost(source, grid),
+      start: () => {
+        held = true
+      },
+      stop: release,
+    },
     palette.map((one) => ({ ...kinds[one.dataset.kind as Kind] })),
   )
   const places = () => {
@@ -63,6 +73,14 @@ export function createSheet(holder: HTMLElement, palette: HTMLElement[], events:
     for (const node of grid.engine.nodes) if (node.id && items.has(node.id)) found.set(node.id, placeOf(node))
     return found
   }
+  for (const begins of ['dragstart', 'resizestart'] as const)
+    grid.on(begins, () => {
+      held = true
+    })
+  for (const ends of ['dragstop', 'resizestop'] as const)
+    grid.on(ends, () => {
+      held = false
+    })
   grid.on('change', () => {
     if (!placing) events.moved(places())
   })
@@ -117,6 +135,11 @@ export function createSheet(holder: HTMLElement, palette: HTMLElement[], events:
   return {
     element: (id) => items.get(id)?.querySelector<HTMLElement>('.designer-tile') ?? undefined,
     show(tiles, look) {
+      for (const tile of held ? tiles : []) {
+        const item = items.get(tile.id)
+        if (item) dress(item, look(tile))
+      }
+      if (held) return
       placing = true
       const wanted = new Map(tiles.map((tile) => [tile.id, tile]))
       grid.batchUpdate()
