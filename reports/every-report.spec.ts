@@ -3,7 +3,6 @@ import { createRequire } from 'node:module'
 import { it } from 'node:test'
 import { type Database, insertId, type Scope } from '../server/database/index.ts'
 import { makeAgency, onEachDatabase } from '../server/testing/database.ts'
-import { weekBefore } from './day/report.ts'
 import { explain } from './explain/explain.ts'
 import { figureId, readFigure } from './explain/figure.ts'
 import { metricOf } from './metrics/index.ts'
@@ -373,10 +372,35 @@ onEachDatabase('every report', (db) => {
       ['Más llamadas', 'Peor nivel de servicio'],
     )
   })
-})
 
-it('a week before is the same local time, also over a change of clocks', () => {
-  const zone = 'America/New_York'
-  const noonOf = (day: string, offset: string) => Date.parse(`${day}T12:00:00${offset}`)
-  assert.equal(weekBefore(noonOf('2026-03-10', '-04:00'), zone), noonOf('2026-03-03', '-05:00'))
+  it('an hour of the day stands beside the same hour on the wall a week before, over a change of clocks', async () => {
+    const scope = await makeAgency(db())
+    const { agencyId: agency_id } = scope
+    await db().knex('agencies').where({ id: agency_id }).update({ time_zone: 'America/Santiago' })
+    const queue_id = await insertId(db().knex('queues').insert({ agency_id, code: 'a', name: 'A' }))
+    for (const text of ['2026-08-30T10:05-04:00', '2026-09-06T10:05-03:00'])
+      await db()
+        .knex('queue_stays')
+        .insert({
+          ...{ id: uid(), agency_id, interaction_id: uid(), queue_id, enqueued_at: Date.parse(text) },
+          ...{ left_at: Date.parse(text) + 1_000, outcome: 'answered', priority: 5, target_seconds: 20 },
+          ...{ target_percent: 80, short_abandon_seconds: 5 },
+        })
+    const sunday = { from: '2026-09-06', to: '2026-09-06' }
+    const told = (await makeAnswer(
+      await prepare(
+        db(),
+        scope,
+        reports.find((one) => one.id === 'day')!,
+        sunday,
+        Date.parse('2026-09-06T10:24-03:00'),
+      ),
+    )) as Told
+    const rows = rowsOf(told, 'by_hour').filter((row) => row.offered || row.offered_before)
+    assert.deepEqual(
+      rows.map((row) => [row.interval, row.offered, row.offered_before]),
+      [[new Date('2026-09-06T10:00-03:00').toISOString(), 1, 1]],
+    )
+    assert.deepEqual(rowsOf(told, 'counts').find(({ measure }) => measure === metricOf('offered').label.es)?.before, 1)
+  })
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { it } from 'node:test'
 import { explain } from '../reports/explain/explain.ts'
@@ -72,6 +73,54 @@ onEachDatabase('the numbers of boards', (db) => {
     assert.deepEqual([sum(next?.today), sum(next?.before)], [0, day])
     assert.equal(next?.today.length, trend?.today.length)
     now -= weekMs
+  })
+
+  it('the running half hour is measured over what has passed of it', async () => {
+    const own = await makeAgency(db())
+    const { knex } = db()
+    const from = Math.floor(now / 1_800_000) * 1_800_000
+    await knex('interactions').insert({
+      ...{
+        id: randomUUID(),
+        agency_id: own.agencyId,
+        channel: 'voice',
+        direction: 'inbound',
+        from_address: '+543424567890',
+      },
+      ...{ to_address: '0800', created_at: from, answered_at: from, ended_at: null },
+    })
+    const { numbers, read } = made()
+    const asked = { metric: 'lines_erlangs', of: 'whole', queueIds: [] } as const
+    numbers.trend(own, asked)
+    await read()
+    const erlangs = numbers.trend(own, asked)?.today.at(-1)
+    assert.ok(Math.abs((erlangs ?? 0) - 1) < 0.01, `${erlangs}`)
+  })
+
+  it('over a change of clocks the same time on the wall stands beside it', async () => {
+    const own = await makeAgency(db())
+    const { knex } = db()
+    await knex('agencies').where({ id: own.agencyId }).update({ time_zone: 'America/Santiago' })
+    const queue_id = (await knex('queues').insert({ agency_id: own.agencyId, code: 'a', name: 'A' }))[0]
+    const calls = ['2026-08-30T10:05-04:00', '2026-09-06T10:05-03:00'].map((text) => Date.parse(text))
+    for (const at of calls)
+      await knex('queue_stays').insert({
+        ...{ id: randomUUID(), agency_id: own.agencyId, interaction_id: randomUUID(), queue_id, enqueued_at: at },
+        ...{ left_at: at + 1_000, outcome: 'answered', priority: 5, target_seconds: 20, target_percent: 80 },
+        short_abandon_seconds: 5,
+      })
+    const then = now
+    now = Date.parse('2026-09-06T10:24-03:00')
+    const { numbers, read } = made()
+    const asked = { metric: 'offered', of: 'queue', queueIds: [] } as const
+    numbers.trend(own, asked)
+    await read()
+    const trend = numbers.trend(own, asked)
+    now = then
+    const place = trend?.today.findIndex((value) => value === 1) ?? -1
+    assert.equal(trend?.at[place], Date.parse('2026-09-06T10:00-03:00'))
+    assert.deepEqual([trend?.before[place], trend?.before.filter((value) => value === 1).length], [1, 1])
+    assert.deepEqual([trend?.at.length, trend?.before.length], [46, 46])
   })
 
   it('topics: of calls that came in, or of stays in those queues; of the own agency', async () => {

@@ -1,7 +1,9 @@
 // What boards show that takes longer to read than the figures of the moment: the day by half hours and its topics. Read only
 // while a board asks for it, and never while a screen waits.
 import {
+  besideWeekBefore,
   cutPeriod,
+  elapsedOf,
   type Interval,
   type IntervalTotals,
   type KeyedTotals,
@@ -23,10 +25,11 @@ const goodForMs = 10_000
 const readingShare = 1 / 100
 /** What was is looked at again at times: facts come late, and the example's past is still written when it starts. */
 const weekAgoForMs = 300_000
+const halfHourMs = 1_800_000
 
 type Days = Record<'whole' | 'queue', IntervalTotals[]>
 /** `made`: what boards have asked of this reading. */
-type Halves = { from: number; today: Days; before: Days; made: Map<string, Trend> }
+type Halves = { day: Interval[]; timeZone: string; at: number; today: Days; before: Days; made: Map<string, Trend> }
 type Topics = { keys: KeyedTotals[]; names: Map<number, string> }
 
 export function createWallNumbers(options: {
@@ -64,10 +67,12 @@ export function createWallNumbers(options: {
   }
 
   const weekAgo = new Map<number, { day: string; at: number; days: Promise<Days> }>()
+  const halvesOf = (day: string, timeZone: string): Interval[] => {
+    const from = startOfDay(day, timeZone)
+    return cutPeriod({ from, to: startOfDay(localDay(from, timeZone, 1), timeZone) }, '30m', timeZone)
+  }
   const readDay = (scope: Scope, timeZone: string, day: string, at: number): Promise<Days> => {
-    const next = localDay(startOfDay(day, timeZone), timeZone, 1)
-    const period: Interval = { from: startOfDay(day, timeZone), to: startOfDay(next, timeZone) }
-    const cut = cutPeriod(period, '30m', timeZone).filter(({ from }) => from <= at)
+    const cut = halvesOf(day, timeZone).filter(({ from }) => from <= at)
     return readFamilies(db, scope, ['whole', 'queue'], { cut, timeZone, now: at, bySubject: true, waits: false })
   }
   const halves = behind(async (scope): Promise<Halves> => {
@@ -81,7 +86,7 @@ export function createWallNumbers(options: {
       then.days.catch(() => weekAgo.delete(scope.agencyId))
     }
     return {
-      from: startOfDay(day, timeZone),
+      ...{ day: halvesOf(day, timeZone), timeZone, at },
       before: await then.days,
       today: await readDay(scope, timeZone, day, at),
       made: new Map(),
@@ -104,16 +109,21 @@ export function createWallNumbers(options: {
       const known = read.made.get(key)
       if (known) return known
       const wanted = new Set(queueIds)
-      const points = (days: Days) =>
-        days[of].map(({ from, to, keys }) =>
-          metricOf(metric).of(
-            together(
-              keys.filter(({ subject }) => wanted.size === 0 || wanted.has(subject)),
-              to - from,
-            ),
-          ),
-        )
-      const trend = { from: read.from, stepMs: 1_800_000, today: points(read.today), before: points(read.before) }
+      const point = (halves: IntervalTotals[]) => {
+        const keys = halves
+          .flatMap((half) => half.keys)
+          .filter(({ subject }) => wanted.size === 0 || wanted.has(subject))
+        const elapsed = halves.reduce((sum, { from, to }) => sum + elapsedOf({ from, to, now: read.at }), 0)
+        return metricOf(metric).of(together(keys, elapsed))
+      }
+      const { day, timeZone } = read
+      const trend: Trend = {
+        at: day.map(({ from }) => from),
+        today: read.today[of].map((half) => point([half])),
+        before: besideWeekBefore(day, read.before[of], halfHourMs, timeZone).map((halves) =>
+          halves.length > 0 ? point(halves) : null,
+        ),
+      }
       read.made.set(key, trend)
       return trend
     },

@@ -1,14 +1,14 @@
 import { explainHref, figureQuery } from '../explain/figure.ts'
 import { firstContactsOf } from '../first-contact/index.ts'
 import {
+  besideWeekBefore,
   cutPeriod,
   elapsedOf,
   type Interval,
-  localDay,
   metricOf,
   noTotals,
-  startOfDay,
   type Totals,
+  weekBefore,
 } from '../metrics/index.ts'
 import {
   type Context,
@@ -48,7 +48,8 @@ export const dayReport: Report = {
     // Of a day that goes on, only what has passed is comparable.
     const period = { from: asked.period.from, to: Math.max(asked.period.from + 1, Math.min(asked.period.to, now)) }
     const past = { from: weekBefore(period.from, timeZone), to: weekBefore(period.to, timeZone) }
-    const [here, before] = [await read(context, period), await read(context, past)]
+    const daily = period.to - period.from > 2 * dayMs
+    const [here, before] = [await read(context, period, daily), await read(context, past, daily)]
     // The day as it was asked for and not up to this instant: the same number has the same address wherever it stands.
     const told = { ...here, period: asked.period }
     const table = (id: string, title: string, ids: string[], kind: 'count' | 'ratio' | 'duration'): Table => ({
@@ -70,8 +71,8 @@ export const dayReport: Report = {
       hrefs: ids.map((id) => [null, hrefOf(id, told), hrefOf(id, before)]),
     })
     const queues = queueTable(context, told, before)
-    const hours = hourTable(here, before)
-    const plan = await planTable(context, isDaily(here))
+    const hours = hourTable(context, here, before, daily)
+    const plan = await planTable(context, daily)
     const tables: Table[] = [
       await happenings(context, period, here.hours),
       plan.table,
@@ -141,13 +142,6 @@ const beforeHrefs = (before: Read, queueId?: number) => [
   hrefOf('offered', before, queueId),
 ]
 
-/** The same local time a week before. */
-export function weekBefore(at: number, timeZone: string): number {
-  const day = localDay(at, timeZone)
-  const before = new Date(Date.parse(`${day}T00:00:00Z`) - 7 * dayMs).toISOString().slice(0, 10)
-  return startOfDay(before, timeZone) + (at - startOfDay(day, timeZone))
-}
-
 type Hour = Interval & { queue: Totals; whole: Totals }
 type Read = {
   period: Interval
@@ -160,9 +154,10 @@ type Read = {
   hours: Hour[]
 }
 
-async function read(context: Context, period: Interval): Promise<Read> {
+/** Of more than a few days each row is a day. */
+async function read(context: Context, period: Interval, daily: boolean): Promise<Read> {
   const { db, scope, asked, timeZone, now } = context
-  const cut = cutPeriod(period, period.to - period.from > 2 * dayMs ? 'day' : '1h', timeZone)
+  const cut = cutPeriod(period, daily ? 'day' : '1h', timeZone)
   const found = await readFamilies(db, scope, ['whole', 'queue', 'agent'], { cut, timeZone, now, bySubject: true })
   const elapsed = elapsedOf({ ...period, now })
   const all = (family: 'whole' | 'queue' | 'agent') => found[family].flatMap((one) => one.keys)
@@ -233,16 +228,18 @@ function queueTable({ names }: Context, here: Read, before: Read): Table {
   }
 }
 
-/** Of more than a few days each row is a day. */
-const isDaily = ({ hours }: Read) => hours.some(({ from, to }) => to - from > 7_200_000)
-
-function hourTable(here: Read, before: Read): Table {
+function hourTable({ timeZone }: Context, here: Read, before: Read, daily: boolean): Table {
   const pair = (id: string) => [
     { id, title: metricOf(id).label.es, kind: kindOfUnit(metricOf(id).unit) },
     { id: `${id}_before`, title: `${metricOf(id).label.es}, semana anterior`, kind: kindOfUnit(metricOf(id).unit) },
   ]
   const ids = ['offered', 'answered', 'abandoned', 'sl_offered']
-  const daily = isDaily(here)
+  const beside = besideWeekBefore(here.hours, before.hours, daily ? dayMs : 3_600_000, timeZone).map((hours) => {
+    const [first, last] = [hours[0], hours.at(-1)]
+    if (!first || !last) return undefined
+    const keys = hours.map(({ queue }) => ({ totals: queue }))
+    return { queue: together(keys, 0), period: { from: first.from, to: last.to } }
+  })
   return {
     id: 'by_hour',
     title: daily ? 'Día por día' : 'Hora por hora',
@@ -253,17 +250,14 @@ function hourTable(here: Read, before: Read): Table {
     rows: here.hours.map((hour, at) => [
       hour.from,
       ...ids.flatMap((id) => {
-        const past = before.hours[at]
+        const past = beside[at]
         return [metricOf(id).of(hour.queue), past ? metricOf(id).of(past.queue) : null]
       }),
     ]),
     links: here.hours.map((hour) => callsLink(hour, {})),
     hrefs: here.hours.map((hour, at) => [
       null,
-      ...ids.flatMap((id) => [
-        hrefOf(id, { period: hour }),
-        before.hours[at] ? hrefOf(id, { period: before.hours[at] }) : null,
-      ]),
+      ...ids.flatMap((id) => [hrefOf(id, { period: hour }), beside[at] ? hrefOf(id, beside[at]) : null]),
     ]),
   }
 }

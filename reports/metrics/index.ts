@@ -59,3 +59,4 @@ export {
   tally,
 } from './totals.ts'
 export { packWaits, reader, type WaitCounts, type Waits, type WaitsByOutcome } from './waits.ts'
+export { besideWeekBefore, weekBefore } from './week-before.ts'

@@ -62,7 +62,7 @@ export function offsetAt(instant: number, timeZone: string): number {
 }
 
 /** The first instant in (from, to] with another offset than `from`'s, when `to`'s differs. */
-function changeBetween(from: number, to: number, timeZone: string): number {
+export function changeBetween(from: number, to: number, timeZone: string): number {
   const before = offsetAt(from, timeZone)
   let low = from
   let high = to

@@ -46,7 +46,7 @@ const ports = (over: Partial<ModelPorts> = {}, now: Partial<NowModel> = {}): Mod
   now: { model: async () => ({ ...centre, ...now }) },
   numbers: {
     values: async (_scope, asked) => asked.map((_, at) => at + 1),
-    trend: () => ({ from: 0, stepMs: 1_800_000, today: [1, null, 3], before: [2, 2, 2, 2] }),
+    trend: () => ({ at: [0, 1, 2, 3], today: [1, null, 3], before: [2, 2, 2, 2] }),
     topics: () => Array.from({ length: 40 }, (_, id) => ({ id, name: `Tema ${id}`, count: 40 - id })),
   },
   lookingAhead: { of: () => ({ prospects: [], seal: { state: 'good', text: 'todo bien', checks: [], at: 0 } }) },
@@ -198,7 +198,7 @@ it('every kind can be drawn with anything behind it, and what does not fit is co
       const agents = Array.from({ length: people }, (_, id) => ({ id, state: 'talking' as const, since: 0 }))
       const data = {
         number: { value: number, beside: number },
-        trend: { from: 0, stepMs: 1_800_000, today: early, before: late },
+        trend: { at: late.map((_, at) => at), today: early, before: late },
         agents,
         queues: Array.from({ length: people }, (_, id) => queue(id, `Cola ${id}`)),
         news: [],

@@ -14,8 +14,7 @@ export type NumberData = {
   target?: { seconds: number; percent: number }
 }
 export type TrendData = {
-  from: number
-  stepMs: number
+  at: number[]
   today: (number | null)[]
   before: (number | null)[]
   target?: number

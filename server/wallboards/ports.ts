@@ -1,8 +1,11 @@
 // What boards ask of other rooms; server/wall-numbers.ts fills it.
 import type { Scope } from '../database/index.ts'
 
-/** By half hours of the local day, as far as it has come; null: no value. The same day a week ago is whole. */
-export type Trend = { from: number; stepMs: number; today: (number | null)[]; before: (number | null)[] }
+/**
+ * `at`: where each half hour of the local day begins, UTC ms. `today`: as far as it has come; `before`: the same time on the wall a
+ * week ago, for the whole day; null: no value.
+ */
+export type Trend = { at: number[]; today: (number | null)[]; before: (number | null)[] }
 export type TopicCount = { id: number; name: string; count: number }
 
 export type WallNumbers = {

@@ -35,14 +35,12 @@ export type TrendView = {
   top: number
   /** The last half hour that is over. */
   last: number | null
-  weekAgo?: number
+  weekAgo?: true
 }
-
-const weekMs = 7 * 86_400_000
 
 export function trendView(
   { show, draw }: TileOf<'trend'>,
-  { from, stepMs, today, before, target }: TrendData,
+  { at: begins, today, before, target }: TrendData,
 ): TrendView {
   const { unit } = shownOf(show) as Shown
   // From the first half hour in which there is something to the last one, the running one at least.
@@ -80,7 +78,7 @@ export function trendView(
   const every = [2, 4, 6, 8, 12].find((one) => count / one <= 7) ?? 12
   const hours: TrendView['hours'] = []
   for (let at = Math.ceil(first / every) * every; at <= last; at += every)
-    hours.push({ at: from + at * stepMs, x: round((at - first) * step) })
+    if (begins[at] !== undefined) hours.push({ at: begins[at], x: round((at - first) * step) })
   return {
     unit,
     bars:
@@ -99,7 +97,7 @@ export function trendView(
     hours,
     top,
     last: today[running - 1] ?? null,
-    ...(then.length > 0 ? { weekAgo: from - weekMs } : {}),
+    ...(then.length > 0 ? { weekAgo: true } : {}),
   }
 }
 
