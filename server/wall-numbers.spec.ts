@@ -117,7 +117,7 @@ onEachDatabase('the numbers of boards', (db) => {
     await read()
     const trend = numbers.trend(own, asked)
     now = then
-    const place = trend?.today.findIndex((value) => value === 1) ?? -1
+    const place = trend?.today.indexOf(1) ?? -1
     assert.equal(trend?.at[place], Date.parse('2026-09-06T10:00-03:00'))
     assert.deepEqual([trend?.before[place], trend?.before.filter((value) => value === 1).length], [1, 1])
     assert.deepEqual([trend?.at.length, trend?.before.length], [46, 46])

@@ -77,8 +77,8 @@ export function trendView(
   const running = today.length - 1
   const every = [2, 4, 6, 8, 12].find((one) => count / one <= 7) ?? 12
   const hours: TrendView['hours'] = []
-  for (let at = Math.ceil(first / every) * every; at <= last; at += every)
-    if (begins[at] !== undefined) hours.push({ at: begins[at], x: round((at - first) * step) })
+  for (const [at, begin] of begins.entries())
+    if (at >= first && at <= last && at % every === 0) hours.push({ at: begin, x: round((at - first) * step) })
   return {
     unit,
     bars:
