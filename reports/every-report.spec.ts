@@ -266,6 +266,31 @@ onEachDatabase('every report', (db) => {
     }
   })
 
+  it('tells the targets in force of the calls it tells of, each once, also when they change and two hold at once', async () => {
+    const scope = await makeAgency(db())
+    const { queueA } = await fillCentre(db(), scope)
+    const { knex } = db()
+    const change = (seconds: number, from: number, to: number) =>
+      knex('queue_stays')
+        .where({ agency_id: scope.agencyId, queue_id: queueA })
+        .where('enqueued_at', '>=', from)
+        .where('enqueued_at', '<', to)
+        .update({ target_seconds: seconds })
+    await change(33, noon, noon + 3_600_000)
+    const told = async (more: Record<string, string> = {}) => {
+      const answer = await ask(db(), scope, 'service-level', { ...day, queue: String(queueA), ...more })
+      const { rows, totals } = answer.tables.find(({ id }) => id === 'targets')!
+      const offered = answer.tables.find(({ id }) => id === 'by_queue')!
+      const column = offered.columns.findIndex(({ id }) => id === 'offered')
+      assert.equal(totals!.at(-1), offered.totals?.[column] ?? 0)
+      return rows.map((row) => row[3])
+    }
+    const voice = await told()
+    assert.ok(voice.includes(33_000) && new Set(voice).size === voice.length, `${voice}`)
+    assert.deepEqual(await told({ channel: 'voice' }), voice)
+    assert.deepEqual(await told({ channel: 'chat' }), [])
+  })
+
   it('tells what was lost, how long people waited and where they left', async () => {
     const scope = await makeAgency(db())
     await fillCentre(db(), scope)

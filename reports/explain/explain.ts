@@ -114,6 +114,8 @@ async function read(db: Database, scope: Scope, figure: Figure, asked: Asked): P
 
 /** Measures that are metrics too are called as there. */
 const own: Partial<Record<Measure, { label: string; kind: CellKind }>> = {
+  seizures: { label: 'Llamadas salientes', kind: 'count' },
+  seizures_answered: { label: 'Llamadas salientes contestadas', kind: 'count' },
   finished: { label: 'Interacciones terminadas', kind: 'count' },
   duration_total: { label: 'Duración total', kind: 'duration' },
   abandoned_late: { label: 'Perdidas después de T', kind: 'count' },

@@ -150,7 +150,9 @@ function subjectName(
     ...(family === 'agent_topic'
       ? [of(names.agents, subject), label === '0' ? 'Sin temática' : of(names.topics, Number(label))]
       : []),
-    ...(family === 'target' ? [of(names.queues, subject), label && `objetivo ${label}`] : []),
+    ...(family === 'target'
+      ? [of(names.queues, subject), label && `objetivo ${label.split('/').slice(0, 2).join('/')}`]
+      : []),
     family.startsWith('evaluation') ? of(names.agents, subject) : undefined,
     family === 'first_contact' ? (of(names.agents, subject) ?? (subject === 0 ? 'Sin agente' : undefined)) : undefined,
     queueId === 0 ? 'Sin cola' : of(names.queues, queueId),

@@ -105,8 +105,8 @@ export const linesBusy = metric(
   'count',
   ['Líneas ocupadas', 'Lines busy'],
   [
-    'Llamadas en curso en las líneas al final del intervalo (o ahora, si todavía corre).',
-    'Calls up on trunk lines at the end of the interval (or now, while it runs).',
+    'Llamadas en curso en las líneas al final del intervalo (o ahora, si todavía corre). Las salidas dentro de una llamada se suman cuando terminan.',
+    'Calls up on trunk lines at the end of the interval (or now, while it runs). Those dialled within a call are added when they are over.',
   ],
   { kind: 'lines', what: 'open' },
 )
@@ -115,7 +115,10 @@ export const linesPeak = metric(
   'lines_peak',
   'count',
   ['Líneas ocupadas: pico', 'Lines busy: peak'],
-  ['La mayor cantidad de llamadas simultáneas del intervalo.', 'The most calls at once in the interval.'],
+  [
+    'La mayor cantidad de llamadas simultáneas del intervalo. Las salidas dentro de una llamada se suman cuando terminan.',
+    'The most calls at once in the interval. Those dialled within a call are added when they are over.',
+  ],
   { kind: 'lines', what: 'peak' },
 )
 

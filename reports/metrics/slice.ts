@@ -94,7 +94,8 @@ export function sliceFacts(facts: Facts, cut: readonly Interval[], now: number):
   }
   for (const dial of facts.dials ?? []) {
     at(dial.dialledAt)?.dials.push(dial)
-    const { gateway, dialledAt, endedAt } = dial
+    const { gateway, dialledAt } = dial
+    const endedAt = Math.min(dial.endedAt, dialledAt + longestCallMs)
     clip(cut, dialledAt, endedAt, now, (index, from, to) =>
       slices[index]?.lines.push({ from, to, open: endedAt > to, gateway, direction: 'outbound' }),
     )

@@ -16,7 +16,7 @@ export type Family = (typeof families)[number]
 /**
  * Whose totals. `subject`: queue (also of a target), agent or topic of the family, of a line 1 inbound or 2 outbound; 0: none.
  * `queueId`: the queue, in the families agent, agent_topic and topic; 0: none. `label`: the channel, of a line its gateway, of agent_topic
- * the topic's id, of a target its seconds and percent («20/80»); '' where there is none.
+ * the topic's id, of a target its seconds, percent and channel («20/80/voice»); '' where there is none.
  */
 export type Key = { subject: number; queueId: number; label: string }
 export type KeyedTotals = Key & { totals: Totals }
@@ -72,7 +72,7 @@ const keys: Record<Family, Keys> = {
     dials: (one) => key(2, 0, one.gateway),
   },
   target: {
-    stays: (one) => key(one.queueId, 0, `${one.targetSeconds}/${one.targetPercent}`),
+    stays: (one) => key(one.queueId, 0, `${one.targetSeconds}/${one.targetPercent}/${one.channel}`),
   },
 }
 

@@ -248,7 +248,7 @@ async function markIntervals(trx: Knex, facts: readonly Fact[], now: number): Pr
   for (const fact of facts) {
     // From then on the agent was something else than was counted.
     if (fact.kind === 'agent.state') mark(fact.agencyId, fact.at, now)
-    else if (fact.kind === 'line.dialled') mark(fact.agencyId, fact.at, fact.endedAt)
+    else if (fact.kind === 'line.dialled') mark(fact.agencyId, fact.at, Math.min(fact.endedAt, fact.at + longestCallMs))
     else if (fact.at < over) mark(fact.agencyId, fact.at)
   }
   const ids = [...new Set(facts.map((fact) => fact.interactionId).filter((id) => id !== ''))]

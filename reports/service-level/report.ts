@@ -65,15 +65,18 @@ async function targets({ db, scope, asked, names, timeZone, now }: Context): Pro
   const days = await readTotals(db, scope, { family: 'target', cut, timeZone, now, where, waits: false })
   for (const { from, keys } of days) {
     for (const { subject, label, totals } of keys) {
+      const [seconds, percent, channel] = label.split('/')
       const offered = metricOf('offered').of(totals) ?? 0
-      if (offered === 0) continue
-      const [seconds, percent] = label.split('/').map(Number) as [number, number]
+      if (offered === 0 || (asked.channel && channel !== asked.channel)) continue
       const name = names.queues.get(subject) ?? `Cola ${subject}`
-      const before = rows.findLast((row) => row[0] === name)
-      if (before && before[3] === seconds * 1000 && before[4] === percent / 100) {
-        before[2] = from
-        before[5] = Number(before[5]) + offered
-      } else rows.push([name, from, from, seconds * 1000, percent / 100, offered])
+      const target = [Number(seconds) * 1000, Number(percent) / 100] as const
+      const mine = rows.filter((row) => row[0] === name)
+      const same = mine.findLast((row) => row[3] === target[0] && row[4] === target[1])
+      // Unless another one came in between.
+      if (same && !mine.some((row) => row !== same && Number(row[1]) > Number(same[2]))) {
+        same[2] = from
+        same[5] = Number(same[5]) + offered
+      } else rows.push([name, from, from, ...target, offered])
     }
   }
   rows.sort((a, b) => String(a[0]).localeCompare(String(b[0]), 'es') || Number(a[1]) - Number(b[1]))
