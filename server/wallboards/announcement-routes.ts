@@ -29,6 +29,7 @@ const Body = Type.Object({
   boards: Type.Optional(Type.Enum(['all', 'some'])),
   boardIds: Type.Optional(Type.Array(Type.String({ maxLength: 36 }), { maxItems: 200 })),
 })
+const Change = Type.Intersect([Body, Type.Object({ version: Type.Integer({ minimum: 1 }) })])
 const dayMs = 86_400_000
 /** Longer than this it is forgotten, not announced. */
 const longestMs = 366 * dayMs
@@ -115,7 +116,7 @@ export function announcementRoutes(
         const { scope, session, params } = request
         const [one, boards] = [await known(scope, params.id), await listBoards(db, scope)]
         const model = {
-          ...{ id: one.id, text: one.text, urgent: one.urgent, chosen: one.boardIds },
+          ...{ id: one.id, version: one.version, text: one.text, urgent: one.urgent, chosen: one.boardIds },
           where: one.boardIds.length > 0 ? 'some' : 'all',
           ...{ from: local(one.from, session.timeZone), until: local(one.until, session.timeZone) },
           boards: boards.map(({ id, name }) => ({ id, name })),
@@ -128,12 +129,14 @@ export function announcementRoutes(
     )
     app.post(
       '/wallboards/announcements/:id',
-      { config: { roles: editors }, schema: { params: Params, body: Body } },
+      { config: { roles: editors }, schema: { params: Params, body: Change } },
       async (request, reply) => {
         const { scope, session, params, body } = request
         const one = await wanted(session, body, await known(scope, params.id))
-        if (!(await changeAnnouncement(db, scope, params.id, one)))
-          throw new AppError('wallboard.announcement_not_found', 404)
+        if (!(await changeAnnouncement(db, scope, params.id, { ...one, version: body.version }))) {
+          await known(scope, params.id)
+          throw new AppError('wallboard.announcement_changed', 409)
+        }
         await record(scope, session.userId, 'announcement.changed', params.id, { text: one.text, urgent: one.urgent })
         changed(scope)
         return reply.redirect('/wallboards/announcements?done=saved', 303)

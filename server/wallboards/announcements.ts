@@ -12,6 +12,8 @@ export type Announcement = {
   until: number
   madeBy: number | null
   madeAt: number
+  /** Raised each time it is changed. */
+  version: number
 }
 export type NewAnnouncement = Pick<Announcement, 'text' | 'urgent' | 'from' | 'until' | 'boardIds'> & {
   madeBy: number
@@ -32,6 +34,7 @@ const read = (row: Record<string, unknown>): Announcement => ({
   until: Number(row.until_at),
   madeBy: row.made_by as number | null,
   madeAt: Number(row.made_at),
+  version: row.version as number,
 })
 
 export async function announce(db: Database, scope: Scope, wanted: NewAnnouncement, at: number): Promise<string> {
@@ -45,14 +48,17 @@ const columnsOf = ({ text, urgent, from, until, boardIds }: Omit<NewAnnouncement
   ...{ text, urgent, from_at: from, until_at: until, board_ids: JSON.stringify(boardIds) },
 })
 
-/** False when there is no such announcement. */
+/** False when it is not as whoever changes it knows it (`version`), or there is none. */
 export async function changeAnnouncement(
   db: Database,
   scope: Scope,
   id: string,
-  wanted: Omit<NewAnnouncement, 'madeBy'>,
+  { version, ...wanted }: Omit<NewAnnouncement, 'madeBy'> & { version: number },
 ): Promise<boolean> {
-  const changed = await db.knex(table).where({ agency_id: scope.agencyId, id }).update(columnsOf(wanted))
+  const changed = await db
+    .knex(table)
+    .where({ agency_id: scope.agencyId, id, version })
+    .update({ ...columnsOf(wanted), version: version + 1 })
   return changed > 0
 }
 
@@ -71,7 +77,7 @@ export async function endAnnouncement(db: Database, scope: Scope, id: string, at
     .knex(table)
     .where({ agency_id: scope.agencyId, id })
     .where('until_at', '>', at)
-    .update({ until_at: at })
+    .update({ until_at: at, version: db.knex.raw('?? + 1', ['version']) })
   return changed > 0
 }
 
@@ -87,9 +93,9 @@ export async function announcementsAt(db: Database, scope: Scope, at: number): P
   return rows.map(read)
 }
 
-/** Those that are over too, the latest first. */
+/** Those that are over too, the last to end first: what can still be ended is never left out for what is over. */
 export async function listAnnouncements(db: Database, scope: Scope, limit = 100): Promise<Announcement[]> {
-  const rows = await db.knex(table).where({ agency_id: scope.agencyId }).orderBy('from_at', 'desc').limit(limit)
+  const rows = await db.knex(table).where({ agency_id: scope.agencyId }).orderBy('until_at', 'desc').limit(limit)
   return rows.map(read)
 }
 

@@ -64,10 +64,17 @@ onEachDatabase('boards', (db) => {
     const on = async (board: string) => onBoard(await announcementsAt(db(), ours, 15), board).map(({ text }) => text)
     assert.deepEqual(await on('b1'), ['solo acá'])
     assert.deepEqual(await on('b2'), [])
-    assert.equal(await changeAnnouncement(db(), theirs, id, { ...wanted, text: 'ajeno' }), false)
-    assert.equal(await changeAnnouncement(db(), ours, id, { ...wanted, boardIds: [] }), true)
-    assert.equal(await changeAnnouncement(db(), ours, id, { ...wanted, boardIds: [] }), true, 'nothing new is no fault')
+    assert.equal(await changeAnnouncement(db(), theirs, id, { ...wanted, text: 'ajeno', version: 1 }), false)
+    assert.equal(await changeAnnouncement(db(), ours, id, { ...wanted, boardIds: [], version: 1 }), true)
+    assert.equal(
+      await changeAnnouncement(db(), ours, id, { ...wanted, boardIds: [], version: 2 }),
+      true,
+      'nothing new is no fault',
+    )
     assert.deepEqual(await on('b2'), ['solo acá'])
+    assert.equal(await endAnnouncement(db(), ours, id, 15), true)
+    assert.equal(await changeAnnouncement(db(), ours, id, { ...wanted, version: 3 }), false, 'ended since')
+    assert.deepEqual(await on('b2'), [])
     assert.equal(await announcementById(db(), theirs, id), undefined)
     assert.equal(await deleteAnnouncement(db(), theirs, id), false)
     assert.equal(await deleteAnnouncement(db(), ours, id), true)

@@ -41,6 +41,28 @@ it('what can be shown is as the catalogue has it, and has its texts', () => {
   }
 })
 
+it('a list that never ends, or lies deep in itself, is refused at once', () => {
+  const tile = newTile('figure', 't', { x: 0, y: 0, w: 3, h: 2 })
+  const with_ = (queueIds: unknown, when: unknown = []) => ({
+    ...classic(),
+    sound: { ...classic().sound, when },
+    pages: [{ id: 'p', name: '', seconds: 9, tiles: [{ ...tile, queueIds }] }],
+  })
+  let deep: unknown = 1
+  for (let n = 0; n < 20_000; n++) deep = [deep]
+  const began = performance.now()
+  for (const hostile of [
+    with_(new Array(60_000).fill(7)),
+    with_(new Array(20_000).fill(7)),
+    with_([[deep], 1]),
+    with_([], [deep, 1]),
+  ])
+    assert.ok(readDesign(hostile).faults)
+  // It took minutes; any machine does it in less than this.
+  assert.ok(performance.now() - began < 10_000)
+  assert.deepEqual(readDesign(with_([7, 7])).faults, { 'pages/0/tiles/0/queueIds': 'bad' })
+})
+
 it('every starting board and every new tile is valid', () => {
   for (const [name, make] of Object.entries(templates))
     for (const start of [{}, { title: 'Salud', queueIds: [3] }]) {

@@ -30,6 +30,7 @@ export function readDesign(
   const fault = (path: string, code: FaultCode) => {
     faults[path] ??= code
   }
+  if (!isShort(value)) return { faults: { '': 'too_long' } }
   if (!Value.Check(DesignSchema, value)) {
     for (const { instancePath } of Value.Errors(DesignSchema, value)) fault(instancePath.slice(1), 'bad')
     return { faults }
@@ -48,8 +49,16 @@ export function readDesign(
       placed.push(tile)
     }
   }
-  if (Buffer.byteLength(JSON.stringify(value)) > mostBytes) fault('', 'too_long')
   return Object.keys(faults).length > 0 ? { faults } : { design: value as unknown as Design }
+}
+
+/** Before anything else looks at it: what comes may be of any length and depth. */
+function isShort(value: unknown): boolean {
+  try {
+    return Buffer.byteLength(JSON.stringify(value) ?? '') <= mostBytes
+  } catch {
+    return false
+  }
 }
 
 function readTile(value: object, path: string, fault: (path: string, code: FaultCode) => void): Tile | undefined {
@@ -65,6 +74,7 @@ function readTile(value: object, path: string, fault: (path: string, code: Fault
   }
   const tile = value as Tile
   if (!inside(tile)) fault(path, 'outside')
+  if ('queueIds' in tile && new Set(tile.queueIds).size < tile.queueIds.length) fault(`${path}/queueIds`, 'bad')
   if (tile.kind === 'figure' || tile.kind === 'gauge' || tile.kind === 'trend') {
     const shown = shownOf(tile.show)
     if (!shown || !showable[tile.kind].includes(shown)) fault(`${path}/show`, 'show')

@@ -15,6 +15,7 @@ import { empty, newTile, room, templates } from './templates.ts'
 onEachDatabase('the designer over HTTP', (db) => {
   let http: Http
   let ours: number
+  let television = 1
   let clock = Date.parse('2026-11-29T12:00:00Z')
   const changed: object[] = []
   const people = new Map<string, { authorization: string }>()
@@ -69,7 +70,7 @@ onEachDatabase('the designer over HTTP', (db) => {
         live: { define: () => ({ changed: (whom: object) => changed.push(whom) }) } as never,
         db: db(),
         sessions: http.sessions,
-        wallboardUser: async () => 1,
+        wallboardUser: async () => television,
         publicUrl: 'http://vera.test',
       }),
     )
@@ -260,14 +261,17 @@ onEachDatabase('the designer over HTTP', (db) => {
     const mine = `${path}/${made?.id}`
     const some = { ...one, text: 'Solo acá', boards: 'some', boardIds: [id] }
     assert.equal((await ask(stranger, 'GET', mine)).status, 404)
-    assert.equal((await ask(stranger, 'POST', mine, one)).status, 404)
+    assert.equal((await ask(stranger, 'POST', mine, { ...one, version: 1 })).status, 404)
     assert.equal((await ask(stranger, 'POST', `${mine}/end`)).status, 404)
     assert.equal((await ask(stranger, 'POST', `${mine}/delete`)).status, 404)
-    assert.equal((await ask(supervisor, 'POST', mine, some)).status, 303)
+    assert.equal((await ask(supervisor, 'POST', mine, { ...some, version: 1 })).status, 303)
     assert.deepEqual((await listAnnouncements(db(), scopeOf(ours)))[0]?.boardIds, [id])
     assert.match((await ask(supervisor, 'GET', mine)).body, new RegExp(`value="${id}" checked`))
     clock += 60_000
     assert.equal((await ask(supervisor, 'POST', `${mine}/end`)).status, 303)
+    assert.equal((await listAnnouncements(db(), scopeOf(ours)))[0]?.until, clock)
+    const late = await ask(supervisor, 'POST', mine, { ...some, version: 2 })
+    assert.deepEqual([late.status, /terminó/.test(late.body)], [409, true], 'it is not shown again unawares')
     assert.equal((await listAnnouncements(db(), scopeOf(ours)))[0]?.until, clock)
     // Over, and its text can still be put right.
     assert.equal((await ask(supervisor, 'POST', `${mine}/end`)).status, 303)
@@ -277,6 +281,29 @@ onEachDatabase('the designer over HTTP', (db) => {
       await Promise.all(['created', 'changed', 'ended', 'deleted'].map((one) => audits(`announcement.${one}`))),
       [1, 1, 1, 1],
     )
+  })
+
+  test('a link opens its one board, until another is made or the board is deleted', async () => {
+    television = await insertId(
+      db().knex('users').insert({ agency_id: ours, username: 'enlace', name: 'TV', role: 'wallboard', created_at: 0 }),
+    )
+    const [one, other] = [await board(), await board()]
+    const link = async () => {
+      const { body } = await ask(supervisor, 'POST', `/wallboards/${one}/link`)
+      return /token(?:=|&#x3D;)([\w-]+)/.exec(body)?.[1] as string
+    }
+    const sessionOf = async (token: string) => (await http.sessions.byToken(token))?.id
+    const first = await link()
+    const mine = await sessionOf(first)
+    assert.equal(await boardOfSession(db(), scopeOf(ours), mine ?? 0), one)
+    const at = async (id: string, token: string) =>
+      (await http.app.inject({ url: `/wallboards/${id}`, headers: { cookie: `vera_session=${token}` } })).statusCode
+    assert.deepEqual([await at(one, first), await at(other, first)], [200, 404])
+    const second = await link()
+    assert.equal(await sessionOf(first), undefined, 'the older link is worth nothing')
+    assert.equal(await at(one, second), 200)
+    assert.equal((await ask(supervisor, 'POST', `/wallboards/${one}/delete`)).status, 303)
+    assert.equal(await sessionOf(second), undefined)
   })
 
   test('a screen that is moved comes back with the other board', async () => {

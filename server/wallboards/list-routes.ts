@@ -7,7 +7,16 @@ import { AppError, type Role } from '../http/types.ts'
 import { pictureOf } from './pages/_picture.ts'
 import type { WallboardOptions } from './routes.ts'
 import { listScreens, moveScreen, revokeScreens } from './screens.ts'
-import { type Board, boardById, createBoard, deleteBoard, keepToken, listBoards, renameBoard } from './store.ts'
+import {
+  type Board,
+  boardById,
+  createBoard,
+  deleteBoard,
+  keepToken,
+  listBoards,
+  renameBoard,
+  sessionOfLink,
+} from './store.ts'
 import { templates } from './templates.ts'
 
 /** A screen tells that it lives once a minute, and sessions write it down as often: three missed are silence. */
@@ -84,8 +93,10 @@ export function listRoutes(
       { config: { roles: editors }, schema: { params: Params } },
       async (request, reply) => {
         const { scope, session, params } = request
+        const linked = await sessionOfLink(db, scope, params.id)
         if (!(await deleteBoard(db, scope, params.id))) throw new AppError('wallboard.not_found', 404)
         await revokeScreens(db, scope, { board_id: params.id }, sessions.revoke)
+        if (linked !== undefined) await sessions.revoke(linked)
         await record(scope, session.userId, 'wallboard.deleted', params.id)
         changed(scope, params.id)
         return reply.redirect('/wallboards?done=deleted', 303)
@@ -99,8 +110,10 @@ export function listRoutes(
         const board = await boardOf(scope, params.id)
         const userId = await options.wallboardUser(scope)
         if (userId === undefined) throw new AppError('wallboard.no_user', 409)
+        const before = await sessionOfLink(db, scope, board.id)
         const { token } = await sessions.issue(scope, { userId, kind: 'wallboard', name: board.name })
         await keepToken(db, scope, board.id, token)
+        if (before !== undefined) await sessions.revoke(before)
         await record(scope, session.userId, 'wallboard.link_made', board.id)
         return draw(scope, reply, `${base}/wallboards/${board.id}?token=${token}`)
       },

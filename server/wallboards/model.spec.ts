@@ -85,6 +85,17 @@ it('a screen gets what its tiles show and nothing else of the centre', async () 
   assert.ok(!JSON.stringify(await tilesOf(ports(), scope, design(newTile('queues', 'a', at)))).includes('Ana'))
 })
 
+it('a tile of a queue never shows the whole agency, also while nothing is known of its queue yet', async () => {
+  const unread = ports({}, { figures: false, queues: [] })
+  for (const tile of [
+    newTile('figure', 'a', at, { show: 'now_waiting', queueIds: [7] }),
+    newTile('trend', 'a', at, { queueIds: [7] }),
+    newTile('topics', 'a', at, { queueIds: [7] }),
+    newTile('queues', 'a', at, { queueIds: [7] }),
+  ])
+    assert.deepEqual((await tilesOf(unread, scope, design(tile))).tiles.a, {}, tile.kind)
+})
+
 it('names stand as the agency chooses', async () => {
   const people = async (over: object) =>
     (await tilesOf(ports(), scope, design(newTile('agents', 'a', at, over)))).tiles.a?.agents
@@ -161,6 +172,7 @@ it('urgent announcements stand across the top, or with the others where the boar
     ...{ id, text: id, urgent, boardIds: [], from: 0, until: 9 },
     madeBy: 1,
     madeAt: 0,
+    version: 1,
   })
   const spoken = ports({ news: async () => [one('u', true), one('n', false)] })
   const ids = async (urgent: boolean) => {

@@ -135,6 +135,8 @@ function fill(tile: Tile, context: Context): Fill {
   const missing = centre.figures ? own.length - there.length : 0
   const gone = missing > 0 ? { gone: { queues: missing, all: there.length === 0 } } : {}
   if (gone.gone?.all) return () => gone
+  // While nothing is known of its queues: never the whole agency's numbers in their place.
+  if (own.length > 0 && there.length === 0) return () => ({})
   const queues = there.length > 0 ? centre.queues.filter(({ id }) => there.includes(id)) : centre.queues
   switch (tile.kind) {
     case 'figure':

@@ -88,6 +88,7 @@ export function wallboardRoutes(options: WallboardOptions): FastifyPluginAsyncTy
         const { session, scope } = request
         if (!viewers.includes(session.role)) throw new AppError('session.forbidden', 403)
         const only = session.role === 'wallboard' ? await boardOfSession(db, scope, session.id) : undefined
+        if (only === '') throw new AppError('wallboard.bad_link', 403)
         if (only !== undefined && only !== id) throw new AppError('wallboard.not_found', 404)
         const model = await boards.model(session, id)
         if (!model) throw new AppError('wallboard.not_found', 404)

@@ -80,10 +80,19 @@ export async function claimScreen(
   return { state: 'approved', boardId: row.board_id, token }
 }
 
-/** The only board that a screen's session may show; undefined: the session is not a screen's. */
+/**
+ * The only board that the session of a screen or of a link may show; '': none any more (another link was made); undefined: a person's
+ * session.
+ */
 export async function boardOfSession(db: Database, scope: Scope, sessionId: number): Promise<string | undefined> {
   const row = await db.knex(table).where({ agency_id: scope.agencyId, session_id: sessionId }).first('board_id')
-  return row?.board_id
+  if (row) return row.board_id
+  const link = await db
+    .knex('sessions as s')
+    .leftJoin('wallboards as w', (on) => on.on('w.token_hash', 's.token_hash').andOnVal('w.agency_id', scope.agencyId))
+    .where({ 's.id': sessionId, 's.kind': 'wallboard' })
+    .first({ board: 'w.id' })
+  return link && (link.board ?? '')
 }
 
 export async function listScreens(db: Database, scope: Scope): Promise<Screen[]> {

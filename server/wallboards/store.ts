@@ -95,6 +95,16 @@ export async function keepToken(db: Database, scope: Scope, id: string, token: s
   return changed > 0
 }
 
+/** The session of the link that opens the board now; undefined: there is none. */
+export async function sessionOfLink(db: Database, scope: Scope, id: string): Promise<number | undefined> {
+  const row = await db
+    .knex('wallboards as w')
+    .join('sessions as s', 's.token_hash', 'w.token_hash')
+    .where({ 'w.agency_id': scope.agencyId, 'w.id': id })
+    .first({ session: 's.id' })
+  return row?.session
+}
+
 /** Whether that token is the one that opens the board now: an older link no longer does. */
 export async function opensBoard(db: Database, scope: Scope, id: string, token: string): Promise<boolean> {
   const row = await db

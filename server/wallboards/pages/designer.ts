@@ -66,7 +66,7 @@ const saving = createSaving(setup, {
   drawn: () => history.now,
   saved() {
     faults = new Map()
-    drafts.drop()
+    keepDraft()
     announce(say('saved_said'))
     toast(say('saved_said'))
     draw()
@@ -130,12 +130,17 @@ function apply(next: Drawn, what: string): void {
 }
 const applyDesign = (next: Design, what: string) => apply({ ...history.now, design: next }, what)
 
+/** What differs from what is saved; also what was drawn while it was being saved. */
+function keepDraft(): void {
+  if (saving.dirty()) drafts.later({ drawn: history.now, version: saving.version(), at: Date.now() })
+  else drafts.drop()
+}
+
 /** Something was changed, or it was stepped back or forth. */
 function after(): void {
   if (!design().pages.some(({ id }) => id === pageId)) pageId = (design().pages[0] as Page).id
   if (chosen && !page().tiles.some(({ id }) => id === chosen)) chosen = undefined
-  if (saving.dirty()) drafts.later({ drawn: history.now, version: saving.version(), at: Date.now() })
-  else drafts.drop()
+  keepDraft()
   looks.changed()
   draw()
 }
