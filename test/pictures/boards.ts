@@ -62,16 +62,6 @@ export const boardPictures: Picture[] = [
     },
   },
   {
-    name: 'panel-telefono',
-    user: 'supervisora',
-    width: 390,
-    height: 844,
-    async show(page) {
-      await made(page, 'Fondo de sala', 'De lejos')
-      await page.locator('#sheet-waiting').scrollIntoViewIfNeeded()
-    },
-  },
-  {
     name: 'anuncios',
     user: 'supervisora',
     async show(page) {
