@@ -15,7 +15,7 @@ export const shiftMetrics = columns.map(({ id }) => id)
 
 export type Shifts = { whole: Totals; each: Totals[]; queryOf(when: Interval): string }
 
-/** What was planned and who was there, by the intervals of a cut; undefined: no roster was ever written. */
+/** What was planned and who was there, by the intervals of a cut; undefined: no roster held in any of it. */
 export async function shiftsBy(
   { db, scope, asked, now }: Context,
   cut: readonly Interval[],
@@ -28,7 +28,7 @@ export async function shiftsBy(
   let found = false
   let place = 0
   for await (const shifts of eachShift(db, scope, { period, queueId, now })) {
-    found = true
+    found ||= shifts.length > 0
     for (const one of shifts) {
       while (place + 1 < cut.length && cut[place]!.to <= one.from) place++
       for (const into of [whole, each[place]!]) addRead(into, 'shifts', one)

@@ -53,6 +53,53 @@ onEachDatabase('the roster and who was there', (db) => {
     assert.ok(ana)
   })
 
+  it('a roster says nothing of the time before it was written, and the agency’s own takes the place of its queues’ from then on', async () => {
+    const scope = await makeAgency(db())
+    const { queueA, queueB } = await fillCentre(db(), scope)
+    const period = { from: noon, to: noon + 2 * hour }
+    const weekMs = 7 * 24 * hour
+    const later = monday + 10 * weekMs
+    const planned = async (weeks: number): Promise<number | undefined> => {
+      let sum: number | undefined
+      const [from, to] = [period.from + weeks * weekMs, period.to + weeks * weekMs]
+      for await (const some of eachShift(db(), scope, { period: { from, to }, now: later }))
+        for (const one of some) sum = (sum ?? 0) + one.planned / hour
+      return sum
+    }
+    const write = (queueId: number, agents: number, weeks: number) =>
+      saveStaffing(db(), scope, queueId, { settings, roster: rosterOf(agents), now: monday + weeks * weekMs })
+    const told = async () => [await planned(-1), await planned(0), await planned(1), await planned(2), await planned(3)]
+    await write(queueA, 1, 0)
+    assert.deepEqual(await told(), [undefined, 1.5, 1.5, 1.5, 1.5])
+    await write(queueB, 2, 1)
+    assert.deepEqual(await told(), [undefined, 1.5, 4.5, 4.5, 4.5])
+    await write(0, 4, 2)
+    assert.deepEqual(await told(), [undefined, 1.5, 4.5, 6, 6])
+    // Emptied again.
+    await write(0, 0, 3)
+    assert.deepEqual(await told(), [undefined, 1.5, 4.5, 6, 4.5])
+    // Two of one instant: the last one holds, and what was before stays.
+    await write(queueA, 3, 3)
+    await write(queueA, 2, 3)
+    assert.deepEqual(await told(), [undefined, 1.5, 4.5, 6, 6])
+  })
+
+  it('a roster from before its begin was kept holds for the time before, as it did', async () => {
+    const scope = await makeAgency(db())
+    await fillCentre(db(), scope)
+    const row = { agency_id: scope.agencyId, queue_id: 0, weekday: 1, slot: 24 }
+    await db()
+      .knex('staffing_roster_past')
+      .insert({ ...row, agents: 2, until_at: noon + hour / 4 })
+    await db()
+      .knex('staffing_roster')
+      .insert({ ...row, agents: 6 })
+    const found = []
+    for await (const some of eachShift(db(), scope, { period: { from: noon, to: noon + hour / 2 }, now: noon + hour }))
+      found.push(...some.map(({ planned, length }) => planned / length))
+    assert.deepEqual(found, [2, 6])
+  })
+
   it('the supervisor’s day stands beside its plan, on the screen and in every file', async () => {
     const scope = await makeAgency(db())
     await fillCentre(db(), scope)

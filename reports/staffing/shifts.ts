@@ -13,7 +13,7 @@ export type Shift = ShiftFact & Interval
 const windowMs = 7 * 86_400_000
 
 /**
- * Agents planned and logged in, by quarter of an hour up to now; nothing where no roster was ever written. Without a `queueId`
+ * Agents planned and logged in, by quarter of an hour up to now; of a quarter in which no roster held nothing. Without a `queueId`
  * the agency's own roster, or where there is none those of its queues together.
  */
 export async function* eachShift(
@@ -31,11 +31,12 @@ export async function* eachShift(
     // Of all agents together the whole centre's own totals say the same, and are far fewer.
     const family = serve ? 'agent' : 'whole'
     const found = await readTotals(db, scope, { family, cut, timeZone, now, bySubject: true, waits: false })
-    yield found.map((one) => {
+    yield found.flatMap((one) => {
+      const agents = planned(one.from, weekdayOf(localDay(one.from, timeZone)), slotAt(one.from, timeZone))
+      if (agents === undefined) return []
       const length = one.to - one.from
       let there = 0
       for (const { subject, totals } of one.keys) if (!serve || serve.has(subject)) there += totals.sums.logged_in ?? 0
-      const agents = planned(one.from, weekdayOf(localDay(one.from, timeZone)), slotAt(one.from, timeZone))
       return { from: one.from, to: one.to, length, there, planned: agents * length }
     })
   }

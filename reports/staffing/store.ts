@@ -85,9 +85,13 @@ async function putRoster(
     old.length !== roster.flat().filter((agents) => agents > 0).length ||
     old.some(({ weekday, slot, agents }) => roster[weekday - 1]![slot] !== agents)
   if (!changed) return
+  const { last } = (await trx('staffing_roster_begins').where(mine).max('from_at as last').first()) ?? {}
+  // Two of one instant, or of a clock that was set back: each has a time of its own, and none holds before another.
+  const from = last === null || last === undefined ? now : Math.max(now, Number(last) + 1)
+  await trx('staffing_roster_begins').insert({ ...mine, from_at: from })
   for (let at = 0; at < old.length; at += 100)
     await trx('staffing_roster_past')
-      .insert(old.slice(at, at + 100).map((row) => ({ ...row, until_at: now })))
+      .insert(old.slice(at, at + 100).map((row) => ({ ...row, until_at: from })))
       .onConflict(['agency_id', 'queue_id', 'until_at', 'weekday', 'slot'])
       .ignore()
   await trx('staffing_roster').where(mine).del()
@@ -97,41 +101,52 @@ async function putRoster(
   }
 }
 
-/** Agents planned at an instant, given its local weekday (1 Monday .. 7 Sunday) and half hour. */
-export type Planned = (at: number, weekday: number, slot: number) => number
+/** Agents planned at an instant, given its local weekday (1 Monday .. 7 Sunday) and half hour; undefined: no roster held then. */
+export type Planned = (at: number, weekday: number, slot: number) => number | undefined
 
 /**
- * What was planned, also before the roster was replaced: each holds until the next was written, the first one for the time before,
- * too. Undefined where nothing is or was planned.
+ * What was planned at each instant by the roster that held then: from when it was written until the next one was. Of the whole
+ * agency (0) its own roster, and at instants without one those of its queues together. Undefined: no roster was ever written.
  */
 export async function readRosters(db: Database, scope: Scope, queueId: number): Promise<Planned | undefined> {
-  const own = await rostersOf(db, scope, [queueId])
-  if (own || queueId !== 0) return own
-  return rostersOf(
-    db,
-    scope,
-    (await readQueues(db, scope)).map(({ id }) => id),
-  )
+  const queues = queueId === 0 ? (await readQueues(db, scope)).map(({ id }) => id) : []
+  const held = await heldRosters(db, scope, [queueId, ...queues])
+  if (held.size === 0) return undefined
+  const agentsOf = (id: number, at: number) => held.get(id)?.find(({ from, until }) => from <= at && at < until)?.agents
+  return (at, weekday, slot) => {
+    const own = agentsOf(queueId, at)
+    const rosters = own ? [own] : queues.flatMap((id) => agentsOf(id, at) ?? [])
+    if (rosters.length === 0) return undefined
+    return rosters.reduce((sum, agents) => sum + (agents.get(weekday * slotsADay + slot) ?? 0), 0)
+  }
 }
 
-async function rostersOf(db: Database, { agencyId }: Scope, queueIds: number[]): Promise<Planned | undefined> {
+type Held = { from: number; until: number; agents: Map<number, number> }
+
+/** By queue; one that plans nobody is none. */
+async function heldRosters(db: Database, { agencyId }: Scope, queueIds: number[]): Promise<Map<number, Held[]>> {
   const of = (table: string) => db.knex(table).where({ agency_id: agencyId }).whereIn('queue_id', queueIds)
+  const begins = await of('staffing_roster_begins')
   const now = (await of('staffing_roster')).map((row) => ({ ...row, until_at: Number.POSITIVE_INFINITY }))
   const rows = [...(await of('staffing_roster_past')), ...now]
-  if (rows.length === 0) return undefined
-  const queues = [...Map.groupBy(rows, (row) => row.queue_id as number).values()].map((own) =>
-    [...Map.groupBy(own, (row) => Number(row.until_at))]
-      .sort(([a], [b]) => a - b)
-      .map(([until, slots]) => ({
-        until,
-        agents: new Map(slots.map((one) => [one.weekday * slotsADay + one.slot, one.agents as number])),
-      })),
+  return new Map(
+    [...Map.groupBy(rows, (row) => row.queue_id as number)].map(([queueId, own]) => {
+      const rosters = Map.groupBy(own, (row) => Number(row.until_at))
+      // One begins where another ends, too: of those before their begin was kept there is nothing else.
+      const bounds = [
+        ...begins.filter((row) => row.queue_id === queueId).map((row) => Number(row.from_at)),
+        ...rosters.keys(),
+      ]
+      return [
+        queueId,
+        [...rosters].map(([until, slots]) => ({
+          from: Math.max(Number.NEGATIVE_INFINITY, ...bounds.filter((at) => at < until)),
+          until,
+          agents: new Map(slots.map((one) => [one.weekday * slotsADay + one.slot, one.agents as number])),
+        })),
+      ]
+    }),
   )
-  return (at, weekday, slot) =>
-    queues.reduce((sum, rosters) => {
-      const held = rosters.find(({ until }) => at < until)
-      return sum + (held?.agents.get(weekday * slotsADay + slot) ?? 0)
-    }, 0)
 }
 
 /** Who may serve the queue; undefined: everybody. */

@@ -24,6 +24,7 @@ import * as bouncesAndRosters from './027-bounces-and-rosters.ts'
 import * as intervalBlocks from './028-interval-blocks.ts'
 import * as countingIndexes from './029-counting-indexes.ts'
 import * as dialledLegs from './030-dialled-legs.ts'
+import * as rosterBegins from './031-roster-begins.ts'
 import * as announcementVersions from './033-announcement-versions.ts'
 
 /** Names that were given away before their rooms were written; databases may hold them. */
@@ -61,5 +62,6 @@ export const migrations: Record<string, Knex.Migration> = {
   '028-interval-blocks': intervalBlocks,
   '029-counting-indexes': countingIndexes,
   '030-dialled-legs': dialledLegs,
+  '031-roster-begins': rosterBegins,
   '033-announcement-versions': announcementVersions,
 }
