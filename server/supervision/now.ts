@@ -213,6 +213,8 @@ export function createNow(ports: NowPorts): Now {
         }
       })
       calls.sort((a, b) => a.since - b.since)
+      // Whoever waits for a callback has hung up: in line, but nobody is kept waiting on the phone.
+      const held = waiting.filter((item) => !item.callback)
       const total = figures?.total ?? { ...none, linesBusy: 0 }
       const target = targetOf(queues, figures)
       return {
@@ -220,15 +222,15 @@ export function createNow(ports: NowPorts): Now {
         countedAt: figures ? Math.floor(figures.countedAt / 1_000) * 1_000 : null,
         explain: figures?.explain ?? null,
         total: { ...total, level: levelOf(total.serviceLevel, target?.percent ?? 80) },
-        waiting: waiting.length,
-        oldest: oldestOf(waiting),
+        waiting: held.length,
+        oldest: oldestOf(held),
         target,
         counts,
         signedIn: agents.length - counts.offline,
         agents,
         calls,
         queues: queues.map((queue) => {
-          const line = waiting.filter((item) => item.queueId === queue.id)
+          const line = held.filter((item) => item.queueId === queue.id)
           const talking = agents.filter((agent) => agent.state === 'talking' && agent.queueId === queue.id).length
           const today = figures?.queues[queue.id] ?? none
           const level = levelOf(today.serviceLevel, queue.targetPercent)

@@ -192,6 +192,8 @@ it('figures lead to what they are made of for people only, where one address can
   assert.equal(href([7, 8]), undefined)
   assert.equal(href([], false), undefined)
   assert.equal(href([], true, 'now_oldest'), undefined)
+  // The stays of today are not who waits now: some wait since yesterday.
+  assert.equal(href([], true, 'now_waiting'), undefined)
   assert.equal(href([], true, 'received'), '/reports/explain?metric=received&family=whole&from=a&to=b')
 })
 

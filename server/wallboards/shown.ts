@@ -43,7 +43,7 @@ const ofWhole = (id: string, unit: Shown['unit'], better?: Shown['better']): Sho
 
 /** In the order of a list to choose from. */
 export const shown: readonly Shown[] = [
-  { ...instant('now_waiting', 'queue', 'lower'), beside: 'now_oldest', explained: 'waiting' },
+  { ...instant('now_waiting', 'queue', 'lower'), beside: 'now_oldest' },
   { id: 'now_oldest', unit: 'since', of: 'queue', now: true, better: 'lower', explained: null },
   instant('now_available', 'whole', 'higher'),
   instant('now_talking', 'whole'),
