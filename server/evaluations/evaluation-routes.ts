@@ -160,6 +160,10 @@ export const evaluationPages: FastifyPluginAsyncTypebox<EvaluationPorts> = async
   })
 
   const params = EvaluationId
+  app.get('/api/evaluations/:id/draft', { ...write, schema: { tags, params } }, async ({ scope, session, params }) => {
+    const { revision } = await quality.draft(scope, session.userId, params.id)
+    return { revision }
+  })
   app.put(
     '/api/evaluations/:id/draft',
     { ...write, schema: { tags, params, body: WorkBody } },

@@ -188,6 +188,9 @@ export function createEvaluationStore(deps: { db: Database; audit: Audit; forms:
       return found.id
     },
 
+    /** A draft of this person. @throws AppError `evaluation.not_yours`, `evaluation.changed` (it is no draft any more) */
+    draft: mine,
+
     /** Keeps what there is; returns the revision. @throws AppError `evaluation.changed`, `evaluation.invalid` */
     async save(scope: Scope, userId: number, id: string, work: Work): Promise<{ revision: number; score: Score }> {
       const row = await mine(scope, userId, id)

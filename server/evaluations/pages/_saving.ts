@@ -34,6 +34,8 @@ export function createSaving(options: {
       show('saving')
       try {
         await send()
+        // What was typed meanwhile is over what the server has now.
+        if (dirty) keep?.put()
       } catch (error) {
         dirty = true
         const refused = error instanceof PostError && error.status >= 400 && error.status < 500

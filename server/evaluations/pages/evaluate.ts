@@ -32,14 +32,30 @@ function start(root: HTMLFormElement): void {
     maximumFractionDigits: 1,
   })
 
+  /** Whether something was sent of which nobody knows if it arrived. */
+  let unanswered = false
   const saving: Saving | undefined =
     correcting || !status
       ? undefined
       : createSaving({
           status,
           async send() {
-            const answer = await post<{ revision: number }>(`/api/evaluations/${id}/draft`, work, 'PUT')
-            work.revision = answer.revision
+            const put = async () => {
+              work.revision = (await post<{ revision: number }>(`/api/evaluations/${id}/draft`, work, 'PUT')).revision
+              unanswered = false
+            }
+            try {
+              await put()
+            } catch (error) {
+              const status = error instanceof PostError ? error.status : 0
+              if (!unanswered || status !== 409) {
+                unanswered ||= status === 0 || status >= 500
+                throw error
+              }
+              // The one before had arrived, only its answer was lost: what is here goes over it.
+              work.revision = await revisionThere(id)
+              await put()
+            }
           },
           keep,
         })
@@ -169,6 +185,12 @@ function start(root: HTMLFormElement): void {
   for (const button of root.querySelectorAll<HTMLElement>('[data-mark]')) button.hidden = !sound
   show()
   root.dataset.ready = ''
+}
+
+async function revisionThere(id: string): Promise<number> {
+  const answer = await fetch(`/api/evaluations/${id}/draft`, { headers: { accept: 'application/json' } })
+  if (!answer.ok) throw new PostError('evaluation.changed', t('errors.evaluation.changed'), {}, 409)
+  return ((await answer.json()) as { revision: number }).revision
 }
 
 function wrong(field: HTMLElement, text: string): void {
