@@ -30,14 +30,15 @@ export async function planTable(
   const came = await readTotals(db, scope, { family: 'queue', cut, timeZone, now, bySubject: true, waits: false })
   const queryOf = (when: Interval) => figureQuery({ family: 'queue', where: {}, period: when })
   const planned = shifts ? agents : []
-  const foreseen = expected.some(({ calls }) => calls > 0)
+  const foreseen = expected.some(({ calls }) => calls !== null)
   const rows = cut.map((one, at): CellValue[] => {
     // Of an interval that goes on all of it was foreseen, so that it cannot be compared yet.
     const over = one.to <= now
     const offered = together(came[at]!.keys, elapsedOf({ ...one, now })).sums.offered ?? 0
-    const calls = foreseen
-      ? expected.reduce((sum, each) => sum + (each.from >= one.from && each.from < one.to ? each.calls : 0), 0)
-      : null
+    const calls = expected
+      .filter((each) => each.from >= one.from && each.from < one.to)
+      // Beside a part that is unknown there is no sum.
+      .reduce<number | null>((sum, each) => (sum === null || each.calls === null ? null : sum + each.calls), 0)
     return [
       one.from,
       ...(shifts ? cellsOf(shifts.each[at]!) : []),
@@ -60,7 +61,13 @@ export async function planTable(
         ...calls,
       ],
       rows,
-      totals: [null, ...(shifts ? cellsOf(shifts.whole) : []), foreseen ? sum(at) : null, sum(at + 1), null],
+      totals: [
+        null,
+        ...(shifts ? cellsOf(shifts.whole) : []),
+        rows.every((row) => row[at] !== null) ? sum(at) : null,
+        sum(at + 1),
+        null,
+      ],
       ...(shifts ? { explain: cut.map(shifts.queryOf), explainTotal: shifts.queryOf(asked.period) } : {}),
       hrefs: cut.map((one) => offeredAt(at + 1, queryOf(one))),
       hrefsTotal: offeredAt(at + 1, queryOf(asked.period)),

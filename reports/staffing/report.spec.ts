@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
 import { makeAgency, onEachDatabase } from '../../server/testing/database.ts'
+import { planTable } from '../day/plan.ts'
 import { noFacts, sliceFacts } from '../metrics/index.ts'
+import { reportOf } from '../reports.ts'
 import { tallyFamily } from '../rollups/families.ts'
 import { makeAnswer, makeFile, prepare } from '../run.ts'
 import { fillCentre, monday, noon } from '../testing/centre.ts'
@@ -66,6 +68,22 @@ onEachDatabase('staffing', (db) => {
     )) as Answer
     assert.deepEqual(tables.find((one) => one.id === 'yesterday')!.rows, [], 'the only day cannot foresee itself')
     assert.equal(highlights.find((one) => one.label.startsWith('Error de este nivel'))!.value, null)
+  })
+  it('where nothing could be foreseen nothing is told, and of many days not what was fitted on them', async () => {
+    const scope = await makeAgency(db())
+    await fillCentre(db(), scope)
+    const planOf = async (from: string, to: string, now: number) => {
+      const context = await prepare(db(), scope, reportOf('day')!, { from, to }, now)
+      return (await planTable(context, true)).table
+    }
+    // The first day of all had no evening before with calls in it; of the two days behind it the second one had.
+    const early = await planOf('2026-03-02', '2026-03-04', monday + 3 * 86_400_000)
+    const at = early.columns.findIndex(({ id }) => id === 'expected')
+    assert.equal(early.rows[0]![at], null)
+    assert.ok(early.rows.slice(1).every((row) => typeof row[at] === 'number'))
+    assert.equal(early.totals![at], null, 'no total beside a null')
+    const many = await planOf('2026-01-26', '2026-03-04', monday + 3 * 86_400_000)
+    assert.ok(many.rows.every((row) => row[at] === null))
   })
   it('an agency without calls has no figures, and nobody sees another’s plan', async () => {
     const scope = await makeAgency(db())

@@ -119,29 +119,30 @@ export const demandOf = (past: Known, { targetSeconds }: Settings, calls: number
   patienceSeconds: knownPatience(past.patience),
 })
 
+export type Expected = Interval & { calls: number | null }
 type Planned = Interval & { calls: number; needed: number; roster: number | undefined }
 
-/** Calls expected in each half hour; of days that are over, as they were expected the evening before. */
-async function expectedOf(
-  { db, scope, asked, timeZone, now }: Context,
-  past: Past,
-): Promise<(Interval & { calls: number })[]> {
+/**
+ * Calls expected in each half hour; of days that are over, as they were expected the evening before. Null: nothing could be foreseen
+ * then, or there are so many days that each evening's forecast would take too long: that of now was fitted on those days.
+ */
+async function expectedOf({ db, scope, asked, timeZone, now }: Context, past: Past): Promise<Expected[]> {
   const specials = await readSpecials(db, scope, asked.queueId ?? 0)
   const cut = cutPeriod(asked.period, '30m', timeZone)
-  const byDay = new Map<string, number[]>()
+  const byDay = new Map<string, number[] | null>()
   const today = localDay(now, timeZone)
   const few = asked.period.to - asked.period.from <= 32 * dayMs
   return cut.map((one) => {
     const day = localDay(one.from, timeZone)
     let slots = byDay.get(day)
-    if (!slots) {
-      const before = few && day < today ? past.history.filter((known) => known.day < day) : undefined
+    if (slots === undefined) {
+      const before = day < today ? past.history.filter((known) => few && known.day < day) : undefined
       const usable = before?.some((known) => known.slots)
       const fitted = before ? (usable ? fit(before, past.forecast!.recipe) : undefined) : past.forecast
-      slots = fitted?.predict({ day, special: specials.get(day) }) ?? []
+      slots = fitted?.predict({ day, special: specials.get(day) }) ?? null
       byDay.set(day, slots)
     }
-    return { ...one, calls: slots[slotAt(one.from, timeZone)] ?? 0 }
+    return { ...one, calls: slots?.[slotAt(one.from, timeZone)] ?? null }
   })
 }
 
@@ -151,7 +152,7 @@ const cameHref = ({ asked }: Context, { from, to }: Interval) => {
 }
 
 /** As `expectedOf`, for whoever has no past at hand. */
-export async function expectedCalls(context: Context): Promise<(Interval & { calls: number })[]> {
+export async function expectedCalls(context: Context): Promise<Expected[]> {
   const { db, scope, asked, timeZone, now } = context
   return expectedOf(context, await readPast(db, scope, { queueId: asked.queueId ?? 0, timeZone, now }))
 }
@@ -166,7 +167,8 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
   let hoursNeeded = 0
   let hoursPlanned = 0
   const needed = new Map<string, number>()
-  for (const [index, { from, to, calls }] of expected.entries()) {
+  for (const [index, { from, to, calls: foreseen }] of expected.entries()) {
+    const calls = foreseen ?? 0
     const hours = (to - from) / 3_600_000
     const rounded = Math.round(calls * 10) / 10
     const demand = demandOf(past, settings, rounded)
@@ -181,7 +183,7 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
     cells.push([
       from,
       from < now ? (metricOf('offered').of(together(came[index]!.keys, to - from)) ?? 0) : null,
-      past.forecast ? rounded : null,
+      foreseen === null ? null : rounded,
       known,
       people,
       there ?? null,
@@ -213,7 +215,18 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
       column('cost_planned', 'Costo planificado ($)', 'decimal', sum),
     ],
     rows: cells,
-    totals: [null, total(1), total(2), null, null, null, null, null, total(8), total(9)],
+    totals: [
+      null,
+      total(1),
+      expected.some(({ calls }) => calls === null) ? null : total(2),
+      null,
+      null,
+      null,
+      null,
+      null,
+      total(8),
+      total(9),
+    ],
     hrefs: rows.map((one) => [null, cameHref(context, one)]),
     hrefsTotal: [null, cameHref(context, asked.period)],
   }
