@@ -6,12 +6,15 @@ import type { Filled, FillJob } from './own-workbook/own-workbook.ts'
 import type { Report } from './report.ts'
 import { reportOf } from './reports.ts'
 import type { Scheduler } from './schedule.ts'
+import type { Simulations } from './staffing/simulations/index.ts'
 
 export type ReportRoutesOptions = {
   db: Database
   scheduler: Scheduler
   /** What came back of what was mailed; without it nothing is read. */
   bounces?: Pick<Bounces, 'state'>
+  /** Without it queues that share agents are not simulated. */
+  simulations?: Simulations
   audit?: Audit
   now?: () => number
   /** Long files in a thread of their own; without it all is made here. */

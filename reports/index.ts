@@ -16,4 +16,5 @@ export { type File, type Format, formats, isFormat, makeAnswer, makeFile, prepar
 export { createScheduler, type Scheduler } from './schedule.ts'
 export { type Expected, forecast } from './staffing/forecast.ts'
 export { type Prospect, prospect } from './staffing/prospect.ts'
+export { createSimulations, type Simulations } from './staffing/simulations/index.ts'
 export { readAgency, readFacts, readNames } from './store.ts'

@@ -125,6 +125,7 @@ export async function openDoors({ config, db, http, rooms, now, nodeRed, log }: 
     db,
     scheduler: rooms.scheduler,
     bounces: rooms.bounces,
+    simulations: rooms.simulations,
     exports: rooms.exports,
     fillWorkbook: ({ agencyId }, job) => fillInThread({ ...job, databaseUrl: config.databaseUrl, agencyId }),
     audit,

@@ -202,6 +202,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       rooms.scheduler.start()
       rooms.bounces.start()
       await rooms.exports.start()
+      await rooms.simulations.start()
       // The example's past is written by itself, not by facts.
       void (example?.history ?? Promise.resolve({ interactions: 0 })).then(({ interactions }) =>
         rooms.rollups.start({ anew: interactions > 0 }),
@@ -235,6 +236,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       await rooms.scheduler.stop()
       await rooms.bounces.stop()
       await rooms.exports.stop()
+      await rooms.simulations.stop()
       await rooms.rollups.stop()
       await facts.stop()
       await db.close()

@@ -8,6 +8,7 @@ import {
   createExports,
   createRollups,
   createScheduler,
+  createSimulations,
   imapMailbox,
   smtpMailer,
 } from '../reports/index.ts'
@@ -315,6 +316,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
       bundle: ({ agencyId }, wanted) => bundleInThread({ databaseUrl: config.databaseUrl, agencyId, wanted }),
     }),
     settings,
+    simulations: createSimulations({ db, server: config.serverName, now, log: line }),
     speech: createSpeechPort({
       recogniser: createRecogniser({ ...(config.recogniser ? { setting: config.recogniser } : {}), log: line, now }),
       dir: join(config.home, 'speech'),

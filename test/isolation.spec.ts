@@ -148,6 +148,12 @@ async function neighbour(): Promise<void> {
   ids.uploads = '3f0a8f64-3a52-4f0e-8f3c-000000000005'
   const roster = { queue_id: 0, user_id: ids.users, name: MARK, content: 'Agente;lun\nx;8 a 9\n' }
   await db.knex('staffing_files').insert({ id: ids.uploads, agency_id, ...roster, uploaded_at: at, taken_at: at })
+  ids.simulations = '3f0a8f64-3a52-4f0e-8f3c-000000000006'
+  const played = { server: MARK, question: JSON.stringify({ queues: [], agents: [], MARK }), calls_total: 1 }
+  await db.knex('staffing_simulations').insert({
+    ...{ id: ids.simulations, agency_id, user_id: ids.users, state: 'done', ...played },
+    ...{ created_at: at, seen_at: at },
+  })
   ids.forms = await add('evaluation_forms', { agency_id, name: MARK, created_at: at })
   const asks = { pass: 80, sections: [{ id: 's', title: MARK, weight: 1, questions: [] }] }
   const draft = { form_id: ids.forms, number: 1, state: 'draft', content: JSON.stringify(asks), updated_at: at }

@@ -2,13 +2,14 @@ import { explainHref, figureQuery } from '../explain/figure.ts'
 import { cutPeriod, type Interval, localDay, metricOf, startOfDay } from '../metrics/index.ts'
 import type { Context, Report } from '../report.ts'
 import { readTotals, together } from '../rollups/index.ts'
-import type { CellValue, Column, Table } from '../workbook/index.ts'
+import { type CellValue, type Column, csvText, type Table } from '../workbook/index.ts'
 import { fit, weekdayOf } from './calls-forecast.ts'
 import { agentsNeeded, type Demand, outlookOf } from './outlook.ts'
 import { type Known, type Past, readPast, slotAt } from './past.ts'
 import { knownPatience } from './patience.ts'
 import { agentsThere } from './presence.ts'
-import { type SimulatedQueue, simulateSkills } from './skills-simulation.ts'
+import { latestDone } from './simulations/store.ts'
+import { simulationTable } from './simulations/table.ts'
 import { readQueues, readRoster, readSettings, readSkills, readSpecials, type Settings, servingOf } from './store.ts'
 
 const dayMs = 86_400_000
@@ -337,74 +338,12 @@ export async function yesterday(context: Context, past: Past, settings: Settings
   return { table, error: calls > 0 ? off / calls : null }
 }
 
-/** Where queues share agents no formula holds: the routing engine plays the busiest half hour to come. */
-async function sharedSkills(context: Context): Promise<Table[]> {
-  const { db, scope, asked, timeZone, now } = context
+/** Where queues share agents no formula holds: what the routing engine last played, if somebody asked for it today. */
+async function sharedSkills({ db, scope, asked, timeZone, now }: Context): Promise<Table[]> {
   if (asked.queueId !== undefined || now < asked.period.from || now >= asked.period.to) return []
-  const queues = await readQueues(db, scope)
-  const skills = await readSkills(db, scope)
-  if (new Set(queues.map((one) => one.skillId)).size < 2) return []
-  const [recent] = await readTotals(db, scope, { family: 'agent', cut: [justNow(now)], timeZone, now })
-  const agents = [...new Set(recent!.keys.map((one) => one.subject))]
-    .filter((id) => agentsThere(recent!.keys, justNowMs, { serve: new Set([id]) }) > 0.5)
-    .map((id) => ({ id, skills: skills.get(id) ?? {} }))
-  if (agents.length === 0) return []
-  const day = localDay(now, timeZone)
-  const slot = slotAt(now, timeZone)
-  const played: (SimulatedQueue & { name: string })[] = []
-  for (const queue of queues) {
-    const past = await readPast(db, scope, { queueId: queue.id, timeZone, now })
-    const special = (await readSpecials(db, scope, queue.id)).get(day)
-    const calls = past.forecast?.predict({ day, special })[slot] ?? 0
-    if (calls < 0.05 || past.ahtSeconds === 0) continue
-    played.push({
-      settings: {
-        id: queue.id,
-        ...(queue.skillId ? { skillId: queue.skillId } : {}),
-        levels: [],
-        priority: 5,
-        targetSeconds: queue.targetSeconds,
-      },
-      callsPerHour: calls * 2,
-      ahtSeconds: past.ahtSeconds,
-      // Without any patience a short-handed queue would grow for ever.
-      patienceSeconds: knownPatience(past.patience) ?? 600,
-      name: queue.name,
-    })
-  }
-  if (played.length === 0) return []
-  const [as, more] = [
-    await simulateSkills(played, agents, { calls: 4_000 }),
-    await simulateSkills(played, withTwo(agents), { calls: 4_000 }),
-  ]
-  return [
-    {
-      id: 'skills',
-      title: 'Colas que comparten agentes (simulado)',
-      columns: [
-        column('queue', 'Cola', 'text'),
-        column('calls', 'Esperadas', 'decimal'),
-        column('level', `Con los ${agents.length} de ahora`, 'ratio'),
-        column('level_more', 'Con dos más que sepan todo', 'ratio'),
-        column('abandon', 'Cortan', 'ratio'),
-        column('asa', 'Espera media', 'duration'),
-      ],
-      rows: as.queues.map((one, index) => [
-        played[index]!.name,
-        played[index]!.callsPerHour / 2,
-        one.serviceLevel,
-        more.queues[index]!.serviceLevel,
-        one.pAbandon,
-        one.asaSeconds === null ? null : one.asaSeconds * 1000,
-      ]),
-    },
-  ]
-}
-
-function withTwo(agents: readonly { id: number; skills: Record<number, number> }[]) {
-  const all = Object.fromEntries(agents.flatMap(({ skills }) => Object.keys(skills).map((id) => [id, 5])))
-  const last = Math.max(...agents.map(({ id }) => id))
-  return [...agents, { id: last + 1, skills: all }, { id: last + 2, skills: all }]
+  const latest = await latestDone(db, scope, startOfDay(localDay(now, timeZone), timeZone))
+  const table = latest && simulationTable(latest, csvText(latest.createdAt, 'interval', timeZone))
+  return table ? [table] : []
 }
 
 function patienceTable({ patience }: Past): Table {

@@ -4,6 +4,7 @@ import { type ReportRoutesOptions, reportRoles } from '../access.ts'
 import { queueOf } from './queue-of.ts'
 import { listFiles, rosterFileRoutes } from './roster-file/index.ts'
 import { readRoster, writeRoster } from './roster-text.ts'
+import { simulationRoutes } from './simulations/index.ts'
 import { readQueues, readSettings, saveStaffing, readRoster as storedRoster } from './store.ts'
 
 const number = { type: 'string', maxLength: 12 } as const
@@ -23,6 +24,8 @@ const body = {
 export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, options) => {
   const { db, audit, now = Date.now } = options
   await app.register(rosterFileRoutes, options)
+  const { simulations } = options
+  if (simulations) await app.register(simulationRoutes, { ...options, simulations })
   const config = { roles: reportRoles.filter((role) => role !== 'integration') }
   const address = '/reports/staffing/roster'
 

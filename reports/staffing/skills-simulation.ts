@@ -72,6 +72,13 @@ function agenda() {
 }
 
 const yieldEvery = 400
+/** `progress` hears how many calls have come. */
+export type PlayOptions = {
+  calls: number
+  seed?: number
+  signal?: AbortSignal
+  progress?: (calls: number) => void
+}
 
 /**
  * Plays `calls` calls (after a tenth of them to warm up) of exponential arrivals, handling and patience through the routing
@@ -80,7 +87,7 @@ const yieldEvery = 400
 export async function simulateSkills(
   queues: readonly SimulatedQueue[],
   agents: readonly SimulatedAgent[],
-  { calls, seed = 1, signal }: { calls: number; seed?: number; signal?: AbortSignal },
+  { calls, seed = 1, signal, progress }: PlayOptions,
 ): Promise<SimulationResult> {
   const draw = randomFrom(seed)
   const exponentialMs = (seconds: number) => -Math.log(1 - draw()) * seconds * 1000
@@ -171,6 +178,7 @@ export async function simulateSkills(
     if (++turns % yieldEvery === 0) {
       await setImmediate()
       signal?.throwIfAborted()
+      progress?.(Math.max(0, begun - coldCalls))
     }
   }
   const counted = [...results.values()].reduce((sum, one) => sum + one.calls, 0)

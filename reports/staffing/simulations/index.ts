@@ -1,0 +1,2 @@
+export { simulationRoutes } from './routes.ts'
+export { createSimulations, type Simulations } from './simulations.ts'
