@@ -15,7 +15,10 @@ const question: Question = {
     ...{ name: `Cola ${id}`, settings: settings(id), callsPerHour: 60 },
     ...{ ahtSeconds: 180, patienceSeconds: 300 },
   })),
-  agents: Array.from({ length: 8 }, (_, n) => ({ id: n + 1, skills: { 1: 3, ...(n % 2 ? { 2: 3 } : {}) } })),
+  agents: Array.from({ length: 8 }, (_, n) => ({
+    id: n + 1,
+    skills: (n % 2 ? { 1: 3, 2: 3 } : { 1: 3 }) as Record<number, number>,
+  })),
 }
 
 it('the thread plays the same as it would be played here, and says how far it is', async () => {
