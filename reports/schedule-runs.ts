@@ -1,4 +1,5 @@
 // The only SQL of schedules' runs and their kept files: who has a run, how it ended, what was sent.
+import { randomBytes } from 'node:crypto'
 import { type Database, insertId, type Scope, scopeOf } from '../server/database/index.ts'
 import type { Bundle } from './bundle/index.ts'
 import { type Row, type Run, type RunKind, readSchedule, type Schedule, toRun } from './schedule-store.ts'
@@ -61,15 +62,23 @@ export async function staleRuns(
   return withSchedules(db, rows)
 }
 
-/** From here on nobody else sends it; false when the run is no longer ours. `to`: whose address it may come back from. */
+/**
+ * From here on nobody else sends it; undefined when the run is no longer ours. `to`: whose addresses it may come back from. Answers with
+ * the id of its mail, the same at each attempt, which holds what a notification that it came back must know.
+ */
 export async function beginSending(
   db: Database,
   scope: Scope,
   { id, attempts, to }: { id: number; attempts: number; to: readonly string[] },
   now: number,
-): Promise<boolean> {
-  const mine = db.knex('schedule_runs').where({ agency_id: scope.agencyId, id, state: 'running', attempts })
-  return (await mine.whereNull('sending_at').update({ sending_at: now, sent_to: JSON.stringify(to) })) > 0
+): Promise<string | undefined> {
+  const run = { agency_id: scope.agencyId, id }
+  const mine = db.knex('schedule_runs').where({ ...run, state: 'running', attempts })
+  const token = db.knex.raw('coalesce(mail_token, ?)', [randomBytes(16).toString('hex')])
+  const change = { sending_at: now, sent_to: JSON.stringify(to), mail_token: token }
+  if ((await mine.whereNull('sending_at').update(change)) === 0) return undefined
+  const { mail_token } = await db.knex('schedule_runs').where(run).first('mail_token')
+  return `<vera-${id}-${mail_token}@vera>`
 }
 
 /**

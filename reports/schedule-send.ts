@@ -122,13 +122,14 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
       files: { names: files.map((file) => file.name).join(', ') },
     }
     if (attempts === 1) await keepFiles(db, scope, runId, files, started)
-    if (!(await beginSending(db, scope, { id: runId, attempts, to }, now()))) return undefined
+    const messageId = await beginSending(db, scope, { id: runId, attempts, to }, now())
+    if (!messageId) return undefined
     const mark = kind === 'sample' ? ' (muestra)' : late ? ' (con demora)' : ''
     const mail = {
       to,
       subject: `${schedule.name} · ${letter.period}${mark}`,
       pictures: letter.pictures,
-      messageId: `<vera-${schedule.id}-${dueAt}-${runId}@vera>`,
+      messageId,
     }
     const post = (how: Letter, attached: typeof files) =>
       within(

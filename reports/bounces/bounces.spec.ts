@@ -82,7 +82,9 @@ onEachDatabase('a report that bounces', (database) => {
     assert.equal(mails.length, 2)
     assert.deepEqual(mails[1]!.to, ['duenia@example.org'])
     assert.equal(mails[1]!.subject, '«Colas» rebotó en jefa@example.org')
-    assert.match(mails[1]!.text, /jefa@example\.org: casilla inexistente\.\n {2}Su servidor dijo: 550 5\.1\.1/)
+    assert.match(mails[1]!.text, /jefa@example\.org: casilla inexistente\.\n/)
+    // A stranger's words are not mailed on: the page has them.
+    assert.doesNotMatch(mails[1]!.text, /550|rejected/)
     assert.ok(!imap.heard.some((line) => /STORE|SELECT|EXPUNGE|BODY\[/i.test(line)), 'nothing in it is changed')
     const state = servers[0]!.state()
     assert.deepEqual(state, { reads: true, readAt: monday + hour, fault: undefined })
@@ -105,17 +107,36 @@ onEachDatabase('a report that bounces', (database) => {
     assert.equal(mails.length, 2)
   })
 
-  it('forged ones: of a run that is none, of more places than it went to; the owner is told when the mail server is back', async (t) => {
-    const { db, scope, imap, mails, state, server, run, bounced, messageId } = await start(t)
-    const neighbour = await makeAgency(db)
-    imap.mails.push(postfix({ id: messageId.replace(/-\d+@/, '-999999@'), to: 'jefa@example.org' }))
+  it('forged ones: of a run whose token nobody was told, and of places it did not go to', async (t) => {
+    const { db, imap, mails, server, run, bounced, messageId } = await start(t)
     const group = /Final-Recipient[\s\S]*?table\r\n\r\n/
-    const forged = postfix({ id: messageId, to: 'x@evil.example' }).toString()
-    imap.mails.push(
-      Buffer.from(
-        forged.replace(group, (one) => Array.from({ length: 9 }, (_, n) => one.replaceAll('x@', `x${n}@`)).join('')),
-      ),
-    )
+    const many = (id: string) => {
+      const one = postfix({ id, to: 'x@evil.example' }).toString()
+      return Buffer.from(
+        one.replace(group, (part) => Array.from({ length: 9 }, (_, n) => part.replaceAll('x@', `x${n}@`)).join('')),
+      )
+    }
+    const { schedule_id, due_at } = await db.knex('schedule_runs').where({ id: run.id }).first()
+    const another = messageId.replace(/-[0-9a-f]{32}@/, `-${'0'.repeat(32)}@`)
+    assert.notEqual(another, messageId, 'a random token is in the id')
+    for (const id of [
+      `<vera-${schedule_id}-${due_at}-${run.id}@vera>`,
+      `<vera-${run.id}-@vera>`,
+      messageId.replace(/^<vera-\d+/, '<vera-999999'),
+      another,
+    ])
+      imap.mails.push(postfix({ id, to: 'jefa@example.org' }), many(id))
+    // Whoever has the id has one of the mails: it went to nobody else than it went to.
+    imap.mails.push(many(messageId))
+    await server().look()
+    assert.deepEqual(await bounced(), [])
+    assert.equal(mails.length, 1)
+  })
+
+  it('is told when the mail server is back; other agencies see nothing of it', async (t) => {
+    const { db, imap, mails, state, server, run, bounced, messageId } = await start(t)
+    const neighbour = await makeAgency(db)
+    imap.mails.push(...['jefa', 'otro'].map((name) => postfix({ id: messageId, to: `${name}@example.org` })))
     state.refuse = true
     const one = server()
     await one.look()
@@ -126,7 +147,6 @@ onEachDatabase('a report that bounces', (database) => {
     await one.look()
     assert.equal(mails.length, 2)
     assert.match(mails[1]!.subject, /2 casillas/)
-    await db.knex('schedule_bounces').where({ agency_id: scope.agencyId }).delete()
   })
 
   it('a mailbox that refuses, hangs or is gone is told, and read again when it is back', async (t) => {

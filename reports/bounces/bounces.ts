@@ -37,13 +37,10 @@ export function createBounces({ db, mailer, mailbox, now, log }: BouncesOptions)
     const found = notification && (await findRun(db, notification.run))
     if (!notification || !found) return
     const { scope, sentTo } = found
-    const known = new Set<string>()
     for (const one of notification.recipients) {
       const recipient = recipientOf(one, sentTo)
-      // A mail can come back from no more places than it went to: whoever claims more is not a mail server.
-      if (known.size >= sentTo.length && !known.has(recipient)) continue
-      known.add(recipient)
-      await markBounce(db, scope, notification.run.runId, recipient, one, now())
+      // Only where it went to: of a run there are never more rows than that.
+      if (recipient !== undefined) await markBounce(db, scope, notification.run.runId, recipient, one, now())
     }
   }
 
@@ -53,9 +50,8 @@ export function createBounces({ db, mailer, mailbox, now, log }: BouncesOptions)
     if (!mailer || !schedule || !owner?.email || !owner.active) return
     const ours = await claimTelling(db, one, now())
     if (ours.length === 0) return
-    const lines = ours.map(({ recipient, status, diagnostic }) =>
-      [`- ${recipient}: ${reasonOf(status)}.`, ...(diagnostic ? [`  Su servidor dijo: ${diagnostic}`] : [])].join('\n'),
-    )
+    // In our words alone: what the far server said is on the page, not in a mail of ours.
+    const lines = ours.map(({ recipient, status }) => `- ${recipient}: ${reasonOf(status)}.`)
     try {
       await mailer.send({
         to: [owner.email],
@@ -108,9 +104,9 @@ export function createBounces({ db, mailer, mailbox, now, log }: BouncesOptions)
   }
 }
 
-/** The address that we wrote to: as the server was given it, else where it ended, else the only one there was. */
-function recipientOf({ original, final }: NoticeOf, sentTo: readonly string[]): string {
+/** The address that we wrote to: as the server was given it, else where it ended, else the only one there was. Undefined: none of ours. */
+function recipientOf({ original, final }: NoticeOf, sentTo: readonly string[]): string | undefined {
   const ours = sentTo.map((one) => one.toLowerCase())
   const found = [original, final].find((one) => one !== undefined && ours.includes(one))
-  return found ?? (ours.length === 1 ? ours[0]! : final)
+  return found ?? (ours.length === 1 ? ours[0] : undefined)
 }

@@ -5,8 +5,9 @@ import { exchange, gmail, outOfOffice, postfix } from '../testing/bounced.ts'
 import { readNotification } from './notification.ts'
 import { reasonOf } from './reason.ts'
 
-const came = { id: '<vera-12-1772532000000-34@vera>', to: 'Jefa@example.org' }
-const run = { scheduleId: 12, dueAt: 1_772_532_000_000, runId: 34 }
+const token = '0123456789abcdef'.repeat(2)
+const came = { id: `<vera-34-${token}@vera>`, to: 'Jefa@example.org' }
+const run = { runId: 34, token }
 const readable = async (source: Buffer) => {
   const found = await readNotification(source)
   return found && { run: found.run, said: found.recipients.map((one) => [one.final, one.state, one.status]) }
@@ -30,11 +31,18 @@ it('what is no bounce of ours is let go: holidays, receipts, others’ mails', a
     outOfOffice(came),
     postfix(came, { action: 'delivered' }),
     postfix({ ...came, id: '<otro@example.org>' }),
-    postfix({ ...came, id: '<vera-12-1772532000000-34@vera.example.org>' }),
+    postfix({ ...came, id: `<vera-34-${token}@vera.example.org>` }),
+    postfix({ ...came, id: '<vera-12-1772532000000-34@vera>' }),
     Buffer.from(''),
     Buffer.from('nada'),
   ])
     assert.equal(await readNotification(mail), undefined)
+})
+
+it('what a far server said is one line of what can be seen', async () => {
+  const mail = postfix(came).toString().replace('User unknown', '\u202eUser\u200b unknown\u0007')
+  const [one] = (await readNotification(Buffer.from(mail)))!.recipients
+  assert.match(one!.diagnostic, /^[^\p{C}]+$/u)
 })
 
 it('reasons are told in words', () => {

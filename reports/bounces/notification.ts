@@ -11,8 +11,8 @@ export type NoticeOf = {
   /** What the far server said, in one line. */
   diagnostic: string
 }
-/** A run of a schedule, as its Message-ID names it. */
-export type RunNamed = { scheduleId: number; dueAt: number; runId: number }
+/** A run of a schedule, as its Message-ID names it. Nobody guesses its token. */
+export type RunNamed = { runId: number; token: string }
 export type Notification = { run: RunNamed; recipients: NoticeOf[] }
 
 /** Of a mail no more is read than this: what was sent comes back behind the notification and is of no use. */
@@ -50,8 +50,8 @@ export async function readNotification(source: Buffer): Promise<Notification | u
 }
 
 function runNamed(text: string | undefined): RunNamed | undefined {
-  const match = /^<?vera-(\d{1,10})-(\d{1,15})-(\d{1,10})@vera>?$/.exec(text?.trim() ?? '')
-  return match ? { scheduleId: Number(match[1]), dueAt: Number(match[2]), runId: Number(match[3]) } : undefined
+  const match = /^<?vera-(\d{1,10})-([0-9a-f]{32})@vera>?$/.exec(text?.trim() ?? '')
+  return match ? { runId: Number(match[1]), token: match[2]! } : undefined
 }
 
 /** Groups of `Name: value` lines between empty lines, long lines unfolded; of a name twice the first counts. */
@@ -99,6 +99,6 @@ const addressOf = (field: string | undefined) =>
 
 const oneLine = (text: string) =>
   text
-    .replace(/[\s\u0000-\u001f\u007f]+/g, ' ')
+    .replace(/[\s\p{C}]+/gu, ' ')
     .trim()
     .slice(0, 500)

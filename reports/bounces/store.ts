@@ -19,10 +19,10 @@ const toBounce = (row: Record<string, string | number>): Bounce => ({
 })
 
 /** The run that a mail's id names, with whom it was sent to; undefined: there is none such. The mailbox is every agency's, so is this. */
-export async function findRun(db: Database, { runId, scheduleId, dueAt }: RunNamed) {
+export async function findRun(db: Database, { runId, token }: RunNamed) {
   const row = await db
     .knex('schedule_runs')
-    .where({ id: runId, schedule_id: scheduleId, due_at: dueAt })
+    .where({ id: runId, mail_token: token })
     .whereNotNull('sending_at')
     .first('agency_id', 'sent_to')
   if (!row) return undefined

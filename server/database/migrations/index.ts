@@ -25,6 +25,7 @@ import * as intervalBlocks from './028-interval-blocks.ts'
 import * as countingIndexes from './029-counting-indexes.ts'
 import * as dialledLegs from './030-dialled-legs.ts'
 import * as rosterBegins from './031-roster-begins.ts'
+import * as runTokens from './032-run-tokens.ts'
 import * as announcementVersions from './033-announcement-versions.ts'
 
 /** Names that were given away before their rooms were written; databases may hold them. */
@@ -63,5 +64,6 @@ export const migrations: Record<string, Knex.Migration> = {
   '029-counting-indexes': countingIndexes,
   '030-dialled-legs': dialledLegs,
   '031-roster-begins': rosterBegins,
+  '032-run-tokens': runTokens,
   '033-announcement-versions': announcementVersions,
 }
