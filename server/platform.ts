@@ -77,6 +77,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
   }
   for (const changes of [queues.changes, users.changes, rooms.topics.changes]) changes.on(reload)
   const timers: NodeJS.Timeout[] = []
+  let drawing: Promise<void> | undefined
   const ends: (() => void)[] = []
   function watch(): void {
     timers.push(setInterval(reload, 60_000))
@@ -93,8 +94,13 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       }, 5_000),
     )
     const drawLots = () => {
-      if (cluster.owns())
-        rooms.evaluations.tasks.tick().catch((error: Error) => log.warn(`evaluations: ${error.message}`))
+      if (!cluster.owns() || drawing) return
+      drawing = rooms.evaluations.tasks
+        .tick()
+        .catch((error: Error) => log.warn(`evaluations: ${error.message}`))
+        .finally(() => {
+          drawing = undefined
+        })
     }
     timers.push(setInterval(drawLots, 600_000))
     ends.push(keepLostPlaces({ fleet: client, routing, places, log: line }))
@@ -239,6 +245,7 @@ export async function createPlatform(config: Config, overrides: Overrides = {}):
       await rooms.simulations.stop()
       await rooms.rollups.stop()
       await facts.stop()
+      await drawing
       await db.close()
     },
   }

@@ -278,7 +278,7 @@ export async function createRooms({ config, db, http, log, now, requireReachable
     desk: createDesk({ ...desks, heard: { by: orders.heardBy, onChange: orders.onChange } }),
     desks,
     draining: createDraining({ db, fleet: client, bus: cluster.bus, now, log: line }),
-    evaluations: createEvaluations({ db, audit, now }),
+    evaluations: createEvaluations({ db, audit, now, log: line }),
     exports: createExports({
       db,
       databaseUrl: config.databaseUrl,

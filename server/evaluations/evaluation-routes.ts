@@ -29,8 +29,11 @@ export type EvaluationPorts = {
 const mayEvaluate = ({ role }: Session) => evaluators.includes(role)
 
 export function filterOf(query: Static<typeof EvaluationQuery>, session: Session): EvaluationFilter {
-  const at = (text: string, days: number) =>
-    text.includes('T') ? Date.parse(text) : dayStart(text, session.timeZone, days)
+  const at = (text: string, days: number) => {
+    const instant = text.includes('T') ? Date.parse(text) : dayStart(text, session.timeZone, days)
+    if (Number.isNaN(instant)) throw new AppError('request.invalid', 400)
+    return instant
+  }
   const filter: EvaluationFilter = {
     ...(query.from ? { from: at(query.from, 0) } : {}),
     ...(query.to ? { to: at(query.to, 1) } : {}),

@@ -9,9 +9,11 @@ export type { Content } from './form.ts'
 export { evaluationRoutes } from './routes.ts'
 export { type Answers, type Score, scoreOf } from './score.ts'
 
-export function createEvaluations({ db, audit, now = Date.now }: { db: Database; audit: Audit; now?: () => number }) {
+export type EvaluationsOptions = { db: Database; audit: Audit; now?: () => number; log?: (line: string) => void }
+
+export function createEvaluations({ db, audit, now = Date.now, log = () => {} }: EvaluationsOptions) {
   const forms = createForms({ db, audit, now })
-  const tasks = createTasks({ db, audit, forms, now })
+  const tasks = createTasks({ db, audit, forms, now, log })
   return { forms, tasks, ...createEvaluationStore({ db, audit, forms, now }) }
 }
 export type Quality = ReturnType<typeof createEvaluations>

@@ -62,6 +62,15 @@ const begin = async () => {
   return String(headers.location)
 }
 
+test('a period that is none is refused in words', async () => {
+  for (const url of ['/evaluations', '/api/evaluations'])
+    for (const from of ['2026-99-99T99:99:99Z', '2026-99-99']) {
+      const { statusCode, body } = await ask('sofia', `${url}?from=${from}`)
+      assert.equal(statusCode, 400)
+      assert.match(body, /Hay datos para corregir/)
+    }
+})
+
 test('every page shows hostile text as text, and no key of a text', async () => {
   const made = await ask('sofia', '/evaluations/new', { recording, form })
   const address = String(made.headers.location)

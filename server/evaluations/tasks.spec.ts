@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { before, it } from 'node:test'
 import { insertId, type Scope } from '../database/index.ts'
 import type { AppError } from '../http/index.ts'
@@ -25,6 +26,7 @@ onEachDatabase('tasks of evaluation', (db) => {
   let [ana, beto, carla, sofia] = [0, 0, 0, 0]
   let [formId, queueId] = [0, 0]
   let now = to + day
+  const logged: string[] = []
   const call = (agentId: number, at: number, more: object = {}) =>
     recordedCall(db(), ours, { agentId, at: from + at * 3_600_000, queueId, ...more })
   const input = (more: Partial<TaskInput> = {}): TaskInput => ({
@@ -54,7 +56,8 @@ onEachDatabase('tasks of evaluation', (db) => {
     carla = await person(db(), ours, 'agent', 'Carla')
     sofia = await person(db(), ours, 'supervisor', 'Sofía')
     queueId = await insertId(db().knex('queues').insert({ agency_id: ours.agencyId, code: 'q', name: 'Trámites' }))
-    quality = createEvaluations({ db: db(), audit: { record: async () => {} }, now: () => now })
+    const log = (line: string) => logged.push(line)
+    quality = createEvaluations({ db: db(), audit: { record: async () => {} }, now: () => now, log })
     // Ana: ten that count; too short; before and after; another queue; unrecorded; hers by Sofía is nobody's.
     for (let at = 0; at < 10; at++) await call(ana, at * 70)
     await call(ana, 5, { ms: 59_000 })
@@ -191,6 +194,62 @@ onEachDatabase('tasks of evaluation', (db) => {
       undefined,
     )
     now = to + day
+  })
+
+  it('of a series that is cancelled while the next month is prepared none is begun', async () => {
+    formId = await newForm()
+    now = to - day
+    const id = await quality.tasks.create(ours, sofia, input({ monthly: true }))
+    now = to
+    // As late as it can be: what is due was read, the month after is not written yet.
+    const late = createEvaluations({
+      db: {
+        ...db(),
+        transaction: async (work) => {
+          await quality.tasks.cancel(ours, sofia, id)
+          return db().transaction(work)
+        },
+      },
+      ...{ audit: { record: async () => {} }, now: () => now, log: (line: string) => logged.push(line) },
+    })
+    await late.tasks.tick()
+    assert.equal((await db().knex('evaluation_tasks').where({ series_id: id })).length, 1)
+    now = to + day
+  })
+
+  it('draws thousands at once; what cannot be drawn now is there, said, and holds up nobody', async () => {
+    formId = await newForm()
+    logged.length = 0
+    const many = await insertId(db().knex('queues').insert({ agency_id: ours.agencyId, code: 'm', name: 'Muchas' }))
+    const { interaction_id } = await db().knex('recordings').where({ agent_id: ana }).first()
+    const agents = []
+    for (let n = 0; n < 95; n++) agents.push(await person(db(), ours, 'agent', `Agente ${n}`))
+    for (const agent_id of agents)
+      await db()
+        .knex('recordings')
+        .insert(
+          Array.from({ length: 50 }, (_, n) => ({
+            ...{ id: randomUUID(), agency_id: ours.agencyId, interaction_id, agent_id, queue_id: many, kind: 'call' },
+            ...{ path: 'x.wav', state: 'present', started_at: from + n * 60_000, duration_ms: 120_000 },
+          })),
+        )
+    const broken = createEvaluations({
+      db: {
+        ...db(),
+        transaction: (work) => (++tries > 1 ? Promise.reject(new Error('full')) : db().transaction(work)),
+      },
+      ...{ audit: { record: async () => {} }, now: () => now, log: (line: string) => logged.push(line) },
+    })
+    let tries = 0
+    const id = await broken.tasks.create(ours, sofia, input({ queueId: many, perAgent: 50 }))
+    assert.deepEqual(logged, [`evaluations: task ${id}: full`])
+    const [lost] = await db().knex('evaluation_tasks').where({ agency_id: ours.agencyId }).orderBy('id')
+    await db().knex('evaluation_tasks').where({ id: lost.id }).update({ agent_ids: '[', cancelled_at: null })
+    await quality.tasks.tick()
+    assert.equal((await drawn(id)).length, 95 * 50)
+    assert.equal(logged.length, 2)
+    assert.match(logged[1]!, new RegExp(`task ${lost.id}: `))
+    await db().knex('evaluation_tasks').where({ id: lost.id }).update({ agent_ids: lost.agent_ids })
   })
 
   it('refuses what cannot be, naming the fields; another agency finds nothing', async () => {

@@ -27,11 +27,23 @@ export type TaskInput = {
 export type Tasks = ReturnType<typeof createTasks>
 
 const batch = 5_000
+/** A statement has so many variables at most: rows go in by the hundred. */
+const chunks = <Row>(rows: readonly Row[]): Row[][] =>
+  Array.from({ length: Math.ceil(rows.length / 100) }, (_, at) => rows.slice(at * 100, at * 100 + 100))
 /** Calls are closed and their recordings come some time after they ended. */
 const lateMs = 2 * 86_400_000
 
-export function createTasks(deps: { db: Database; audit: Audit; forms: Forms; now: () => number }) {
-  const { db, audit, forms, now } = deps
+export type TasksOptions = { db: Database; audit: Audit; forms: Forms; now: () => number; log: (line: string) => void }
+
+export function createTasks({ db, audit, forms, now, log }: TasksOptions) {
+  /** What goes wrong with one task holds up no other. */
+  async function apart(id: number, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      log(`evaluations: task ${id}: ${(error as Error).message}`)
+    }
+  }
   const reading = createTaskReading(db, now)
   const own = ({ agencyId }: Scope) => ({ agency_id: agencyId })
   const told = (scope: Scope, userId: number | undefined, action: string, id: number, detail: object = {}) =>
@@ -149,8 +161,8 @@ export function createTasks(deps: { db: Database; audit: Audit; forms: Forms; no
         .whereNull('cancelled_at')
         .update({ drawn_at: Math.max(at, (task.drawnAt ?? 0) + 1) })
       if (mine === 0) return 0
-      if (rows.length > 0)
-        await trx('evaluation_task_items').insert(rows).onConflict(['task_id', 'recording_id']).ignore()
+      for (const some of chunks(rows))
+        await trx('evaluation_task_items').insert(some).onConflict(['task_id', 'recording_id']).ignore()
       await trx('evaluation_task_agents')
         .where({ ...own(scope), task_id: id })
         .delete()
@@ -159,7 +171,7 @@ export function createTasks(deps: { db: Database; audit: Audit; forms: Forms; no
         ...{ task_id: id, agent_id: agentId, eligible: lots.seen(agentId) + taken(agentId) },
         unrecorded: unrecorded.get(agentId) ?? 0,
       }))
-      if (counted.length > 0) await trx('evaluation_task_agents').insert(counted)
+      for (const some of chunks(counted)) await trx('evaluation_task_agents').insert(some)
       return rows.length
     })
   }
@@ -249,8 +261,13 @@ export function createTasks(deps: { db: Database; audit: Audit; forms: Forms; no
       return told(scope, undefined, 'stopped', task.id)
     }
     try {
-      const id = await insert(db.knex, scope, input, task.createdBy, task.seriesId)
-      await told(scope, undefined, 'repeated', id, { from: task.id })
+      const id = await db.transaction(async (trx) => {
+        // Who cancels the series in the meantime waits, or was first: then no month comes.
+        const goesOn = { ...own(scope), id: task.id, monthly: true }
+        const held = await trx('evaluation_tasks').where(goesOn).whereNull('cancelled_at').update({ monthly: true })
+        return held === 0 ? undefined : insert(trx, scope, input, task.createdBy, task.seriesId)
+      })
+      if (id !== undefined) await told(scope, undefined, 'repeated', id, { from: task.id })
     } catch (error) {
       // Another server was earlier: the unique key holds.
       const made = await db
@@ -270,7 +287,8 @@ export function createTasks(deps: { db: Database; audit: Audit; forms: Forms; no
     async create(scope: Scope, userId: number, given: TaskInput): Promise<number> {
       const input = await check(scope, given)
       const id = await db.transaction((trx) => insert(trx, scope, input, userId))
-      await draw(scope, id)
+      // It is there: what cannot be drawn now is drawn at the next tick.
+      await apart(id, () => draw(scope, id))
       await told(scope, userId, 'created', id, input)
       return id
     },
@@ -307,14 +325,14 @@ export function createTasks(deps: { db: Database; audit: Audit; forms: Forms; no
     async tick(): Promise<void> {
       const at = now()
       const ended = await db.knex('evaluation_tasks').where({ monthly: true }).where('calls_to', '<=', at)
-      for (const row of ended) await next(taskOf(row), scopeOf(row.agency_id))
+      for (const row of ended) await apart(row.id, () => next(taskOf(row), scopeOf(row.agency_id)))
       const running = await db
         .knex('evaluation_tasks')
         .whereNull('cancelled_at')
         .where('calls_from', '<=', at)
         .where('calls_to', '>', at - lateMs)
         .select('id', 'agency_id')
-      for (const { id, agency_id } of running) await draw(scopeOf(agency_id), id)
+      for (const { id, agency_id } of running) await apart(id, () => draw(scopeOf(agency_id), id))
     },
   }
 }
