@@ -10,8 +10,8 @@ import { exchange, outOfOffice, postfix } from '../testing/bounced.ts'
 import { monday } from '../testing/centre.ts'
 import { startImapServer } from '../testing/imap-server.ts'
 import { createBounces } from './bounces.ts'
-import { imapMailbox } from './mailbox.ts'
-import { listBounces } from './store.ts'
+import { imapMailbox, type Mailbox } from './mailbox.ts'
+import { listBounces, untold } from './store.ts'
 
 const hour = 3_600_000
 const empty = { title: '', agency: '', period: '', highlights: [], table: undefined, files: [], pictures: [] }
@@ -147,6 +147,46 @@ onEachDatabase('a report that bounces', (database) => {
     await one.look()
     assert.equal(mails.length, 2)
     assert.match(mails[1]!.subject, /2 casillas/)
+  })
+
+  it('of whose owner is gone nobody is told, once; one that cannot be told holds up no other', async (t) => {
+    const { db, scope, imap, mails, server, messageId } = await start(t)
+    imap.mails.push(postfix({ id: messageId, to: 'jefa@example.org' }))
+    await db.knex('users').where({ agency_id: scope.agencyId }).update({ active: false })
+    await server().look()
+    assert.equal(mails.length, 1)
+    assert.deepEqual(
+      (await untold(db, 0)).filter((one) => one.scope.agencyId === scope.agencyId),
+      [],
+    )
+    // What is older than the past that is read is let be.
+    await db.knex('schedule_bounces').where({ agency_id: scope.agencyId }).update({ told_at: null })
+    assert.ok((await untold(db, monday)).some((one) => one.scope.agencyId === scope.agencyId))
+    assert.ok(!(await untold(db, monday + 2 * hour)).some((one) => one.scope.agencyId === scope.agencyId))
+  })
+
+  it('a look that takes too long is closed, and has ended before the next begins', async () => {
+    let [reading, most, closed] = [0, 0, 0]
+    let end = () => {}
+    const mailbox: Mailbox = {
+      async read() {
+        most = Math.max(most, ++reading)
+        await new Promise<void>((resolve) => {
+          end = resolve
+        })
+        reading--
+      },
+      close() {
+        closed++
+        setImmediate(end)
+      },
+    }
+    const one = createBounces({ db: database(), mailer: undefined, mailbox, now: () => 0, log() {}, passMs: 5 })
+    await one.look()
+    assert.match(one.state().fault!, /tarda demasiado/)
+    assert.deepEqual([reading, closed], [0, 1])
+    await one.look()
+    assert.deepEqual([most, closed], [1, 2])
   })
 
   it('a mailbox that refuses, hangs or is gone is told, and read again when it is back', async (t) => {

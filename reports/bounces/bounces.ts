@@ -9,7 +9,7 @@ import { reasonOf } from './reason.ts'
 import { claimTelling, findRun, markBounce, type Untold, untell, untold } from './store.ts'
 
 const everyMs = 5 * 60_000
-const passMs = 4 * 60_000
+const lookBackMs = 7 * 86_400_000
 
 export type BouncesOptions = {
   db: Database
@@ -18,6 +18,8 @@ export type BouncesOptions = {
   mailbox: Mailbox | undefined
   now: () => number
   log(line: string): void
+  /** What one look may take, ms. */
+  passMs?: number | undefined
 }
 /** `fault`: why the last look could not read, in Spanish. */
 export type BouncesState = { reads: boolean; readAt: number | undefined; fault: string | undefined }
@@ -27,7 +29,7 @@ export type Bounces = ReturnType<typeof createBounces>
  * Reads the mailbox that reports are sent from for notifications that one of them could not be delivered, marks it in the run's
  * history and tells the owner once. Every server may read: the mark's key makes it one.
  */
-export function createBounces({ db, mailer, mailbox, now, log }: BouncesOptions) {
+export function createBounces({ db, mailer, mailbox, now, log, passMs = 4 * 60_000 }: BouncesOptions) {
   const state: BouncesState = { reads: mailbox !== undefined, readAt: undefined, fault: undefined }
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
@@ -47,9 +49,10 @@ export function createBounces({ db, mailer, mailbox, now, log }: BouncesOptions)
   async function tell(one: Untold): Promise<void> {
     const schedule = await readSchedule(db, one.scope, one.scheduleId)
     const owner = schedule && (await readOwner(db, one.scope, schedule.ownerId))
-    if (!mailer || !schedule || !owner?.email || !owner.active) return
+    if (!mailer) return
     const ours = await claimTelling(db, one, now())
-    if (ours.length === 0) return
+    // Nobody to tell: the page has it, and it is not asked again.
+    if (ours.length === 0 || !schedule || !owner?.email || !owner.active) return
     // In our words alone: what the far server said is on the page, not in a mail of ours.
     const lines = ours.map(({ recipient, status }) => `- ${recipient}: ${reasonOf(status)}.`)
     try {
@@ -67,7 +70,15 @@ export function createBounces({ db, mailer, mailbox, now, log }: BouncesOptions)
   async function look(): Promise<void> {
     if (!mailbox) return
     try {
-      await within(passMs, mailbox.read(take), () => new Error('la casilla tarda demasiado'))
+      const reading = mailbox.read(take)
+      try {
+        await within(passMs, reading, () => new Error('la casilla tarda demasiado'))
+      } catch (error) {
+        // Nothing of this look goes on beside the next.
+        mailbox.close()
+        await reading.catch(() => {})
+        throw error
+      }
       state.readAt = now()
       state.fault = undefined
     } catch (error) {
@@ -75,7 +86,8 @@ export function createBounces({ db, mailer, mailbox, now, log }: BouncesOptions)
       if (message !== state.fault) log(`bounces: ${message}`)
       state.fault = message
     }
-    for (const one of await untold(db)) await tell(one)
+    for (const one of await untold(db, now() - lookBackMs))
+      await tell(one).catch((error: Error) => log(`bounces: run ${one.runId}: ${error.message}`))
   }
 
   const guarded = () => {

@@ -5,7 +5,7 @@ import { mostBytes } from './notification.ts'
 export interface Mailbox {
   /** Rejects with a text in Spanish when the mailbox cannot be read, and with what `visit` rejects with. */
   read(visit: (source: Buffer) => Promise<void>): Promise<void>
-  /** Ends what is being read. */
+  /** Ends what is being read: `read` rejects once nothing of it goes on. */
   close(): void
 }
 
@@ -64,15 +64,24 @@ export function imapMailbox(url: string, now: () => number = Date.now): Mailbox 
         auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
       })
       let trouble: Error | undefined
+      let ended = false
+      let visiting: Promise<void> | undefined
+      const whileOpen = async (source: Buffer) => {
+        if (ended) throw new Error('se cerró')
+        visiting = visit(source)
+        await visiting
+      }
       client.on('error', (error: Error) => {
         trouble ??= error
       })
       try {
-        await Promise.race([readNew(client, visit).then(() => client.logout()), closed.promise])
+        await Promise.race([readNew(client, whileOpen).then(() => client.logout()), closed.promise])
       } catch (error) {
         throw faultOf((trouble ?? error) as ImapError, error as ImapError)
       } finally {
+        ended = true
         client.close()
+        await visiting?.catch(() => {})
         open = undefined
       }
     },

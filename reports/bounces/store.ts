@@ -66,13 +66,14 @@ export async function listBounces(db: Database, { agencyId }: Scope, runIds: rea
 
 export type Untold = { scope: Scope; runId: number; scheduleId: number; dueAt: number; bounces: Bounce[] }
 
-/** What failed and its owner does not know yet, by run. */
-export async function untold(db: Database): Promise<Untold[]> {
+/** What failed since then and its owner does not know yet, by run. */
+export async function untold(db: Database, since: number): Promise<Untold[]> {
   const rows = await db
     .knex('schedule_bounces as b')
     .join('schedule_runs as r', 'r.id', 'b.run_id')
     .where('b.state', 'failed')
     .whereNull('b.told_at')
+    .where('b.noticed_at', '>=', since)
     .orderBy(['b.run_id', 'b.recipient'])
     .select('b.*', 'r.schedule_id', 'r.due_at')
   return [...Map.groupBy(rows, (row) => Number(row.run_id))].map(([runId, list]) => ({
