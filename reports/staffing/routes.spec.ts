@@ -7,6 +7,8 @@ import { freshDatabase, makeAgency } from '../../server/testing/database.ts'
 import { fillCentre } from '../testing/centre.ts'
 import { staffingRoutes } from './routes.ts'
 
+const plan = { shrinkage: '25', cost: '1500,5', target: '90', seconds: '15' }
+
 async function start(t: TestContext) {
   const db = await freshDatabase()
   const scope = await makeAgency(db)
@@ -40,7 +42,7 @@ async function start(t: TestContext) {
 
 it('keeps the plan of a queue as pasted, and says what is wrong with one', async (t) => {
   const { app, queueA, neighbour, audited, address } = await start(t)
-  const form = { queue: `${queueA}`, shrinkage: '25', cost: '1500,5', target: '90', seconds: '15' }
+  const form = { ...plan, queue: `${queueA}` }
   const save = (more: object) => app.inject({ method: 'POST', url: address, payload: { ...form, ...more } })
 
   const saved = await save({ roster: 'hora;lun\n8:00;7' })
@@ -77,13 +79,24 @@ it('takes a roster from a file only after it was looked at, and of its own agenc
   assert.equal(made.statusCode, 201)
   const { address: file } = made.json() as { address: string }
   assert.doesNotMatch((await shown()).roster, /^08:00\t[1-9]/m, 'nothing has changed yet')
-  const { usable, hours, file: kept, stranger } = (await app.inject(file)).json()
+  const { usable, hours, file: kept, stranger, shown: mark } = (await app.inject(file)).json()
   assert.deepEqual([usable, hours, kept.name, stranger], [true, 3, 'mi dotación.csv', 2])
   const neighbours = { headers: { neighbour: '1' } }
   for (const url of [file, `${file}/file`])
     assert.equal((await app.inject({ url, ...neighbours })).statusCode, 404, url)
   assert.equal((await app.inject({ method: 'POST', url: `${file}/take`, ...neighbours })).statusCode, 404)
-  const taken = await app.inject({ method: 'POST', url: `${file}/take` })
+  // A colleague is earlier: what was not shown is not replaced.
+  const take = (shown: string) => app.inject({ method: 'POST', url: `${file}/take`, payload: { shown } })
+  await app.inject({
+    method: 'POST',
+    url: address,
+    payload: { ...plan, queue: `${queueA}`, roster: 'hora;lun\n8:00;7' },
+  })
+  const late = await take(mark)
+  assert.deepEqual([late.statusCode, late.json().code], [409, 'roster_file.replaced'])
+  assert.match((await shown()).roster, /^08:00\t7/m)
+  audited.length = 0
+  const taken = await take((await app.inject(file)).json().shown)
   assert.equal(taken.headers.location, `${address}?queue=${queueA}&done=saved`)
   const after = await shown()
   assert.match(after.roster, /^08:00\t2\t0.*\n08:30\t2.*\n09:00\t1/m)

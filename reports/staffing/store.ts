@@ -1,6 +1,8 @@
 // The only SQL of staffing's own tables, and what it reads of queues, skills and calendars.
+import { createHash } from 'node:crypto'
 import type { Knex } from 'knex'
 import type { Database, Scope } from '../../server/database/index.ts'
+import { AppError } from '../../server/http/types.ts'
 import { type Special, slotsADay } from './calls-forecast.ts'
 
 /** `shrinkage` and `target` are ratios; `costHour` is money an agent's hour. */
@@ -37,7 +39,10 @@ export async function readSettings(db: Database, { agencyId }: Scope, queueId: n
 }
 
 export async function readRoster(db: Database, { agencyId }: Scope, queueId: number): Promise<Roster | undefined> {
-  const rows = await db.knex('staffing_roster').where({ agency_id: agencyId, queue_id: queueId })
+  return rosterOf(await db.knex('staffing_roster').where({ agency_id: agencyId, queue_id: queueId }))
+}
+
+function rosterOf(rows: readonly { weekday: number; slot: number; agents: number }[]): Roster | undefined {
   if (rows.length === 0) return undefined
   const roster = emptyRoster()
   for (const { weekday, slot, agents } of rows) roster[weekday - 1]![slot] = agents
@@ -69,8 +74,18 @@ export async function saveStaffing(
 }
 
 /** The roster alone: what is aimed at stays. One that is replaced is kept, as above. */
-export const saveRoster = (db: Database, scope: Scope, queueId: number, roster: Roster, now: number): Promise<void> =>
-  db.transaction((trx) => putRoster(trx, scope, queueId, roster, now))
+export const saveRoster = (
+  db: Database,
+  scope: Scope,
+  queueId: number,
+  { roster, shown, now }: { roster: Roster; shown: string | undefined; now: number },
+): Promise<void> => db.transaction((trx) => putRoster(trx, scope, queueId, roster, now, shown))
+
+/** Names a roster by what is in it: what somebody was shown is replaced, and no other. */
+export const rosterMark = (roster: Roster | undefined): string =>
+  createHash('sha256')
+    .update(JSON.stringify(roster ?? emptyRoster()))
+    .digest('hex')
 
 async function putRoster(
   trx: Knex.Transaction,
@@ -78,9 +93,11 @@ async function putRoster(
   queueId: number,
   roster: Roster,
   now: number,
+  shown?: string,
 ): Promise<void> {
   const mine = { agency_id: agencyId, queue_id: queueId }
-  const old = await trx('staffing_roster').where(mine)
+  const old = await trx('staffing_roster').where(mine).forUpdate()
+  if (shown !== undefined && shown !== rosterMark(rosterOf(old))) throw new AppError('roster_file.replaced', 409)
   const changed =
     old.length !== roster.flat().filter((agents) => agents > 0).length ||
     old.some(({ weekday, slot, agents }) => roster[weekday - 1]![slot] !== agents)

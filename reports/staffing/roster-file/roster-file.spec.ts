@@ -202,9 +202,22 @@ it('words: days, times and shifts', () => {
   )
 })
 
+it('an agency has two files read at once at most, and the next when they are done', async () => {
+  const file = Buffer.from('Agente;lun\nAna;8 a 10\n')
+  const busy = (error: { code?: string; status?: number }) => error.code === 'roster_file.busy' && error.status === 429
+  const two = [1, 2].map(() => readInThread(file, now, 7))
+  const other = readInThread(file, now, 8)
+  await assert.rejects(readInThread(file, now, 7), busy)
+  assert.deepEqual(
+    (await Promise.all([...two, other])).map(({ rows }) => rows),
+    [1, 1, 1],
+  )
+  assert.equal((await readInThread(file, now, 7)).rows, 1)
+})
+
 it('refuses what is hostile before anything is made of it', async () => {
   const refused = async (bytes: Buffer) =>
-    readInThread(bytes, now).then(
+    readInThread(bytes, now, 1).then(
       () => 'taken',
       (error) => (error instanceof WorkbookRefused ? error.code : String(error)),
     )

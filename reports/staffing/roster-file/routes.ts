@@ -7,7 +7,7 @@ import { sendFile } from '../../send-file.ts'
 import { xlsxType } from '../../workbook/index.ts'
 import { slotsADay } from '../calls-forecast.ts'
 import { queueOf } from '../queue-of.ts'
-import { agentNames, emptyRoster, type Roster, readQueues, readRoster, saveRoster } from '../store.ts'
+import { agentNames, emptyRoster, type Roster, readQueues, readRoster, rosterMark, saveRoster } from '../store.ts'
 import { maxFileBytes } from './grid.ts'
 import type { Reading } from './reading.ts'
 import { addFile, markTaken, type RosterFile, readFile } from './store.ts'
@@ -21,6 +21,13 @@ const params = {
   required: ['id'],
 } as const
 type Id = { Params: { id: string } }
+const takeBody = {
+  type: ['object', 'null'],
+  properties: { shown: { type: 'string', pattern: '^[0-9a-f]{64}$' } },
+} as const
+type Take = Id & { Body: { shown?: string } | null | undefined }
+/** Readings of the latest files by their ids, so that looking at one again does not read it again. */
+const mostRemembered = 20
 const kindNames = { agents: 'un agente por fila', shifts: 'un turno por fila', counts: 'agentes por hora' }
 const roster = '/reports/staffing/roster'
 const uploads = '/reports/staffing/uploads'
@@ -41,9 +48,10 @@ export const rosterFileRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     const queueId = queueOf(fields.queue, await readQueues(db, request.scope))
     if (!file) throw new AppError('workbook.no_file', 400, {}, { file: 'errors.workbook.no_file' })
     // Refused before it is kept.
-    await read(file)
+    const reading = await read(file, request.scope.agencyId)
     const one = { queueId, userId: request.session.userId, name: fileName || 'dotacion', content: file }
     const id = await addFile(db, request.scope, one, now())
+    remember(id, reading)
     const address = `${uploads}/${id}`
     if ((request.headers.accept ?? '').includes('text/html')) return reply.redirect(address, 303)
     return reply.code(201).send({ id, address })
@@ -52,23 +60,27 @@ export const rosterFileRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
   app.get<Id>(`${uploads}/:id`, { config, schema: { hide: true, params } as object }, async (request, reply) => {
     const { scope } = request
     const { content, ...file } = await known(request)
-    const reading = await read(content)
+    const reading = await readingOf(file.id, content, scope.agencyId)
+    const before = await readRoster(db, scope, file.queueId)
     const model = {
       file,
-      ...previewOf(reading, await readRoster(db, scope, file.queueId), await agentNames(db, scope)),
+      shown: rosterMark(before),
+      ...previewOf(reading, before, await agentNames(db, scope)),
       queue: (await readQueues(db, scope)).find(({ id }) => id === file.queueId)?.name,
       back: backOf(file),
     }
     return reply.page('reports/roster-file', model, { title: 'Dotación desde un archivo', nav: 'reports' })
   })
 
-  app.post<Id>(`${uploads}/:id/take`, { config, schema: { hide: true, params } as object }, async (request, reply) => {
+  const take = { config, schema: { hide: true, params, body: takeBody } as object }
+  app.post<Take>(`${uploads}/:id/take`, take, async (request, reply) => {
     const { scope } = request
     const { content, ...file } = await known(request)
-    const reading = await read(content)
+    const reading = await readingOf(file.id, content, scope.agencyId)
     // What has faults is not taken, not even by a form of somebody's own.
     if (reading.faults.length > 0) throw new AppError('roster_file.has_faults', 409)
-    await saveRoster(db, scope, file.queueId, reading.roster, now())
+    const shown = request.body?.shown
+    await saveRoster(db, scope, file.queueId, { roster: reading.roster, shown, now: now() })
     await markTaken(db, scope, file.id, now())
     await audit?.record(scope, {
       ...{
@@ -89,14 +101,25 @@ export const rosterFileRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     return sendFile(request, reply, { name, type: 'application/octet-stream', content: Readable.from([content]) })
   })
 
-  async function known(request: FastifyRequest<Id>) {
+  async function known(request: FastifyRequest<Id | Take>) {
     const file = await readFile(db, request.scope, request.params.id)
     if (!file) throw new AppError('roster_file.not_found', 404)
     return file
   }
-  async function read(bytes: Buffer): Promise<Reading> {
+  const remembered = new Map<string, Reading>()
+  function remember(id: string, reading: Reading): void {
+    remembered.set(id, reading)
+    if (remembered.size > mostRemembered) remembered.delete(remembered.keys().next().value as string)
+  }
+  /** Of a file that `known` gave: whoever asks has been looked at. */
+  async function readingOf(id: string, content: Buffer, agencyId: number): Promise<Reading> {
+    const reading = remembered.get(id) ?? (await read(content, agencyId))
+    remember(id, reading)
+    return reading
+  }
+  async function read(bytes: Buffer, agencyId: number): Promise<Reading> {
     try {
-      return await readInThread(bytes, now())
+      return await readInThread(bytes, now(), agencyId)
     } catch (error) {
       if (error instanceof WorkbookRefused)
         throw new AppError(error.code, 400, error.values, { file: `errors.${error.code}` })

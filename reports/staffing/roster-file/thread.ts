@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { AppError } from '../../../server/http/types.ts'
 import { WorkbookRefused } from '../../own-workbook/refused.ts'
 import type { Reading } from './reading.ts'
 
@@ -10,12 +11,27 @@ export type Said =
 
 const patience = 20_000
 let queue: Promise<unknown> = Promise.resolve()
+/** Of an agency so many are read or wait at once: nobody else waits long for one that sends many. */
+const mostAtOnce = 2
+const waiting = new Map<number, number>()
 
-/** What a file says, read in a thread of its own, one after the other. @throws WorkbookRefused also for what takes too long or too much */
-export function readInThread(bytes: Buffer, now: number): Promise<Reading> {
+/**
+ * What a file says, read in a thread of its own, one after the other.
+ * @throws WorkbookRefused also for what takes too long or too much; AppError `roster_file.busy`
+ */
+export async function readInThread(bytes: Buffer, now: number, agencyId: number): Promise<Reading> {
+  const others = waiting.get(agencyId) ?? 0
+  if (others >= mostAtOnce) throw new AppError('roster_file.busy', 429)
+  waiting.set(agencyId, others + 1)
   const mine = queue.then(() => run({ bytes, now }))
   queue = mine.catch(() => {})
-  return mine
+  try {
+    return await mine
+  } finally {
+    const left = (waiting.get(agencyId) ?? 1) - 1
+    if (left === 0) waiting.delete(agencyId)
+    else waiting.set(agencyId, left)
+  }
 }
 
 function run(job: ThreadJob): Promise<Reading> {
