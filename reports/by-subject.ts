@@ -1,8 +1,8 @@
-import { figureQuery } from './explain/figure.ts'
+import { figureQuery, tells } from './explain/figure.ts'
 import { cutPeriod, elapsedOf, type Interval, metricOf, type Totals } from './metrics/index.ts'
-import { type Context, callsLink, intervalColumn, metricCells } from './report.ts'
+import { type Context, callsLink, highlight, intervalColumn, metricCells } from './report.ts'
 import { type Family, type KeyedTotals, readTotals, together, type Where } from './rollups/index.ts'
-import type { CellValue, Column, Table } from './workbook/index.ts'
+import type { CellValue, Column, Highlight, Table } from './workbook/index.ts'
 
 export type Subjects = {
   family: Family
@@ -28,6 +28,10 @@ export type BySubject = {
   bySubject: Table
   byInterval: Table
   both: Table
+  /** Of the whole; no value where the family does not tell it, so narrowed. */
+  highlight(id: string): Highlight
+  /** What has no value for that, in words; undefined: nothing. */
+  note: string | undefined
   /** The keys of each subject over the whole period, in the order of the tables. */
   subjects: { id: number; name: string; totals: Totals }[]
   intervals: (Interval & { totals: Totals })[]
@@ -65,7 +69,11 @@ export async function bySubject(context: Context, columns: Column[], of: Subject
     totals: together(keys.get(id) ?? [], elapsed),
   }))
   const whole = together(subjects, elapsed)
-  const totals = metricCells(columns, whole)
+  const known = (id: string) => tells(family, metricOf(id), where)
+  const unknown = new Set(columns.filter(({ id }) => !known(id)))
+  const cells = (sum: Totals) =>
+    metricCells(columns, sum).map((value, at) => (unknown.has(columns[at]!) ? null : value))
+  const totals = cells(whole)
   const explainOf = ({ from, to }: Interval, subject?: number) =>
     figureQuery({ family, where: subject === undefined ? where : { ...where, subject }, period: { from, to } })
   const explainTotal = explainOf(period)
@@ -84,7 +92,7 @@ export async function bySubject(context: Context, columns: Column[], of: Subject
   const time = table('by_interval', of.tables.byInterval, [intervalColumn(interval)])
   const both = table(`by_${family}_and_interval`, of.tables.both, [named, intervalColumn(interval)])
   const add = (to: Table, front: CellValue[], sum: Totals, when: Interval, id?: number) => {
-    to.rows.push([...front, ...metricCells(columns, sum)])
+    to.rows.push([...front, ...cells(sum)])
     to.links?.push(callsLink(when, id === undefined ? ofWhere(of) : (callsOf?.(id) ?? {})))
     to.explain?.push(explainOf(when, id))
   }
@@ -98,8 +106,16 @@ export async function bySubject(context: Context, columns: Column[], of: Subject
   }
   const intervals = found.map(({ keys, ...part }) => ({ ...part, totals: together(keys, elapsedOf({ ...part, now })) }))
   for (const { totals, ...part } of intervals) add(time, [part.from], totals, part)
-  return { whole, explainTotal, bySubject: one, byInterval: time, both, subjects, intervals }
+  return {
+    ...{ whole, explainTotal, bySubject: one, byInterval: time, both, subjects, intervals },
+    highlight: (id) => (known(id) ? highlight(id, whole, explainTotal) : { ...highlight(id, whole), value: null }),
+    note: unknown.size > 0 ? notByQueue([...unknown].map(({ title }) => title)) : undefined,
+  }
 }
+
+const list = new Intl.ListFormat('es')
+const notByQueue = (titles: string[]) =>
+  `No se llevan por cola y quedan sin valor: ${list.format(titles.map((title) => `«${title}»`))}. Para verlas, pedí el informe sin elegir cola.`
 
 const ofWhere = ({ where, callsOf }: Subjects) => (where?.subject ? (callsOf?.(where.subject) ?? {}) : {})
 

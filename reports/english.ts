@@ -125,6 +125,7 @@ const titles: Record<string, string> = {
   'En qué se fue el tiempo': 'Where the time went',
   'Primer contacto, día por día': 'First contacts, day by day',
   'Recibidas por temática': 'Received by topic',
+  'Contestadas por temática': 'Answered by topic',
   'Cómo terminaron': 'How they ended',
   'Por paso del flujo': 'By step of the flow',
   'Qué eligieron o respondieron': 'What they chose or answered',
@@ -241,6 +242,13 @@ const patterns: [RegExp, (...parts: string[]) => string][] = [
   [/^de (\d+) s a menos de (\d+) s de espera$/, (from, to) => `waited ${from} s to less than ${to} s`],
   [/^objetivo (.+)$/, (target) => `target ${target}`],
   [/^([\d,]+) \(ahora\)$/, (count) => `${count.replace(',', '.')} (now)`],
+  [
+    /^No se llevan por cola y quedan sin valor: (.+?)\. Para verlas, pedí el informe sin elegir cola\.(?: (.+))?$/,
+    (titles, more) => {
+      const named = titles.replace(/«(.+?)»/g, (_all, title) => `«${english(title)}»`).replace(/ [ye] «/, ' and «')
+      return `Not kept by queue, so without a value: ${named}. To see them, ask without a queue.${more ? ` ${english(more)}` : ''}`
+    },
+  ],
   [
     /^«Resuelto en el primer contacto» espera 7 días a que la persona vuelva: lo que llegó desde el (.+) todavía no se sabe y no entra\.$/,
     (day) =>

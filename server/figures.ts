@@ -26,7 +26,7 @@ const recentMs = 30 * 60_000
 type Day = { at: number; ends: number; earlier: Parts; recent: Parts; sums: Map<string, Totals> }
 export type AskedValue = {
   metric: string
-  of: 'whole' | 'queue'
+  of: 'whole' | 'queue' | 'agent'
   span: 'day' | 'recent'
   queueIds: readonly number[]
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { it } from 'node:test'
 import { explain } from '../reports/explain/explain.ts'
-import { readFigure } from '../reports/explain/figure.ts'
+import { familyOf, readFigure } from '../reports/explain/figure.ts'
 import { fillCentre, noon } from '../reports/testing/centre.ts'
 import type { Scope } from './database/index.ts'
 import { createFigures } from './figures.ts'
@@ -42,12 +42,14 @@ onEachDatabase('the numbers of boards', (db) => {
     for (const queueIds of [[], [queueA]])
       for (const span of ['day', 'recent'] as const)
         for (const one of shown) {
-          if (one.now || (one.of === 'whole' && queueIds.length > 0)) continue
+          if (one.now || (one.of !== 'queue' && queueIds.length > 0)) continue
           const [value] = await numbers.values(scope, [{ metric: one.id, of: one.of, span, queueIds }])
           const tile = newTile('figure', 'a', { x: 0, y: 0, w: 1, h: 1 }, { show: one.id, span, queueIds })
           const context = { links: true, explain: periods, now }
           const href = tileView(tile, { number: { value: value ?? null } }, context).number?.href as string
           const figure = readFigure(Object.fromEntries(new URL(href, 'http://x').searchParams))
+          // That of the reports and of own workbooks: the same id.
+          assert.equal(figure.family, familyOf(figure.metric), one.id)
           assert.equal((await explain(db(), scope, figure, asked)).value, value, `${one.id} ${span} ${queueIds}`)
         }
   })

@@ -117,10 +117,12 @@ export function createWallNumbers(options: {
         return metricOf(metric).of(together(keys, elapsed))
       }
       const { day, timeZone } = read
+      // Of all agents together the whole centre's own totals say the same, and are far fewer.
+      const family = of === 'agent' ? 'whole' : of
       const trend: Trend = {
         at: day.map(({ from }) => from),
-        today: read.today[of].map((half) => point([half])),
-        before: besideWeekBefore(day, read.before[of], halfHourMs, timeZone).map((halves) =>
+        today: read.today[family].map((half) => point([half])),
+        before: besideWeekBefore(day, read.before[family], halfHourMs, timeZone).map((halves) =>
           halves.length > 0 ? point(halves) : null,
         ),
       }

@@ -54,7 +54,6 @@ export const agentsReport: Report = {
       when: present,
       callsOf: (id) => ({ agent: id, ...(asked.queueId ? { queue: asked.queueId } : {}) }),
     })
-    const pauses = pausesTable(context, found, where)
     const topics = await topicsTable(context, where)
     const first = await firstContactsBy(context, where, {
       column: { id: 'agent', title: 'Agente', kind: 'text' },
@@ -62,18 +61,18 @@ export const agentsReport: Report = {
       name: (id) => (id === 0 ? 'Sin agente' : (names.agents.get(id) ?? `Agente ${id}`)),
       narrow: (subject) => ({ subject }),
     })
-    const { note } = first
+    const note = [found.note, first.note].filter((one) => one !== undefined).join(' ')
     // The roster says how many, not who: of one agent it says nothing.
     const shifts = asked.agentId ? undefined : await shiftTable(context)
     return {
       ...(note ? { note } : {}),
       highlights: ['handled', 'handling_average', 'occupancy', 'utilisation', 'paused', 'agent_rejected']
-        .map((id) => highlight(id, found.whole, found.explainTotal))
+        .map(found.highlight)
         .concat(shifts ? highlight('adherence', shifts.shifts.whole, shifts.shifts.queryOf(asked.period)) : []),
       tables: [
         found.bySubject,
-        pauses,
-        pausesByInterval(context, found, where),
+        // Breaks belong to no queue.
+        ...(asked.queueId ? [] : [pausesTable(context, found, where), pausesByInterval(context, found, where)]),
         ...(shifts ? [shifts.table] : []),
         topics,
         first.bySubject,

@@ -1,5 +1,5 @@
-import { explainHref, figureQuery } from '../explain/figure.ts'
-import { firstContactsOf } from '../first-contact/index.ts'
+import { explainHref, familyOf, figureQuery } from '../explain/figure.ts'
+import { firstContactsOf, tooManyNote } from '../first-contact/index.ts'
 import {
   besideWeekBefore,
   cutPeriod,
@@ -27,8 +27,6 @@ import { happenings } from './happenings.ts'
 import { planTable } from './plan.ts'
 
 const dayMs = 86_400_000
-/** More are not looked through for first contacts: this page is opened all day long. */
-const mostContacts = 300_000
 const counted = ['received', 'contained', 'rejected_closed', 'offered', 'answered', 'abandoned', 'short_abandoned']
 const ratios = ['sl_offered', 'containment', 'occupancy', 'adherence', 'fcr']
 const timed = ['asa', 'wait_p90', 'wait_max', 'aht', 'talk', 'hold', 'wrap']
@@ -49,9 +47,12 @@ export const dayReport: Report = {
     const period = { from: asked.period.from, to: Math.max(asked.period.from + 1, Math.min(asked.period.to, now)) }
     const past = { from: weekBefore(period.from, timeZone), to: weekBefore(period.to, timeZone) }
     const daily = period.to - period.from > 2 * dayMs
-    const [here, before] = [await read(context, period, daily), await read(context, past, daily)]
+    // While the day goes on, first contacts of a week before go up to a whole quarter of an hour: they are read anew only then.
+    const quarter = asked.period.to > now ? 900_000 : 1
+    const first = { from: past.from, to: Math.max(past.from + 1, Math.floor(past.to / quarter) * quarter) }
+    const [here, before] = [await read(context, period, daily), await read(context, past, daily, first)]
     // The day as it was asked for and not up to this instant: the same number has the same address wherever it stands.
-    const told = { ...here, period: asked.period }
+    const told = { ...here, period: asked.period, first: asked.period }
     const table = (id: string, title: string, ids: string[], kind: 'count' | 'ratio' | 'duration'): Table => ({
       id,
       title,
@@ -84,6 +85,7 @@ export const dayReport: Report = {
     ]
     const query = figureQuery({ family: 'queue', where: {}, period: asked.period })
     return {
+      ...(here.tooMany || before.tooMany ? { note: tooManyNote } : {}),
       highlights: [
         highlight('received', here.whole, figureQuery({ family: 'whole', where: {}, period: asked.period })),
         ...['answered', 'abandoned', 'sl_offered', 'asa', 'aht'].map((id) => highlight(id, here.queue, query)),
@@ -143,19 +145,17 @@ const beforeHrefs = (before: Read, queueId?: number) => [
 ]
 
 type Hour = Interval & { queue: Totals; whole: Totals }
-type Read = {
+type Read = Record<DayFamily, Totals> & {
   period: Interval
-  shift: Totals
-  first_contact: Totals
-  whole: Totals
-  queue: Totals
-  agent: Totals
+  /** Of first contacts. */
+  first: Interval
+  tooMany: boolean
   queues: Map<number, Totals>
   hours: Hour[]
 }
 
 /** Of more than a few days each row is a day. */
-async function read(context: Context, period: Interval, daily: boolean): Promise<Read> {
+async function read(context: Context, period: Interval, daily: boolean, first = period): Promise<Read> {
   const { db, scope, asked, timeZone, now } = context
   const cut = cutPeriod(period, daily ? 'day' : '1h', timeZone)
   const found = await readFamilies(db, scope, ['whole', 'queue', 'agent'], { cut, timeZone, now, bySubject: true })
@@ -163,11 +163,13 @@ async function read(context: Context, period: Interval, daily: boolean): Promise
   const all = (family: 'whole' | 'queue' | 'agent') => found[family].flatMap((one) => one.keys)
   const queues = Map.groupBy(all('queue'), (one) => one.subject)
   const shifts = await shiftsBy({ ...context, asked: { ...asked, period } }, [period])
-  const first = await firstContactsOf(context, period, mostContacts)
+  const contacts = await firstContactsOf(context, first)
   return {
     period,
     shift: shifts?.whole ?? noTotals(),
-    first_contact: first?.totals ?? noTotals(),
+    first,
+    tooMany: contacts === 'too_many',
+    first_contact: typeof contacts === 'object' ? contacts : noTotals(),
     whole: together(all('whole'), elapsed),
     queue: together(all('queue'), elapsed),
     agent: together(all('agent'), elapsed),
@@ -180,16 +182,17 @@ async function read(context: Context, period: Interval, daily: boolean): Promise
   }
 }
 
-const ofWhole = new Set(['received', 'contained', 'containment', 'rejected_closed'])
+type DayFamily = 'shift' | 'first_contact' | 'whole' | 'queue' | 'agent'
+const homeOf = (id: string) => familyOf(metricOf(id)) as DayFamily
 
-const others = { occupancy: 'agent', adherence: 'shift', fcr: 'first_contact' } as const
-const familyOf = (id: string) => (ofWhole.has(id) ? 'whole' : (others[id as keyof typeof others] ?? 'queue'))
-
-const figureOf = (id: string, read: Read): number | null => metricOf(id).of(read[familyOf(id)])
+const figureOf = (id: string, read: Read): number | null => metricOf(id).of(read[homeOf(id)])
 
 /** Where a figure is explained: of the whole, of a queue, or of an hour. */
-const hrefOf = (id: string, { period }: { period: Interval }, subject?: number) =>
-  explainHref(id, figureQuery({ family: familyOf(id), where: subject === undefined ? {} : { subject }, period }))
+const hrefOf = (id: string, { period, first = period }: { period: Interval; first?: Interval }, subject?: number) => {
+  const family = homeOf(id)
+  const when = family === 'first_contact' ? first : period
+  return explainHref(id, figureQuery({ family, where: subject === undefined ? {} : { subject }, period: when }))
+}
 
 const queueColumns = ['offered', 'answered', 'answered_within', 'abandoned', 'short_abandoned']
 

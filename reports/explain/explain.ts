@@ -1,4 +1,5 @@
 import type { Database, Scope } from '../../server/database/index.ts'
+import { AppError } from '../../server/http/types.ts'
 import {
   type AnyKind,
   addFact,
@@ -7,6 +8,7 @@ import {
   elapsedOf,
   type FactKind,
   type FactOf,
+  type Interval,
   kindOf,
   type Measure,
   metricOf,
@@ -16,9 +18,10 @@ import {
   type Totals,
   type Unit,
 } from '../metrics/index.ts'
+import { longestDays } from '../parameters.ts'
 import { type Family, readTotals, together } from '../rollups/index.ts'
 import type { CellKind } from '../workbook/index.ts'
-import { type Figure, figureId, isReadFamily, type Where } from './figure.ts'
+import { type Figure, figureId, isReadFamily, type ReadFamily, type Where } from './figure.ts'
 import { measuresOf } from './measures-of.ts'
 import { membersOf } from './members.ts'
 import type { Member } from './source.ts'
@@ -91,6 +94,9 @@ async function read(db: Database, scope: Scope, figure: Figure, asked: Asked): P
   const found: Found = { totals, members: [] }
   let place = 0
   const { family, where, period } = figure
+  // No report goes further; a list's life, which is read at once, begins at its beginning.
+  if (family !== 'campaign' && period.to - period.from > (longestDays + 1 / 12) * 86_400_000)
+    throw new AppError('report.period_too_long', 400, { days: longestDays }, { to: 'reports.invalid.period' })
   for await (const { kind, fact, told } of sources[family as keyof typeof sources](db, scope, {
     where,
     period,
@@ -98,8 +104,7 @@ async function read(db: Database, scope: Scope, figure: Figure, asked: Asked): P
   })) {
     if (!kinds.has(kind)) continue
     place++
-    if (readKinds.has(kind)) addRead(totals, kind as ReadKind, fact as FactOf<ReadKind>)
-    else addFact(totals, kind as FactKind, fact as FactOf<FactKind>, asked.now)
+    addAny(totals, kind, fact as never, asked.now)
     if (found.next !== undefined || place <= (asked.after ?? 0)) continue
     const adds = addsOf(kind)
     const sum = (ids: Measure[]) => ids.reduce((all, id) => all + Number(adds[id]?.(fact, asked.now) ?? 0), 0)
@@ -110,6 +115,23 @@ async function read(db: Database, scope: Scope, figure: Figure, asked: Asked): P
     else found.members.push({ ...told, kind, place, over: above, under: below, counted })
   }
   return found
+}
+
+/** What all facts of a family that is read add up to: of any metric of it. */
+export async function readTotalsOf(
+  db: Database,
+  scope: Scope,
+  { family, where, period, now }: { family: ReadFamily; where: Where; period: Interval; now: number },
+): Promise<Totals> {
+  const totals = noTotals()
+  for await (const { kind, fact } of sources[family](db, scope, { where, period, now }))
+    addAny(totals, kind, fact as never, now)
+  return totals
+}
+
+function addAny<Kind extends AnyKind>(totals: Totals, kind: Kind, fact: FactOf<Kind>, now: number): void {
+  if (readKinds.has(kind)) addRead(totals, kind as ReadKind, fact as FactOf<ReadKind>)
+  else addFact(totals, kind as FactKind, fact as FactOf<FactKind>, now)
 }
 
 /** Measures that are metrics too are called as there. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Scope } from '../../server/database/index.ts'
 import { AppError } from '../../server/http/types.ts'
 import { type AnyKind, catalogue, type Interval, kindOf, type Metric, periodQuery } from '../metrics/index.ts'
-import { type Where as RolledUpWhere, families as rolledUp } from '../rollups/index.ts'
+import { counts, type Where as RolledUpWhere, families as rolledUp } from '../rollups/index.ts'
 import { measuresOf } from './measures-of.ts'
 
 /** Families of figures that are read from their own tables each time, and of which facts each tells. */
@@ -87,7 +87,6 @@ export function readFigure(query: Record<string, unknown>): Figure {
   const metric = catalogue.find((one) => one.id === query.metric)
   if (!metric) fields.metric = 'reports.invalid.metric'
   const family = [...rolledUp, ...(Object.keys(readFamilies) as ReadFamily[])].find((one) => one === query.family)
-  if (!family || (metric && !tells(family, metric))) fields.family = 'reports.invalid.family'
   const instant = (name: 'from' | 'to') => {
     const text = String(query[name] ?? '')
     const at = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/.test(text) ? Date.parse(text) : Number.NaN
@@ -105,18 +104,48 @@ export function readFigure(query: Record<string, unknown>): Figure {
   }
   for (const name of texts) {
     const value = query[name]
-    if (typeof value === 'string') where[name] = value.slice(0, longestText)
+    if (typeof value === 'string') where[name] = value.slice(0, longestText).toWellFormed()
   }
+  if (!family || (metric && !tells(family, metric, where))) fields.family = 'reports.invalid.family'
   if (Object.keys(fields).length > 0) throw new AppError('report.bad_parameters', 400, {}, fields)
   return { metric: metric as Metric, family: family as Figure['family'], where, period }
 }
 
-/** A family that tells nothing of a metric's facts would answer nought. */
-function tells(family: Figure['family'], metric: Metric): boolean {
+const calls = ['topicId', 'label'] as const
+/** By what each family that is read can be narrowed. */
+const narrowedBy: Record<ReadFamily, readonly (keyof Where)[]> = {
+  campaign: ['subject'],
+  disposition: ['subject', 'queueId', 'topicId'],
+  first_contact: ['subject', 'queueId', ...calls],
+  shift: ['queueId'],
+  journey: calls,
+  step: [...calls, 'node', 'step'],
+  answer: [...calls, 'node', 'step', 'answer'],
+  way: [...calls, 'step', 'next'],
+  ticket: ['topicId', 'officeId'],
+  recording: ['queueId'],
+  evaluation: ['subject', 'queueId', 'formId'],
+  evaluation_section: ['subject', 'queueId', 'formId', 'section'],
+}
+
+/** Whether a family tells of a metric's facts, so narrowed: otherwise it would answer nought, or of everybody. */
+export function tells(family: Figure['family'], metric: Metric, where: Where = {}): boolean {
   const { over, under } = measuresOf(metric)
   const kinds = [...over, ...under].map(kindOf)
-  if (isReadFamily(family)) return kinds.every((kind) => (readFamilies[family] as readonly AnyKind[]).includes(kind))
-  return kinds.every((kind) => !onlyRead.has(kind))
+  if (!isReadFamily(family)) return kinds.every((kind) => counts(family, kind, where))
+  const narrowed = (Object.keys(where) as (keyof Where)[]).filter((name) => where[name] !== undefined)
+  return (
+    kinds.every((kind) => (readFamilies[family] as readonly AnyKind[]).includes(kind)) &&
+    narrowed.every((name) => narrowedBy[family].includes(name))
+  )
 }
-const onlyRead = new Set<AnyKind>(Object.values(readFamilies).flat())
-onlyRead.delete('talks')
+
+// Times and waits are those of queues, people's time that of agents; `answer` and `way` mean nothing without a step.
+const first = ['queue', 'agent', 'whole'] as const
+const homes = [
+  ...first,
+  ...(Object.keys(readFamilies) as ReadFamily[]).filter((family) => family !== 'answer' && family !== 'way'),
+]
+
+/** The family whose figure a metric's is where nothing else is said: the same in every place, so the same id. */
+export const familyOf = (metric: Metric): Figure['family'] | undefined => homes.find((family) => tells(family, metric))

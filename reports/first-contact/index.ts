@@ -1,1 +1,2 @@
+export { tooManyNote } from './limit.ts'
 export { firstContactMetrics, firstContactsBy, firstContactsOf } from './tables.ts'

@@ -3,6 +3,8 @@ import type { Database, Scope } from '../../server/database/index.ts'
 import type { Where } from '../explain/figure.ts'
 import type { Source } from '../explain/source.ts'
 import { againWithinMs, type Contact, type FirstContactFact, firstContacts, type Interval } from '../metrics/index.ts'
+import { readAgency } from '../store.ts'
+import { isTooMany, tooMany } from './limit.ts'
 
 type Came = Contact & { id: string; channel: string; queueId: number; agentId: number }
 export type FirstContact = Came & FirstContactFact
@@ -81,6 +83,8 @@ export async function* eachFirstContact(
 }
 
 export const firstContactSource: Source = async function* (db, scope, asked) {
+  const { timeZone } = await readAgency(db, scope)
+  if (await isTooMany(db, scope, asked.period, { timeZone, now: asked.now })) throw tooMany()
   for await (const some of eachFirstContact(db, scope, { ...asked, stays: true }))
     for (const one of some)
       yield {

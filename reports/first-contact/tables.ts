@@ -1,9 +1,10 @@
+import type { Database } from '../../server/database/index.ts'
 import { figureQuery, type Where } from '../explain/figure.ts'
-import { addRead, againWithinMs, cutPeriod, type Interval, metricOf, noTotals, type Totals } from '../metrics/index.ts'
+import { addRead, againWithinMs, cutPeriod, type Interval, noTotals, type Totals } from '../metrics/index.ts'
 import { type Context, intervalColumn, metricCells, metricColumn, summed } from '../report.ts'
-import { readTotals, together } from '../rollups/index.ts'
 import { shown } from '../view.ts'
 import type { Column, Table } from '../workbook/index.ts'
+import { isTooMany, tooManyNote } from './limit.ts'
 import { eachFirstContact, type FirstContact } from './source.ts'
 
 const columns: Column[] = [
@@ -29,7 +30,7 @@ export async function firstContactsBy(
   subject: Subject,
 ): Promise<{ bySubject: Table; byDay: Table; whole: Totals; query: string; note: string | undefined }> {
   const { period } = asked
-  const many = await isTooMany({ db, scope, timeZone, now }, period)
+  const many = await isTooMany(db, scope, period, { timeZone, now })
   // A citizen has days to come back: hours say nothing.
   const cut = cutPeriod(period, 'day', timeZone)
   const whole = noTotals()
@@ -50,7 +51,9 @@ export async function firstContactsBy(
   const named = [...subjects]
     .map(([id, totals]) => ({ id, name: subject.name(id), totals }))
     .sort((a, b) => a.name.localeCompare(b.name, 'es'))
-  const total = { totals: [null, ...metricCells(columns, whole)], explainTotal: queryOf(period) }
+  const total = many
+    ? { totals: [null, ...columns.map(() => null)] }
+    : { totals: [null, ...metricCells(columns, whole)], explainTotal: queryOf(period) }
   return {
     whole,
     query: queryOf(period),
@@ -74,33 +77,33 @@ export async function firstContactsBy(
   }
 }
 
-/** They are read one by one and not rolled up: more would take too long. */
-const mostContacts = 1_000_000
-const tooManyNote =
-  '«Resuelto en el primer contacto» no se calcula sobre tantas interacciones: elegí un período más corto para verlo.'
+/** What is wholly known hardly changes: it is kept so long, and of so many periods. */
+const keptForMs = 3_600_000
+const mostKept = 500
+type Kept = { at: number; totals: Totals }
+const kept = new WeakMap<Database, Map<string, Kept>>()
 
-async function isTooMany(
+/** Of all of a period that is known already, at least in part; undefined: of none of it. */
+export async function firstContactsOf(
   { db, scope, timeZone, now }: Pick<Context, 'db' | 'scope' | 'timeZone' | 'now'>,
   period: Interval,
-  most = mostContacts,
-): Promise<boolean> {
-  const cut = [{ from: period.from - againWithinMs, to: Math.max(period.to, Math.min(period.to + againWithinMs, now)) }]
-  const [found] = await readTotals(db, scope, { family: 'whole', cut, timeZone, now, waits: false })
-  return (metricOf('received').of(together(found!.keys, 0)) ?? 0) > most
-}
-
-/** Of all of a period that is known already, at least in part; undefined: of none of it, or there are too many. */
-export async function firstContactsOf(
-  context: Pick<Context, 'db' | 'scope' | 'timeZone' | 'now'>,
-  period: Interval,
-  most: number,
-): Promise<{ totals: Totals; query: string } | undefined> {
-  const { db, scope, now } = context
-  if (period.from + againWithinMs > now || (await isTooMany(context, period, most))) return undefined
+): Promise<Totals | 'too_many' | undefined> {
+  if (period.from + againWithinMs > now) return undefined
+  const mine = kept.get(db) ?? new Map<string, Kept>()
+  kept.set(db, mine)
+  const key = [scope.agencyId, period.from, period.to].join()
+  const known = mine.get(key)
+  if (known && Math.abs(now - known.at) < keptForMs) return known.totals
+  mine.delete(key)
+  if (await isTooMany(db, scope, period, { timeZone, now })) return 'too_many'
   const totals = noTotals()
   for await (const some of eachFirstContact(db, scope, { period, where: {}, now }))
     for (const one of some) addRead(totals, 'firstContacts', one)
-  return { totals, query: figureQuery({ family: 'first_contact', where: {}, period }) }
+  if (period.to + againWithinMs <= now) {
+    for (const oldest of mine.keys()) if (mine.size >= mostKept) mine.delete(oldest)
+    mine.set(key, { at: now, totals })
+  }
+  return totals
 }
 
 /** What cannot be known yet of the period; undefined: everything is. */

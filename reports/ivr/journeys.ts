@@ -87,7 +87,7 @@ function endOf(call: Row, queued: number | undefined): JourneyEnd {
 
 function stepOf(body: string): Step {
   const { node, name, detail } = JSON.parse(body) as Record<string, unknown>
-  const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, longestText) : '')
+  const text = (value: unknown) => (typeof value === 'string' ? value.slice(0, longestText).toWellFormed() : '')
   return { node: text(node), name: text(name) || 'Sin nombre', ...(text(detail) ? { detail: text(detail) } : {}) }
 }
 

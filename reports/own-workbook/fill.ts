@@ -28,10 +28,12 @@ export type Note = {
   code: string
   values: Record<string, string | number>
 }
+type CellAnswer = { value: CellValue; kind: CellKind; label: string; fault?: string; instead?: string }
 export type Answers = {
   known: Known
   timeZone: string
-  cell(wanted: Exclude<Wanted, { kind: 'table' }>): Promise<{ value: CellValue; kind: CellKind; label: string }>
+  /** `fault`: why there is no value; `instead`: the name that has one. */
+  cell(wanted: Exclude<Wanted, { kind: 'table' }>): Promise<CellAnswer>
   /** Undefined: the report has no such table. */
   table(wanted: Extract<Wanted, { kind: 'table' }>): Promise<(TableAnswer & { title: string }) | undefined>
 }
@@ -79,9 +81,9 @@ export async function fillWorkbook(parts: Parts, answers: Answers): Promise<Note
       if (merged && (merged.top !== area.top || merged.left !== area.left)) note('bad', 'merged')
       else if (isFormula(sheet, area.top, area.left)) note('bad', 'formulas')
       else {
-        const { value, kind, label } = await answers.cell(wanted)
+        const { value, kind, label, fault, instead } = await answers.cell(wanted)
         setCell(sheet, area.top, area.left, storedValue(value, kind, answers.timeZone), () => style(kind))
-        note('good', 'cell', { label })
+        note(fault ? 'bad' : 'good', fault ?? 'cell', { label, ...(instead ? { instead } : {}) })
       }
       continue
     }

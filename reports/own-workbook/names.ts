@@ -1,5 +1,6 @@
 // What a name in somebody's workbook asks for: `vera.asa`, `vera.asa.mesa_de_entrada`, `vera.queues_by_hour`, `vera.calls`.
-import { catalogue, type IntervalSize } from '../metrics/index.ts'
+import { familyOf, tells } from '../explain/figure.ts'
+import { catalogue, type IntervalSize, type Metric } from '../metrics/index.ts'
 import type { Report } from '../report.ts'
 
 export type Wanted =
@@ -12,6 +13,14 @@ export type About = (typeof abouts)[number]
 const intervals: Record<string, IntervalSize> = { '15m': '15m', half_hour: '30m', hour: '1h', day: 'day' }
 /** As people say it -> the metric's id. */
 const aliases: Record<string, string> = { service_level: 'sl_offered' }
+
+/** What makes sense in a cell; those of one step of a flow do not. */
+export const figures = catalogue.filter(familyOf)
+/** Whether the name of a queue can stand behind it. */
+export const isByQueue = (metric: Metric): boolean => {
+  const family = familyOf(metric)
+  return family === 'queue' || (family !== undefined && tells(family, metric, { queueId: 1 }))
+}
 
 /** A name of the house: `vera.` or `vera_` before it, whatever its case; undefined: somebody's own. */
 export const ownName = (name: string): string | undefined => /^_?vera[._](.{1,200})$/i.exec(name)?.[1]?.toLowerCase()
@@ -33,7 +42,7 @@ export function readName(own: string, single: boolean, { reports, queues }: Know
     const about = abouts.find((one) => one === own)
     if (about) return { kind: 'about', what: about }
     const [id = '', queue, ...more] = own.split('.')
-    const metric = catalogue.find((one) => one.id === (aliases[id] ?? id))
+    const metric = figures.find((one) => one.id === (aliases[id] ?? id))
     if (!metric || more.length > 0) return undefined
     if (queue === undefined) return { kind: 'figure', metric: metric.id }
     const numbered = /^queue_(\d{1,9})$/.exec(queue)?.[1]
@@ -58,8 +67,11 @@ export function allNames({ reports, queues }: Known, single: boolean): string[] 
         ? Object.keys(intervals).map((size) => `${slug(report.id)}_by_${size}`)
         : []),
     ])
-  const metrics = [...Object.keys(aliases), ...catalogue.map(({ id }) => id)]
-  return [...abouts, ...metrics, ...metrics.flatMap((id) => [...queues.values()].map((name) => `${id}.${slug(name)}`))]
+  const byQueue = [...Object.keys(aliases), ...figures.filter(isByQueue).map(({ id }) => id)]
+  return [
+    ...[...abouts, ...Object.keys(aliases), ...figures.map(({ id }) => id)],
+    ...byQueue.flatMap((id) => [...queues.values()].map((name) => `${id}.${slug(name)}`)),
+  ]
 }
 
 /** The known name that is most like `own`; undefined when none is near. */

@@ -2,14 +2,13 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { AppError } from '../../server/http/types.ts'
 import { type ReportRoutesOptions, reportRoles } from '../access.ts'
-import { catalogue } from '../metrics/index.ts'
 import { reports } from '../reports.ts'
 import { sendFile } from '../send-file.ts'
 import { readNames } from '../store.ts'
 import { xlsxType } from '../workbook/index.ts'
 import { maxBytes } from './archive.ts'
 import type { Note } from './fill.ts'
-import { slug } from './names.ts'
+import { figures, isByQueue, slug } from './names.ts'
 import { type FillJob, fillFor } from './own-workbook.ts'
 import { WorkbookRefused } from './refused.ts'
 import { sampleWorkbook } from './sample.ts'
@@ -72,10 +71,11 @@ export const ownWorkbookRoutes: FastifyPluginAsync<ReportRoutesOptions> = async 
   app.get('/reports/workbooks/names', page, async (request, reply) => {
     const { queues } = await readNames(db, request.scope)
     const model = {
-      metrics: catalogue.map(({ id: own, label, definition }) => ({
-        name: `vera.${own}`,
-        label: label.es,
-        definition: definition.es,
+      metrics: figures.map((metric) => ({
+        name: `vera.${metric.id}`,
+        label: metric.label.es,
+        definition: metric.definition.es,
+        byQueue: isByQueue(metric),
       })),
       tables: reports.map((report) => ({
         name: `vera.${slug(report.id)}`,

@@ -1,14 +1,17 @@
 // The figures that a workbook asks for: those of the reports, asked the same way.
 import type { Database, Scope } from '../../server/database/index.ts'
+import { AppError } from '../../server/http/types.ts'
+import { readTotalsOf } from '../explain/explain.ts'
+import { type Figure, familyOf, isReadFamily, tells, type Where } from '../explain/figure.ts'
 import { sealOf } from '../health/health.ts'
 import { elapsedOf, metricOf, type Totals } from '../metrics/index.ts'
 import { type Context, kindOfUnit, type Report } from '../report.ts'
 import { reports } from '../reports.ts'
-import { readTotals, together } from '../rollups/index.ts'
+import { type Family, readTotals, together } from '../rollups/index.ts'
 import { prepare } from '../run.ts'
 import type { CellValue } from '../workbook/index.ts'
 import type { Answers } from './fill.ts'
-import type { Wanted } from './names.ts'
+import { slug, type Wanted } from './names.ts'
 
 /** More rows than this do not fit a workbook that people open every day. */
 const mostRows = 20_000
@@ -24,17 +27,17 @@ export async function answersOf(
   const context = await prepare(db, scope, figures, query, now)
   const { asked, names, timeZone } = context
   const { period } = asked
-  const totals = new Map<number, Promise<Totals>>()
-  /** 0: of the whole agency. */
-  const totalsOf = (queueId: number) => {
+  const totals = new Map<string, Promise<Totals>>()
+  /** Each family is read once, however many of its figures stand in the workbook. */
+  const totalsOf = (family: Figure['family'], where: Where) => {
     const read = async () => {
-      const family = queueId ? 'queue' : 'whole'
-      const where = { ...(queueId ? { subject: queueId } : {}), ...(asked.channel ? { label: asked.channel } : {}) }
-      const [found] = await readTotals(db, scope, { family, where, cut: [period], timeZone, now })
+      if (isReadFamily(family)) return readTotalsOf(db, scope, { family, where, period, now })
+      const [found] = await readTotals(db, scope, { family: family as Family, where, cut: [period], timeZone, now })
       return together(found?.keys ?? [], elapsedOf({ ...period, now }))
     }
-    const known = totals.get(queueId) ?? read()
-    totals.set(queueId, known)
+    const key = JSON.stringify([family, where])
+    const known = totals.get(key) ?? read()
+    totals.set(key, known)
     return known
   }
   const about: Record<string, () => Promise<{ value: CellValue; kind: 'text' | 'interval'; label: string }>> = {
@@ -64,13 +67,25 @@ export async function answersOf(
     async cell(wanted) {
       if (wanted.kind === 'about') return about[wanted.what]!()
       const metric = metricOf(wanted.metric)
-      const queueId = wanted.queueId ?? asked.queueId ?? 0
-      const queue = queueId ? ` · ${names.queues.get(queueId) ?? queueId}` : ''
-      return {
-        value: metric.of(await totalsOf(queueId)),
-        kind: kindOfUnit(metric.unit),
-        label: `${metric.label.es}${queue}`,
+      const queueId = wanted.queueId ?? asked.queueId
+      const queue = queueId === undefined ? '' : (names.queues.get(queueId) ?? `${queueId}`)
+      const kind = kindOfUnit(metric.unit)
+      const told = { kind, label: queue ? `${metric.label.es} · ${queue}` : metric.label.es }
+      const family = familyOf(metric)
+      const ofQueue = queueId === undefined ? {} : family === 'queue' ? { subject: queueId } : { queueId }
+      const where = { ...ofQueue, ...(asked.channel ? { label: asked.channel } : {}) }
+      if (family && tells(family, metric, where)) {
+        const found = await totalsOf(family, where).catch((error: Error) => {
+          if (error instanceof AppError && error.code === 'report.too_many_contacts') return undefined
+          throw error
+        })
+        return found ? { ...told, value: metric.of(found) } : { ...told, value: null, fault: 'too_many_contacts' }
       }
+      // Of everybody would be as wrong as nought.
+      if (family && tells(family, metric, ofQueue)) return { ...told, value: null, fault: 'not_by_channel' }
+      const instead = wanted.metric === 'received' ? `offered.${slug(queue)}` : wanted.metric
+      const fault = wanted.queueId === undefined ? 'not_of_queue' : 'not_by_queue'
+      return { ...told, value: null, fault, instead: `vera.${instead}` }
     },
     async table(wanted) {
       const key = `${wanted.report} ${wanted.interval ?? ''}`

@@ -1,4 +1,5 @@
 import {
+  type AnyKind,
   addFact,
   addLines,
   elapsedOf,
@@ -75,6 +76,20 @@ const keys: Record<Family, Keys> = {
     stays: (one) => key(one.queueId, 0, `${one.targetSeconds}/${one.targetPercent}/${one.channel}`),
   },
 }
+
+/** Facts that a family keeps apart by queue beside its subject. */
+const byQueue: Partial<Record<Family, readonly AnyKind[]>> = {
+  agent: ['stays', 'offers', 'talks', 'wrapUps'],
+  agent_topic: ['talks'],
+  topic: ['stays', 'talks', 'wrapUps'],
+}
+
+/** Whether a family counts such facts, apart by queue or label where that is asked. What it does not would read as nought. */
+export const counts = (family: Family, kind: AnyKind, { queueId, label }: Where): boolean =>
+  Object.hasOwn(keys[family], kind) &&
+  (queueId === undefined || (byQueue[family]?.includes(kind) ?? false)) &&
+  // Being available or on a break belongs to no channel.
+  (label === undefined || kind !== 'states')
 
 /** Narrows a family to one subject, queue or label. */
 export type Where = Partial<Key>

@@ -1,3 +1,12 @@
-export { type Family, families, type Key, type KeyedTotals, matches, subjectOf, type Where } from './families.ts'
+export {
+  counts,
+  type Family,
+  families,
+  type Key,
+  type KeyedTotals,
+  matches,
+  subjectOf,
+  type Where,
+} from './families.ts'
 export { type IntervalTotals, readFamilies, readTotals, together } from './read.ts'
 export { createRollups, type Rollups } from './roller.ts'

@@ -1,5 +1,6 @@
 import { bySubject } from '../by-subject.ts'
 import { firstContactMetrics, firstContactsBy } from '../first-contact/index.ts'
+import { metricOf } from '../metrics/index.ts'
 import { highlight, metricColumn, type Report, summed } from '../report.ts'
 import type { CellValue, Table } from '../workbook/index.ts'
 import { dispositions } from './dispositions.ts'
@@ -40,7 +41,9 @@ export const topicsReport: Report = {
       tables: { bySubject: 'Por temática', byInterval: 'Por intervalo', both: 'Temática e intervalo' },
       callsOf: (id) => (id === 0 ? {} : { topic: id }),
     })
-    const order = metrics.findIndex((column) => column.id === 'received') + 1
+    // A call has no queue yet when it comes in: of a queue, those it answered are known.
+    const most = asked.queueId ? 'answered' : 'received'
+    const order = metrics.findIndex((column) => column.id === most) + 1
     sortTogether(found.bySubject, (a, b) => Number(b[order]) - Number(a[order]))
     const ended = await dispositions(context)
     const { topicId, queueId } = asked
@@ -54,21 +57,21 @@ export const topicsReport: Report = {
         narrow: (id) => ({ topicId: id }),
       },
     )
-    const { note } = first
+    const note = [found.note, first.note].filter((one) => one !== undefined).join(' ')
     return {
       ...(note ? { note } : {}),
       highlights: ['received', 'contained', 'answered', 'handled', 'handling_average']
-        .map((id) => highlight(id, found.whole, found.explainTotal))
+        .map(found.highlight)
         .concat(highlight('fcr', first.whole, first.query), highlight('declared_resolution', ended.whole, ended.query)),
       tables: [found.bySubject, first.bySubject, ended.table, first.byDay, found.byInterval, found.both],
       charts: [
         {
           id: 'topics',
-          title: 'Recibidas por temática',
+          title: `${metricOf(most).label.es} por temática`,
           kind: 'bar',
           table: 'by_topic',
           category: 'topic',
-          series: ['received'],
+          series: [most],
         },
         {
           id: 'dispositions',

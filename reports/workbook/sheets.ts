@@ -105,8 +105,9 @@ export function tableSheet(book: Book, table: Table): WriteSheet {
     sheetRows.push(columns.map(() => null as never))
     columns.forEach((column, index) => {
       const style = totalStyle(column.kind)
-      const formula = totalFormula(columns, index, 2, last)
       const value = storedValue(totals[index] ?? null, column.kind, book.timeZone)
+      // A sum of no values would say nought.
+      const formula = value === null && column.total?.kind === 'sum' ? undefined : totalFormula(columns, index, 2, last)
       const cell: Partial<Cell> = formula
         ? { formula, formulaResult: value ?? '', value: value ?? '', type: 'formula', style }
         : { value: index === 0 ? 'Total' : null, type: 'string', style: index === 0 ? totalStyle('text') : style }

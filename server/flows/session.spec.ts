@@ -46,3 +46,19 @@ it('a node that asks for longer than the limit is not stuck while it works on th
   clock.pass(15_000)
   assert.deepEqual(alarms, ['flow.stuck'])
 })
+
+it('a step told at length is cut between signs', () => {
+  const told: { detail?: string }[] = []
+  const session = new Session(
+    { id: 'i', to: '1', agencyId: 1 } as CallData,
+    {} as LiveCall,
+    {
+      facts: { record: (fact: object) => void told.push(fact) },
+      clock: handClock(),
+      log() {},
+    } as never,
+  )
+  session.step('menu', 'Menú', `${'a'.repeat(299)}😀`)
+  assert.equal(told[0]?.detail?.length, 300)
+  assert.ok(told[0].detail.isWellFormed())
+})

@@ -87,7 +87,12 @@ export class Session implements FlowCall {
   }
 
   step(node: string, name: string, detail?: string): void {
-    this.fact({ kind: 'interaction.step', node, name, ...(detail ? { detail: detail.slice(0, 300) } : {}) })
+    this.fact({
+      kind: 'interaction.step',
+      node,
+      name,
+      ...(detail ? { detail: detail.slice(0, 300).toWellFormed() } : {}),
+    })
   }
 
   /** `id` of what may be told twice: see FactSink. */

@@ -78,7 +78,7 @@ function readTile(value: object, path: string, fault: (path: string, code: Fault
   if (tile.kind === 'figure' || tile.kind === 'gauge' || tile.kind === 'trend') {
     const shown = shownOf(tile.show)
     if (!shown || !showable[tile.kind].includes(shown)) fault(`${path}/show`, 'show')
-    if (shown?.of === 'whole' && tile.queueIds.length > 0) fault(`${path}/queueIds`, 'queues')
+    if (shown && shown.of !== 'queue' && tile.queueIds.length > 0) fault(`${path}/queueIds`, 'queues')
     if (tile.kind !== 'trend') {
       const { tone } = tile
       if (tone.kind === 'target' && !shown?.level) fault(`${path}/tone`, 'target')

@@ -1,5 +1,6 @@
 // What boards ask of other rooms; server/wall-numbers.ts fills it.
 import type { Scope } from '../database/index.ts'
+import type { Shown } from './shown.ts'
 
 /**
  * `at`: where each half hour of the local day begins, UTC ms. `today`: as far as it has come; `before`: the same time on the wall a
@@ -14,13 +15,13 @@ export type WallNumbers = {
     scope: Scope,
     asked: readonly {
       metric: string
-      of: 'whole' | 'queue'
+      of: Shown['of']
       span: 'day' | 'recent'
       queueIds: readonly number[]
     }[],
   ): Promise<(number | null)[]>
   /** As it was read last, and read anew behind it: undefined until the first reading is done. */
-  trend(scope: Scope, asked: { metric: string; of: 'whole' | 'queue'; queueIds: readonly number[] }): Trend | undefined
+  trend(scope: Scope, asked: { metric: string; of: Shown['of']; queueIds: readonly number[] }): Trend | undefined
   /** Topics of today by how many called about them, the most first. */
   topics(scope: Scope, queueIds: readonly number[]): TopicCount[] | undefined
   /** Something of it was read anew. */

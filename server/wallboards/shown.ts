@@ -5,8 +5,11 @@ export type Shown = {
   id: string
   /** `since`: an instant, UTC ms, from which a clock counts. */
   unit: 'count' | 'ratio' | 'ms' | 'erlangs' | 'since'
-  /** `queue`: adds up over queues. `whole`: of the agency only, so a tile that names queues cannot show it. */
-  of: 'queue' | 'whole'
+  /**
+   * The family that the reports take it from (`familyOf` there, as wall-numbers.spec.ts holds). `queue`: adds up over queues; the others
+   * are of the agency only, so a tile that names queues cannot show them.
+   */
+  of: 'queue' | 'whole' | 'agent'
   /** Read at this instant, not over a stretch of the day. */
   now?: true
   /** By half hours of the day too. */
@@ -40,6 +43,7 @@ const ofWhole = (id: string, unit: Shown['unit'], better?: Shown['better']): Sho
   ...{ id, unit, of: 'whole', trend: true },
   ...(better ? { better } : {}),
 })
+const ofPeople = (id: string): Shown => ({ id, unit: 'ratio', of: 'agent', trend: true })
 
 /** In the order of a list to choose from. */
 export const shown: readonly Shown[] = [
@@ -76,8 +80,8 @@ export const shown: readonly Shown[] = [
   took('wait_p50', false),
   took('wait_p90', false),
   { id: 'aht', unit: 'ms', of: 'queue', trend: true },
-  ofWhole('occupancy', 'ratio'),
-  ofWhole('utilisation', 'ratio'),
+  ofPeople('occupancy'),
+  ofPeople('utilisation'),
   ofWhole('duration', 'ms'),
   ofWhole('seizures', 'count'),
   ofWhole('asr', 'ratio', 'higher'),

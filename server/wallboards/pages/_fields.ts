@@ -264,7 +264,7 @@ export function answerTile(tile: Tile, name: string, value: string | boolean): T
 /** What goes with another number follows it: its usual thresholds, and no queues where it is of the whole agency. */
 function showing(tile: Measured, show: string): Tile {
   const shown = shownOf(show)
-  const queueIds = shown?.of === 'whole' ? [] : tile.queueIds
+  const queueIds = shown && shown.of !== 'queue' ? [] : tile.queueIds
   if (tile.kind === 'trend') return { ...tile, show, queueIds }
   const tone = usualTone(show)
   return { ...tile, show, queueIds, tone, sound: tile.sound && tone.kind !== 'none' }
