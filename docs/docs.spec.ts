@@ -72,7 +72,9 @@ describe('documents', () => {
   })
 
   it('have each picture taken by npm run screenshots', () => {
-    const source = ['embedded', 'quality', 'real'].map((name) => read(`test/pictures/${name}.ts`)).join('')
+    const source = ['boards', 'embedded', 'quality', 'real', 'schedules']
+      .map((name) => read(`test/pictures/${name}.ts`))
+      .join('')
     const taken = new Set([...source.matchAll(/'([a-z]+(?:-[a-z]+)*)'/g)].map(([, name]) => name))
     const left = readdirSync(join(root, pictures)).filter((name) => !taken.has(name.replace(/\.png$/, '')))
     assert.deepEqual(left, [])

@@ -119,7 +119,7 @@ const titles: Record<string, string> = {
   'Espera por intervalo': 'Waits by interval',
   'Pausas por motivo': 'Breaks by reason',
   'Pausas por motivo e intervalo': 'Breaks by reason and interval',
-  'Turnos: planificado y cumplido': 'Shifts: scheduled and kept',
+  'Turnos planificados y cumplidos': 'Shifts scheduled and kept',
   'Atenciones por temática': 'Handled by topic',
   'Atenciones por agente': 'Handled by agent',
   'En qué se fue el tiempo': 'Where the time went',

@@ -47,7 +47,7 @@ export async function shiftTable(context: Context): Promise<{ table: Table; shif
     shifts,
     table: {
       id: 'shifts',
-      title: 'Turnos: planificado y cumplido',
+      title: 'Turnos planificados y cumplidos',
       columns: [intervalColumn(asked.interval), ...columns],
       rows: cut.map(({ from }, at) => [from, ...metricCells(columns, shifts.each[at]!)]),
       totals: [null, ...metricCells(columns, shifts.whole)],
