@@ -231,7 +231,7 @@ const bodies: [RegExp, () => object][] = [
   [/\/wallboards\/screens\/.*\/move$/, () => ({ boardId: ids.wallboards })],
   [/\/wallboards\/.*\/rename$/, () => ({ name: 'x' })],
   [/\/api\/wallboards\/[^/]+$/, () => ({ name: 'x', version: 1, design: {} })],
-  [/\/announcements\/[^/]+$/, () => ({ text: 'x', until: '2099-01-01T00:00' })],
+  [/\/announcements\/[^/]+$/, () => ({ text: 'x', until: '2099-01-01T00:00', version: 1 })],
   [/\/agencies\/\d+$/, () => ({ code: 'x', name: 'x', kind: 'commune' })],
   [/\/phones\/7001$/, () => ({ autoAnswer: true })],
   [/\/forms\/\d+\/draft$/, () => ({ revision: 1, name: 'x', content: { pass: 1, sections: [] } })],

@@ -24,6 +24,10 @@ export const notOfTheSwitch: Record<string, string> = {
   logged_in: 'time of agents, who are no legs',
   occupancy: 'time of agents, who are no legs',
   utilisation: 'time of agents, who are no legs',
+  first_contacts: 'no record tells who calls and about what',
+  fcr_unknown: 'no record tells who calls and about what',
+  fcr_resolved: 'no record tells who calls and about what',
+  fcr: 'no record tells who calls and about what',
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: as the API tells it
