@@ -18,7 +18,7 @@ import { freshDatabase } from './testing/database.ts'
 
 const starter = parseFlow(readFileSync(join(import.meta.dirname, '..', 'flows', 'mesa-de-entrada.json'), 'utf8'))
 
-describe('the editor behind our sign-on', { timeout: 30_000 }, () => {
+describe('the editor behind our sign-on', { timeout: 150_000 }, () => {
   let server: Server
   let host: NodeRedHost
   let origin: string

@@ -15,7 +15,7 @@ const noDatabase = process.env.TEST_MARIADB_URL ? undefined : 'no MariaDB on thi
 
 for (const on of ['embedded', 'real'] as const) {
   const skip = noDatabase ?? (on === 'real' ? noRealSwitch : undefined) ?? false
-  describe(`two sites on ${on} switches`, { skip, timeout: 150_000 }, () => {
+  describe(`two sites on ${on} switches`, { skip, timeout: 600_000 }, () => {
     let stage: Stage
     let administrator: Browser
     let screens: Record<'a' | 'b', Live>

@@ -86,7 +86,7 @@ function dying(db: Database, crash: { left: number; afterwards: boolean }): Data
 }
 
 onEachDatabase('any interleaving of facts, files and crashes', (database) => {
-  it('counts each call once, closes what is dead and leaves what lives', { timeout: 60_000 }, async () => {
+  it('counts each call once, closes what is dead and leaves what lives', { timeout: 300_000 }, async () => {
     const db = database()
     const { agencyId } = await makeAgency(db)
     const runs = db.dialect.name === 'sqlite' ? 60 : 15

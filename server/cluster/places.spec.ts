@@ -43,7 +43,7 @@ onEachDatabase('lost places', (db) => {
   })
 })
 
-it('one queue over two switches: the loss of one touches nobody on the other', { timeout: 30_000 }, async () => {
+it('one queue over two switches: the loss of one touches nobody on the other', { timeout: 150_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'vera-places-'))
   const db = await freshDatabase()
   await makeAgency(db)

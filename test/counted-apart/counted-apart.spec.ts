@@ -19,7 +19,7 @@ type Seal = {
   checks: { id: string; label: string; compared: number; wrong: number; href?: string }[]
 }
 
-describe('a day counted apart', { timeout: 240_000 }, () => {
+describe('a day counted apart', { timeout: 900_000 }, () => {
   it('every figure is the one counted from the switch’s records, and the seal says what was damaged', async (t) => {
     const early: { at: number; told: Awaited<ReturnType<typeof told>> }[] = []
     const stand = await startStand({

@@ -245,13 +245,13 @@ async function wholeCall(start: Start): Promise<void> {
   }
 }
 
-test('on the embedded switch: wait, ring, talk, restart of the hand, recording, resume', { timeout: 60_000 }, () =>
+test('on the embedded switch: wait, ring, talk, restart of the hand, recording, resume', { timeout: 300_000 }, () =>
   wholeCall(embedded),
 )
 
 const binary = findFreeswitch(process.env.FREESWITCH_BIN, process.env.PATH ?? '')
 test(
   'on FreeSWITCH: wait, ring, talk, restart of the hand, recording, resume',
-  { timeout: 60_000, skip: binary ? false : 'no FreeSWITCH here: FREESWITCH_BIN is not set and none is on PATH' },
+  { timeout: 300_000, skip: binary ? false : 'no FreeSWITCH here: FREESWITCH_BIN is not set and none is on PATH' },
   () => wholeCall(real(binary!)),
 )
