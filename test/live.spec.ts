@@ -46,7 +46,7 @@ describe('the live page in Chromium', { skip: chromiumPath ? false : 'no Chromiu
       locale: 'es-AR',
       reducedMotion: 'reduce',
     })
-    context.setDefaultTimeout(30_000)
+    context.setDefaultTimeout(60_000)
     page = await signIn(context, 'supervisora', 'vera')
     page.on('pageerror', (error) => faults.push(error.message))
     await page.goto('/supervisor')

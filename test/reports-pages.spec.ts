@@ -48,7 +48,7 @@ describe('the pages of the reports in Chromium', { skip: chromiumPath ? false : 
       locale: 'es-AR',
       reducedMotion: 'reduce',
     })
-    context.setDefaultTimeout(30_000)
+    context.setDefaultTimeout(60_000)
     page = await signIn(context, 'supervisora', 'vera')
     page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.message}`))
   })

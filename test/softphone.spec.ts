@@ -112,7 +112,7 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
       viewport: { width: 1366, height: 768 },
       permissions: ['microphone'],
     })
-    made.setDefaultTimeout(15_000)
+    made.setDefaultTimeout(45_000)
     await made.addInitScript(() => {
       // The tests read what the connection counts, and pull the microphone out.
       const known: RTCPeerConnection[] = []
@@ -444,7 +444,7 @@ describe('the softphone on FreeSWITCH', { skip }, () => {
 
 /** Waits for a condition that no event tells of: the browser's and the switch's counters. */
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+  for (const end = Date.now() + 45_000; Date.now() < end; ) {
     if (await holds()) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }

@@ -74,7 +74,7 @@ describe('supervision in the browser on FreeSWITCH', { skip }, () => {
     what: string,
   ): Promise<Loudness> {
     let last: (Loudness & { all: number }) | undefined
-    for (const end = Date.now() + 15_000; Date.now() < end; ) {
+    for (const end = Date.now() + 45_000; Date.now() < end; ) {
       last = 'leg' in where ? await centre.heardBy(where) : { ...(await heardIn(where)), all: 0 }
       const now = last
       const entries = Object.entries(expected) as [keyof typeof now, boolean][]
@@ -125,7 +125,7 @@ describe('supervision in the browser on FreeSWITCH', { skip }, () => {
     await hears(citizen, { agent: true, supervisor: false }, 'the citizen hears')
     const leg = await agentLeg()
     const [page, line] = [await packetsOf(agent), await centre.packets(leg)]
-    for (const end = Date.now() + 15_000; ; ) {
+    for (const end = Date.now() + 45_000; ; ) {
       const [nowPage, nowLine] = [await packetsOf(agent), await centre.packets(leg)]
       const more = [
         nowPage.sent - page.sent,

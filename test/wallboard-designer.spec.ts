@@ -79,7 +79,7 @@ describe('the designer of boards in Chromium', { skip: chromiumPath ? false : 'n
     )
   /** The sheet, once it is as expected. */
   async function are(expected: Cell[], where = page): Promise<void> {
-    for (const end = Date.now() + 15_000; ; ) {
+    for (const end = Date.now() + 45_000; ; ) {
       const now = await cells(where)
       if (JSON.stringify(now) === JSON.stringify(expected)) return
       if (Date.now() > end) assert.deepEqual(now, expected)

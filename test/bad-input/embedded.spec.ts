@@ -154,7 +154,7 @@ describe('bad input', () => {
 async function switchSeen({ says }: Pick<Stage, 'says'>): Promise<void> {
   await says('root', '/admin/nodes', /fs1 Funciona/)
 }
-async function waitFor<T>(look: () => T | undefined | false, ms = 8_000): Promise<T> {
+async function waitFor<T>(look: () => T | undefined | false, ms = 24_000): Promise<T> {
   const late = Date.now() + ms
   for (;;) {
     const found = look()

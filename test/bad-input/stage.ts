@@ -132,7 +132,7 @@ export async function startStage(
     said,
     address,
     read,
-    async says(who, path, expected, ms = 8_000) {
+    async says(who, path, expected, ms = 24_000) {
       const late = Date.now() + ms
       for (;;) {
         const text = await read(who, path)

@@ -33,7 +33,7 @@ export async function newContext(browser: Browser): Promise<BrowserContext> {
     viewport: { width: 1366, height: 768 },
     permissions: ['microphone'],
   })
-  made.setDefaultTimeout(15_000)
+  made.setDefaultTimeout(45_000)
   await made.addInitScript(() => {
     const connections: RTCPeerConnection[] = []
     // A steady tone is what the suppression of noise takes away.

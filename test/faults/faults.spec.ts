@@ -7,7 +7,7 @@ import { findFreeswitch } from '../../freeswitch/conf/process.ts'
 import { cutProxy } from './cut-proxy.ts'
 import { type FaultKind, runFaults } from './faults.ts'
 
-const limit = { timeout: 150_000 }
+const limit = { timeout: 450_000 }
 const binary = findFreeswitch(process.env.FREESWITCH_BIN, '')
 
 async function holds(on: 'embedded' | 'real', seed: number, kinds: FaultKind[]): Promise<void> {

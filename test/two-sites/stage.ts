@@ -117,7 +117,7 @@ export async function until(
   holds: () => boolean | Promise<boolean>,
   seen: () => unknown = () => '',
 ): Promise<number> {
-  const ms = 15_000
+  const ms = 45_000
   const began = performance.now()
   while (!(await holds())) {
     assert.ok(performance.now() - began < ms, `${what}: not within ${ms} ms ${JSON.stringify(seen())}`)
