@@ -25,7 +25,7 @@ const play = (id: string, text: string, to: string[]) => ({
 const hangUp = { id: 'bye', type: 'vera-hang-up', z: 't', say: say('Chau'), wires: [] }
 const waiting = 'Aguarde, por favor, lo comunicamos con un agente.'
 
-describe('a caller is never left in silence', { timeout: 30_000 }, () => {
+describe('a caller is never left in silence', { timeout: 150_000 }, () => {
   let centre: Awaited<ReturnType<typeof startFlowCentre>>
   before(async () => {
     centre = await startFlowCentre([tab, entry(['bye']), hangUp])

@@ -12,7 +12,7 @@ import { parseFlow } from '../server/flows/index.ts'
 import { createPrompts } from '../server/prompts/index.ts'
 import { startFlowCentre } from './flow-centre.ts'
 
-it('goes on at the menu after a restart of the platform', { timeout: 30_000 }, async () => {
+it('goes on at the menu after a restart of the platform', { timeout: 150_000 }, async () => {
   const flow = parseFlow(readFileSync(join(import.meta.dirname, 'mesa-de-entrada.json'), 'utf8'))
   if (typeof flow === 'string') throw new Error(flow)
   const dir = await mkdtemp(join(tmpdir(), 'vera-survival-'))

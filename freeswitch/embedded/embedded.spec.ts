@@ -16,7 +16,7 @@ import { seeded } from './random.ts'
 import { separate } from './separate.ts'
 import { soundMs, writeRecording } from './sound.ts'
 
-const limit = { timeout: 30_000 }
+const limit = { timeout: 150_000 }
 const folder = mkdtempSync(join(tmpdir(), 'vera-embedded-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 

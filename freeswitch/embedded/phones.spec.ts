@@ -64,7 +64,7 @@ describe('simulated phones and two switches', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('is busy, refuses, is not there, does not answer, loses its media', { timeout: 10_000 }, async () => {
+  it('is busy, refuses, is not there, does not answer, loses its media', { timeout: 60_000 }, async () => {
     const { phones } = switches[0]!
     phones.set('1001', 'busy')
     phones.set('1002', 'refuses')
@@ -84,13 +84,13 @@ describe('simulated phones and two switches', () => {
     assert.equal(lost.headers['Hangup-Cause'], 'MEDIA_TIMEOUT')
   })
 
-  it('has one more phone when it is added', { timeout: 10_000 }, async () => {
+  it('has one more phone when it is added', { timeout: 60_000 }, async () => {
     assert.match(await cause('originate user/1900@vera.local &park()'), /SUBSCRIBER_ABSENT/)
     switches[0]?.phones.add('1900', 'robot')
     assert.match(await cause('originate user/1900@vera.local &park()'), /^\+OK/)
   })
 
-  it('registers, twice, and is gone again: told, shown, and not to be reached', { timeout: 10_000 }, async () => {
+  it('registers, twice, and is gone again: told, shown, and not to be reached', { timeout: 60_000 }, async () => {
     const { phones } = switches[0]!
     const rows = async () =>
       (
@@ -110,7 +110,7 @@ describe('simulated phones and two switches', () => {
     assert.equal((await rows()).length, 0)
   })
 
-  it('calls a phone of the other switch, and its end ends both', { timeout: 10_000 }, async () => {
+  it('calls a phone of the other switch, and its end ends both', { timeout: 60_000 }, async () => {
     const from = seen.length
     const dial = 'originate {origination_uuid=across,sip_h_X-Vera-Leg=l1}sofia/trunk/sip:1001@127.0.0.1:6181 &park()'
     assert.match(await cause(dial), /^\+OK/)

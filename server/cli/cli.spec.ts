@@ -22,7 +22,7 @@ function vera(args: string[], more: { input?: string; env?: Record<string, strin
     ...more.env,
   }
   return new Promise<{ code: number; out: string }>((resolve) => {
-    const child = execFile(process.execPath, [main, ...args], { env, timeout: 30_000 }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [main, ...args], { env, timeout: 180_000 }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, out: stdout + stderr })
     })
     child.stdin?.end(more.input ?? '')

@@ -91,7 +91,7 @@ async function wholeCall(start: Start): Promise<void> {
     if (calls.length === 0)
       await new Promise<void>((resolve, reject) => {
         onCall = resolve
-        setTimeout(() => reject(new Error('no call within 10 s')), 10_000).unref()
+        setTimeout(() => reject(new Error('no call within 10 s')), 60_000).unref()
       })
     return calls.shift()!
   }
@@ -141,7 +141,7 @@ async function wholeCall(start: Start): Promise<void> {
         off()
         resolve(event)
       })
-      const late = setTimeout(() => reject(new Error(`no ${name} within 10 s; facts: ${facts.kinds()}`)), 10_000)
+      const late = setTimeout(() => reject(new Error(`no ${name} within 10 s; facts: ${facts.kinds()}`)), 60_000)
     })
   const until = async (what: string, holds: () => boolean) => {
     for (let tries = 0; !holds(); tries++) {
