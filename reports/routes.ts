@@ -7,6 +7,7 @@ import { ownWorkbookRoutes } from './own-workbook/index.ts'
 import { pageRoutes } from './page-routes.ts'
 import { reports } from './reports.ts'
 import { formats, isFormat, makeAnswer, makeFile, prepare, readCursor } from './run.ts'
+import { scheduleChangeRoutes } from './schedule-changes.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
 import { sendFile } from './send-file.ts'
 import { staffingRoutes } from './staffing/routes.ts'
@@ -91,6 +92,7 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
   await app.register(pageRoutes, options)
   await app.register(ownWorkbookRoutes, options)
   await app.register(scheduleRoutes, options)
+  await app.register(scheduleChangeRoutes, options)
   await app.register(staffingRoutes, options)
   if (options.exports) await app.register(exportRoutes, { ...options, exports: options.exports })
 }

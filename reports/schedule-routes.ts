@@ -1,16 +1,19 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
-import { type ReportRoutesOptions, reportRoles } from './access.ts'
+import type { ReportRoutesOptions } from './access.ts'
 import { type BouncesState, listBounces, reasonOf } from './bounces/index.ts'
 import { type BundleFormat, bundleFormats } from './bundle/index.ts'
 import { listWorkbooks, ownWorkbookId, scheduledAs } from './own-workbook/index.ts'
 import { reportOf, reports } from './reports.ts'
 import { intervalWords, prepare } from './run.ts'
+import { keptMs } from './schedule.ts'
+import { readLiving, recipientsOf, recorder, scheduleParams, scheduleRoles } from './schedule-changes.ts'
 import { checkSchedule, groups } from './schedule-check.ts'
 import { listRuns, readFile } from './schedule-runs.ts'
 import {
   createSchedule,
+  listDeleted,
   listSchedules,
   type NewSchedule,
   type Period,
@@ -18,8 +21,6 @@ import {
   readOwner,
   readSchedule,
   type Schedule,
-  setActive,
-  setRecipients,
 } from './schedule-store.ts'
 import { nextSending, type OwnDays, periodOf } from './schedule-times.ts'
 import { formatNames, groupNames, kindNames, periodNames, stateNames, whens, whenText } from './schedule-words.ts'
@@ -28,7 +29,6 @@ import { readAgency, readNames } from './store.ts'
 
 const text = { type: 'string', maxLength: 2000 } as const
 const personWaitsMs = 20_000
-const roles = reportRoles.filter((role) => role !== 'integration')
 
 const unread: BouncesState = { reads: false, readAt: undefined, fault: undefined }
 type Bounced = Awaited<ReturnType<typeof readBounced>>
@@ -44,20 +44,14 @@ async function readBounced(db: Database, scope: Scope, runIds: readonly number[]
     }))
 }
 
-/** Addresses, a list or separated by commas, and groups; each once. */
-function recipientsOf(body: Record<string, string | string[] | undefined>): string[] {
-  const addresses = Array.isArray(body.recipients) ? body.recipients : (body.recipients ?? '').split(/[\s,;]+/)
-  const all = [...addresses, ...[body.groups ?? []].flat()].map((one) => String(one).trim())
-  return [...new Set(all.filter((one) => one !== ''))]
-}
-
-/** /reports/schedules and /api/reports/schedules: create, list, switch on and off, send now. */
+/** /reports/schedules and /api/reports/schedules: create, list, send now, what was sent. */
 export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
   app,
   { db, scheduler, bounces, audit, now = Date.now },
 ) => {
-  const config = { roles }
-  const params = { type: 'object', properties: { id: { type: 'integer', minimum: 1 } }, required: ['id'] } as const
+  const config = { roles: scheduleRoles }
+  const record = recorder(audit)
+  const params = scheduleParams
   type Id = { Params: { id: number } }
 
   const view =
@@ -98,6 +92,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
       'reports/schedules',
       {
         schedules: await views(request.scope),
+        deleted: await listDeleted(db, request.scope, now() - keptMs),
         mailbox: bounces?.state() ?? unread,
         reports: [
           ...reports.map(({ id, title }) => ({ id, title: title.es })),
@@ -182,31 +177,6 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     },
   )
 
-  app.post<Id & { Body: Record<string, string | string[] | undefined> }>(
-    '/api/reports/schedules/:id/recipients',
-    { config, schema: { tags: ['reports'], params } },
-    async (request) => {
-      const { scope, body } = request
-      const { id } = request.params
-      const schedule = await readSchedule(db, scope, id)
-      if (!schedule) throw new AppError('schedule.not_found', 404)
-      const recipients = recipientsOf(body)
-      checkSchedule({ ...schedule, recipients }, now())
-      await setRecipients(db, scope, id, recipients)
-      await record(request, 'schedule.readdressed', id, { recipients })
-      return { id, recipients }
-    },
-  )
-
-  const switched = (active: boolean) => async (request: import('fastify').FastifyRequest<Id>) => {
-    const { id } = request.params
-    if (!(await setActive(db, request.scope, id, active, now()))) throw new AppError('schedule.not_found', 404)
-    await record(request, active ? 'schedule.enabled' : 'schedule.disabled', id)
-    return { id, active }
-  }
-  app.post<Id>('/api/reports/schedules/:id/enable', { config, schema: { params } }, switched(true))
-  app.post<Id>('/api/reports/schedules/:id/disable', { config, schema: { params } }, switched(false))
-
   /** A mail server may hang for minutes: whoever pressed is told that it goes on. */
   const answered = <State>(run: Promise<State>) =>
     within<State | 'running'>(personWaitsMs, run, () => new Error('goes on')).catch((error: Error) => {
@@ -216,18 +186,16 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
 
   app.post<Id>('/api/reports/schedules/:id/run', { config, schema: { params } }, async (request) => {
     const { id } = request.params
-    const schedule = await readSchedule(db, request.scope, id)
-    if (!schedule) throw new AppError('schedule.not_found', 404)
+    const schedule = await readLiving(db, request.scope, id)
     await record(request, 'schedule.sent', id)
     const state = await answered(scheduler.runNow(request.scope, schedule))
-    const last = (await listSchedules(db, request.scope)).find((one) => one.id === id)?.last
-    return { id, state, error: state === 'running' ? null : (last?.error ?? null) }
+    const [last] = state === 'running' ? [] : await listRuns(db, request.scope, id, 1)
+    return { id, state, error: last?.error ?? null }
   })
 
   app.post<Id>('/api/reports/schedules/:id/sample', { config, schema: { params } }, async (request) => {
     const { id } = request.params
-    const schedule = await readSchedule(db, request.scope, id)
-    if (!schedule) throw new AppError('schedule.not_found', 404)
+    const schedule = await readLiving(db, request.scope, id)
     const me = await readOwner(db, request.scope, request.session.userId)
     if (!me?.email) throw new AppError('schedule.no_address', 400)
     await record(request, 'schedule.sample_sent', id)
@@ -290,14 +258,4 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
         .send(found.bytes)
     },
   )
-
-  async function record(request: import('fastify').FastifyRequest, action: string, id: number, detail?: object) {
-    await audit?.record(request.scope, {
-      userId: request.session.userId,
-      action,
-      subjectType: 'schedule',
-      subjectId: id,
-      detail,
-    })
-  }
 }

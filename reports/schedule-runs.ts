@@ -1,10 +1,11 @@
 // The only SQL of schedules' runs and their kept files: who has a run, how it ended, what was sent.
 import { randomBytes } from 'node:crypto'
+import type { Knex } from 'knex'
 import { type Database, insertId, type Scope, scopeOf } from '../server/database/index.ts'
 import type { Bundle } from './bundle/index.ts'
 import { type Row, type Run, type RunKind, readSchedule, type Schedule, toRun } from './schedule-store.ts'
 
-/** Takes a due run; undefined when it was taken before, by us or by another server. */
+/** Takes a due run; undefined when it was taken before, by us or by another server, or when its schedule was deleted. */
 export async function claimRun(
   db: Database,
   scope: Scope,
@@ -14,20 +15,47 @@ export async function claimRun(
   kind: RunKind = 'due',
 ): Promise<number | undefined> {
   try {
-    return await insertId(
-      db.knex('schedule_runs').insert({
-        agency_id: scope.agencyId,
-        schedule_id: scheduleId,
-        due_at: dueAt,
-        started_at: now,
-        state: 'running',
-        kind,
-      }),
-    )
+    return await db.knex.transaction(async (trx) => {
+      // The schedule's row is held: a deletion either came before, and nothing begins, or finds this run.
+      const living = trx('schedules').where({ agency_id: scope.agencyId, id: scheduleId }).whereNull('deleted_at')
+      if (!(await living.forUpdate().first('id'))) return undefined
+      return insertId(
+        trx('schedule_runs').insert({
+          agency_id: scope.agencyId,
+          schedule_id: scheduleId,
+          due_at: dueAt,
+          started_at: now,
+          state: 'running',
+          kind,
+        }),
+      )
+    })
   } catch (error) {
     if (db.dialect.isDuplicate(error)) return undefined
     throw error
   }
+}
+
+/** From here on no run of it begins, and what has not left does not leave; false when there is none. */
+export async function deleteSchedule(db: Database, scope: Scope, id: number, now: number): Promise<boolean> {
+  return db.knex.transaction(async (trx) => {
+    const living = trx('schedules').where({ agency_id: scope.agencyId, id }).whereNull('deleted_at')
+    if ((await living.update({ deleted_at: now, active: false })) === 0) return false
+    await endDeleted(trx, now)
+    return true
+  })
+}
+
+/** Ends runs of deleted schedules that are not being sent: those being made, and those that would be tried again. */
+export async function endDeleted(knex: Knex, now: number): Promise<void> {
+  await knex('schedule_runs')
+    .whereIn('state', ['retry', 'running'])
+    .where((unsent) => unsent.where('state', 'retry').orWhereNull('sending_at'))
+    .whereIn('schedule_id', knex('schedules').whereNotNull('deleted_at').select('id'))
+    .update({
+      ...{ state: 'failed', error: 'el envío programado se borró antes de que saliera' },
+      ...{ ended_at: now, next_try_at: null },
+    })
 }
 
 /** Ends a run that is still running; false when somebody else ended it. */

@@ -78,8 +78,9 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
         await retryRun(db, scope, { id: runId, attempts }, now() + wait, text)
         return 'retry'
       }
-      await endRun(db, scope, runId, { state: 'failed', error: text, now: now() })
-      await failed(scope, schedule, text)
+      // Else somebody ended it meanwhile, and told why.
+      if (await endRun(db, scope, runId, { state: 'failed', error: text, now: now() }))
+        await failed(scope, schedule, text)
       return 'failed'
     }
   }

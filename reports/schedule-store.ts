@@ -25,6 +25,8 @@ export type Schedule = NewSchedule & {
   active: boolean
   /** From when on runs are due: its creation, or the last time it was switched on. */
   since: number
+  /** Since then it is never sent; its history stays. */
+  deletedAt: number | null
 }
 
 export type Run = {
@@ -60,6 +62,7 @@ const toSchedule = (row: Row): Schedule => ({
   recipients: JSON.parse(String(row.recipients)),
   active: Boolean(row.active),
   since: Number(row.created_at),
+  deletedAt: row.deleted_at === null ? null : Number(row.deleted_at),
 })
 
 export const toRun = (row: Row): Run => ({
@@ -101,6 +104,7 @@ export async function createSchedule(
   )
 }
 
+/** Also one that was deleted. */
 export async function readSchedule(db: Database, scope: Scope, id: number): Promise<Schedule | undefined> {
   const row = await db.knex('schedules').where({ agency_id: scope.agencyId, id }).first()
   return row && toSchedule(row)
@@ -115,6 +119,7 @@ export async function listSchedules(
     .knex('schedules')
     .join('users', 'users.id', 'schedules.owner_id')
     .where('schedules.agency_id', scope.agencyId)
+    .whereNull('schedules.deleted_at')
     .orderBy('schedules.name')
     .select('schedules.*', 'users.name as owner_name')
   const runs = await db
@@ -137,11 +142,33 @@ export async function setActive(
   active: boolean,
   now: number,
 ): Promise<boolean> {
-  const count = await db
+  return change(db, scope, id, active ? { active, created_at: now } : { active })
+}
+
+/** False: there is no such schedule. */
+export async function setName(db: Database, scope: Scope, id: number, name: string): Promise<boolean> {
+  return change(db, scope, id, { name })
+}
+
+/** Nobody changes what was deleted. */
+async function change(db: Database, scope: Scope, id: number, changes: object): Promise<boolean> {
+  const living = db.knex('schedules').where({ agency_id: scope.agencyId, id }).whereNull('deleted_at')
+  return (await living.update(changes)) > 0
+}
+
+/** Those deleted since then, the latest first. */
+export async function listDeleted(
+  db: Database,
+  scope: Scope,
+  since: number,
+): Promise<{ id: number; name: string; deletedAt: number }[]> {
+  const rows = await db
     .knex('schedules')
-    .where({ agency_id: scope.agencyId, id })
-    .update(active ? { active, created_at: now } : { active })
-  return count > 0
+    .where('agency_id', scope.agencyId)
+    .where('deleted_at', '>', since)
+    .orderBy('deleted_at', 'desc')
+    .select('id', 'name', 'deleted_at')
+  return rows.map((row: Row) => ({ id: Number(row.id), name: String(row.name), deletedAt: Number(row.deleted_at) }))
 }
 
 export async function setRecipients(
@@ -149,18 +176,15 @@ export async function setRecipients(
   scope: Scope,
   id: number,
   recipients: readonly string[],
-): Promise<void> {
-  await db
-    .knex('schedules')
-    .where({ agency_id: scope.agencyId, id })
-    .update({ recipients: JSON.stringify(recipients) })
+): Promise<boolean> {
+  return change(db, scope, id, { recipients: JSON.stringify(recipients) })
 }
 
 /** Every agency's active schedules with the instant of their latest due run; the platform's own work. */
 export async function activeSchedules(
   db: Database,
 ): Promise<{ schedule: Schedule; scope: Scope; lastDue: number | null }[]> {
-  const rows = await db.knex('schedules').where({ active: true })
+  const rows = await db.knex('schedules').where({ active: true }).whereNull('deleted_at')
   const dues = await db
     .knex('schedule_runs')
     // One sent by hand says nothing about what is due.

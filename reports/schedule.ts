@@ -1,7 +1,17 @@
 import type { Database, Scope } from '../server/database/index.ts'
+import { AppError } from '../server/http/types.ts'
 import type { Bundle, Wanted } from './bundle/index.ts'
 import type { Mailer } from './deliver.ts'
-import { claimRetry, claimRun, dueRetries, endRun, forgetFiles, retryRun, staleRuns } from './schedule-runs.ts'
+import {
+  claimRetry,
+  claimRun,
+  dueRetries,
+  endDeleted,
+  endRun,
+  forgetFiles,
+  retryRun,
+  staleRuns,
+} from './schedule-runs.ts'
 import { createSending, type Turn } from './schedule-send.ts'
 import { activeSchedules, type Run, readOwnDays, readSchedule, type Schedule } from './schedule-store.ts'
 import { dueRuns } from './schedule-times.ts'
@@ -13,7 +23,7 @@ const atOnce = { runs: 8, builds: 2 }
 const limits = { build: 9 * 60_000, send: 6 * 60_000, stop: 20_000 }
 /** A run of which nothing was heard for so long is one of a server that died. */
 const staleMs = 15 * 60_000
-const keptMs = 90 * 86_400_000
+export const keptMs = 90 * 86_400_000
 
 export type SchedulerOptions = {
   db: Database
@@ -115,6 +125,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   async function look(): Promise<Promise<number>[]> {
     const at = now()
     await forgetFiles(db, at - keptMs)
+    // One that was being sent when its schedule was deleted, and that the mail server could not take.
+    await endDeleted(db.knex, at)
     const begun = await endStale(at)
     const begin = (schedule: Schedule, scope: Scope, retries: Run[], dues: number[]) => {
       if (stopped || chains.has(schedule.id) || retries.length + dues.length === 0) return
@@ -183,7 +195,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         let runId: number | undefined
         let dueAt = now()
         // Two people may press at the same instant.
-        for (; runId === undefined; dueAt++) runId = await claimRun(db, scope, schedule.id, dueAt, now(), kind)
+        for (; runId === undefined; dueAt++) {
+          if ((await readSchedule(db, scope, schedule.id))?.deletedAt !== null)
+            throw new AppError('schedule.deleted', 409)
+          runId = await claimRun(db, scope, schedule.id, dueAt, now(), kind)
+        }
         const result = await run({ scope, schedule, runId, dueAt: dueAt - 1, attempts: 1, kind, built }, onlyTo)
         return result === 'taken' ? 'failed' : result
       } finally {

@@ -30,12 +30,15 @@ function send(form: HTMLFormElement | null, address: string): void {
   })
 }
 send(document.querySelector<HTMLFormElement>('#schedule-form'), '/api/reports/schedules')
-const recipients = document.querySelector<HTMLFormElement>('#recipients-form')
-send(recipients, `/api/reports/schedules/${recipients?.dataset.schedule}/recipients`)
+for (const what of ['name', 'recipients']) {
+  const form = document.querySelector<HTMLFormElement>(`#${what}-form`)
+  send(form, `/api/reports/schedules/${form?.dataset.schedule}/${what}`)
+}
 
 document.addEventListener('click', async (event) => {
   const button = (event.target as Element).closest<HTMLButtonElement>('button[data-schedule]')
-  if (!button) return
+  // Asked whether they are sure, they said no.
+  if (!button || event.defaultPrevented) return
   button.disabled = true
   try {
     const answer = await post<{ state?: string; error?: string | null; to?: string }>(
@@ -44,6 +47,7 @@ document.addEventListener('click', async (event) => {
     if (answer.state === 'failed') toast(`No se pudo enviar: ${answer.error}`, 'fault')
     else if (answer.state === 'running')
       toast('El servidor de correo tarda: el envío sigue solo. Mirá en su historia cómo terminó.')
+    else if (button.dataset.do === 'delete') location.href = '/reports/schedules?done=deleted'
     else if (answer.to) toast(`La muestra salió a ${answer.to}.`)
     else location.reload()
   } catch (error) {
