@@ -1,9 +1,12 @@
-// Many screens in one process: they subscribe, read all that comes and note how long after its change each frame was here.
+// Many screens in one process: they subscribe, read all that comes and note how long after it was made, and after its change, each
+// frame was here.
 import { WebSocket } from 'ws'
 
-export type Seen = { frames: number; bytes: number; whole: number; latencies: number[] }
+/** `latencies`: from the change; `ways`: from the making of the frame, ms. */
+export type Seen = { frames: number; bytes: number; whole: number; latencies: number[]; ways: number[] }
+const nothing = (): Seen => ({ frames: 0, bytes: 0, whole: 0, latencies: [], ways: [] })
 const [url, cookie, count, topic] = process.argv.slice(2) as [string, string, string, string]
-let seen: Seen = { frames: 0, bytes: 0, whole: 0, latencies: [] }
+let seen = nothing()
 const changedAt = /"since":\[(\d{13})\]/g
 
 function receive(data: Buffer): void {
@@ -12,6 +15,7 @@ function receive(data: Buffer): void {
   seen.frames++
   seen.bytes += data.length
   const text = data.toString('latin1')
+  seen.ways.push(at - Number(/"now":(\d{13})/.exec(text)?.[1]))
   if (text.includes('"model":')) seen.whole++
   // The change that a frame is about is the newest in it.
   let newest = 0
@@ -29,6 +33,6 @@ for (let n = 0; n < Number(count); n++) {
 process.send?.('ready')
 process.on('message', (word) => {
   if (word === 'end') process.send?.(seen)
-  seen = { frames: 0, bytes: 0, whole: 0, latencies: [] }
+  seen = nothing()
 })
 process.on('disconnect', () => process.exit(0))
