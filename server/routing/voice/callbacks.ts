@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { legId, originateVariables, safeDialString } from '../../../freeswitch/esl/index.ts'
+import { legId, safeDialString } from '../../../freeswitch/esl/index.ts'
 import type { WorkItem } from '../types.ts'
+import { dialInTurn } from './dial.ts'
 import type { Hand } from './hand.ts'
 import { addTalk, beginTalk, endTalk } from './talks.ts'
 import type { Callback, Caller, Ring } from './types.ts'
@@ -71,27 +72,36 @@ export function queueCallback(hand: Hand, callback: Callback): void {
 /** The agent's leg is up: dial the citizen and join them. Who is not reached is tried again later, at the same place. */
 export async function dialCitizen(hand: Hand, { offerId, agentId, caller }: Ring): Promise<void> {
   const callback = caller.callback!
-  const leg = randomUUID()
-  const talk = addTalk(hand, offerId, agentId, caller, leg)
+  const talk = addTalk(hand, offerId, agentId, caller, randomUUID())
+  const gone = () => hand.talks.get(agentId) !== talk
   try {
-    const dial = safeDialString(hand.options.dialNumber!(callback.number, callback.agencyId))
-    const variables = originateVariables({
-      origination_uuid: leg,
-      vera_interaction: callback.interactionId,
-      vera_agency: callback.agencyId,
-      vera_callback: callback.stayId,
-      // The switch of the agent's leg, which it will be joined with (freeswitch/fleet).
-      vera_beside: offerId,
-      originate_timeout: CITIZEN_RING_MS / 1000,
-      hangup_after_bridge: true,
-      ignore_early_media: true,
+    const cause = await dialInTurn(hand, {
+      dial: safeDialString(hand.options.dialNumber!(callback.number, callback.agencyId)),
+      seconds: CITIZEN_RING_MS / 1000,
+      leg: () => talk.callerLeg,
+      renew(leg) {
+        if (gone()) return false
+        hand.talkLegs.delete(talk.callerLeg)
+        talk.callerLeg = leg
+        hand.talkLegs.set(leg, talk)
+        return true
+      },
+      variables: () => ({
+        vera_interaction: callback.interactionId,
+        vera_agency: callback.agencyId,
+        vera_callback: callback.stayId,
+        // The switch of the agent's leg, which it will be joined with (freeswitch/fleet).
+        vera_beside: offerId,
+        hangup_after_bridge: true,
+        ignore_early_media: true,
+      }),
     })
-    await hand.client.bgapi(`originate ${variables}${dial} &park()`, CITIZEN_RING_MS + 10_000)
-    if (hand.talks.get(agentId) !== talk) {
-      hand.kill(leg, 'ORIGINATOR_CANCEL')
+    if (cause !== undefined) throw new Error(cause)
+    if (gone()) {
+      hand.kill(talk.callerLeg, 'ORIGINATOR_CANCEL')
       throw new Error('the agent hung up')
     }
-    await hand.client.api(`uuid_bridge ${legId(leg)} ${legId(offerId)}`)
+    await hand.client.api(`uuid_bridge ${legId(talk.callerLeg)} ${legId(offerId)}`)
   } catch (error) {
     hand.log(`callback ${callback.stayId} did not reach the citizen: ${(error as Error).message}`)
     hand.kill(offerId, 'NORMAL_CLEARING')

@@ -68,6 +68,7 @@ function wentStale(hand: Hand, uuid: string, { headers }: SwitchEvent): void {
 }
 
 function legGone(hand: Hand, uuid: string, { headers }: SwitchEvent): void {
+  if (hand.trying.has(uuid)) return
   const cause = headers['Hangup-Cause'] ?? 'NORMAL_CLEARING'
   const ring = hand.rings.get(uuid)
   if (ring) notAnswered(hand, uuid, ring.answering ? 'failed' : outcomeOf(cause))

@@ -1,10 +1,9 @@
 // A third leg beside citizen and agent: how it is dialled, and what its ends mean for the books.
 import { randomUUID } from 'node:crypto'
-import { dialString, originateVariables, safeDialString } from '../../../freeswitch/esl/index.ts'
-import type { SwitchError } from '../../../freeswitch/esl/types.ts'
+import { dialString, safeDialString } from '../../../freeswitch/esl/index.ts'
 import type { OfferOutcome } from '../facts.ts'
 import type { TransferTarget } from '../types.ts'
-import { causeIn } from './causes.ts'
+import { dialInTurn } from './dial.ts'
 import type { Hand } from './hand.ts'
 import { shown } from './offers.ts'
 import { addTalk, beginTalk, connectedOf } from './talks.ts'
@@ -129,40 +128,41 @@ export function addParty(
 
 /** Dials a third party; its leg is parked when it answers. Resolves with the cause when it does not; undefined when it does. */
 export async function ringParty(hand: Hand, party: Party, byLeg: string): Promise<string | undefined> {
-  const { leg, caller, callerLeg, agentId, to } = party
+  const { caller, callerLeg, agentId, to } = party
   const from = shown(caller.from)
-  const seconds = Math.max(1, Math.ceil((party.until - hand.now()) / 1000))
-  const variables = originateVariables({
-    origination_uuid: leg,
-    vera_party: party.by ? 'consult' : 'blind',
-    // A switch may copy variables onto a second leg of the same phone: this is the one meant.
-    vera_leg: leg,
-    vera_to: targetMark(to),
-    vera_caller: callerLeg,
-    vera_by: byLeg,
-    vera_interaction: caller.interactionId,
-    vera_agency: caller.agencyId,
-    vera_queue: caller.queueId,
-    vera_stay: caller.factStayId,
-    ...(agentId === undefined ? {} : { vera_agent: agentId, vera_offer: leg }),
-    originate_timeout: seconds,
-    hangup_after_bridge: false,
-    park_after_bridge: true,
-    ignore_early_media: true,
-    RECORD_STEREO: true,
-    vera_record: agentId === undefined ? false : (hand.queue(caller.queueId)?.record ?? false),
-    ...(from === '' || agentId === undefined
-      ? {}
-      : { origination_caller_id_number: from, origination_caller_id_name: from }),
+  return dialInTurn(hand, {
+    dial: party.dial,
+    seconds: Math.max(1, Math.ceil((party.until - hand.now()) / 1000)),
+    leg: () => party.leg,
+    renew(leg) {
+      if (hand.parties.get(party.leg) !== party) return false
+      hand.parties.delete(party.leg)
+      party.leg = leg
+      hand.parties.set(leg, party)
+      return true
+    },
+    variables: (leg) => ({
+      vera_party: party.by ? 'consult' : 'blind',
+      // A switch may copy variables onto a second leg of the same phone: this is the one meant.
+      vera_leg: leg,
+      vera_to: targetMark(to),
+      vera_caller: callerLeg,
+      vera_by: byLeg,
+      vera_interaction: caller.interactionId,
+      vera_agency: caller.agencyId,
+      vera_queue: caller.queueId,
+      vera_stay: caller.factStayId,
+      ...(agentId === undefined ? {} : { vera_agent: agentId, vera_offer: leg }),
+      hangup_after_bridge: false,
+      park_after_bridge: true,
+      ignore_early_media: true,
+      RECORD_STEREO: true,
+      vera_record: agentId === undefined ? false : (hand.queue(caller.queueId)?.record ?? false),
+      ...(from === '' || agentId === undefined
+        ? {}
+        : { origination_caller_id_number: from, origination_caller_id_name: from }),
+    }),
   })
-  try {
-    const said = await hand.client.bgapi(`originate ${variables}${party.dial} &park()`, seconds * 1000 + 10_000)
-    return said.startsWith('+OK') ? undefined : causeIn(said)
-  } catch (error) {
-    // The switch is away: what became of the leg is read back when it returns.
-    if ((error as SwitchError).code === 'switch.down') return 'SWITCH_DOWN'
-    return causeIn((error as Error).message)
-  }
 }
 
 const offerOutcomes: Partial<Record<ConsultEnd, Exclude<OfferOutcome, 'accepted'>>> = {

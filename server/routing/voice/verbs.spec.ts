@@ -12,14 +12,14 @@ const recordingsDir = join(tmpdir(), `vera-verbs-${process.pid}`)
 after(() => rmSync(recordingsDir, { recursive: true, force: true }))
 const fake0 = () => ({ fake: new FakeSwitch(), clock: new FakeClock(), facts: new FactList() })
 
-function hand({ fake, clock, facts }: ReturnType<typeof fake0>, record = false) {
+function hand({ fake, clock, facts }: ReturnType<typeof fake0>, { record = false, lines = ['carrier'] } = {}) {
   const routing = createRouting({
     client: fake.client(),
     facts,
     clock,
     rules: { requireReachable: true },
     dialString: (extension) => `user/${extension}@vera`,
-    dialNumber: (number) => `sofia/gateway/carrier/${number}`,
+    dialNumber: (number) => lines.map((line) => `sofia/gateway/${line}/${number}`).join('|'),
     backOfficeNumber: (id) => (id === 5 ? '3425550000' : undefined),
     promptFile: async () => '/x.wav',
     recordingsDir,
@@ -30,9 +30,9 @@ function hand({ fake, clock, facts }: ReturnType<typeof fake0>, record = false) 
 }
 
 /** Agent 1 talks with c1, agent 2 is free. */
-async function talking(switchOf = fake0(), record = false) {
+async function talking(switchOf = fake0(), options: Parameters<typeof hand>[1] = {}) {
   const { fake, clock, facts } = switchOf
-  const routing = hand(switchOf, record)
+  const routing = hand(switchOf, options)
   const heard: [string, unknown][] = []
   for (const name of ['consult', 'ended', 'gone', 'lost', 'supervision'] as const)
     routing.on(name, (event: RoutingEvents[typeof name][0]) => heard.push([name, event]))
@@ -185,6 +185,32 @@ test('completing while it rings makes a blind transfer; its failure puts the cit
   routing.stop()
 })
 
+test('a line that fails: the next is tried as another leg; what the number itself answers ends it', async () => {
+  const lines = ['first', 'second']
+  const { routing, fake, heard, agent, ringing } = await talking(fake0(), { lines })
+  const dialled = () => fake.legs.get(ringing())?.destination
+  await routing.agents.consult(1, { to: 'number', number: '3425550000' })
+  await settle()
+  const first = ringing()
+  assert.equal(dialled(), 'sofia/gateway/first/3425550000')
+  fake.hangUp(first, 'NORMAL_TEMPORARY_FAILURE')
+  await settle()
+  assert.notEqual(ringing(), first)
+  assert.equal(dialled(), 'sofia/gateway/second/3425550000')
+  const second = ringing()
+  fake.answer(second)
+  await settle()
+  assert.deepEqual([fake.legs.get(agent)!.bond, ends(heard).filter((end) => end !== 'on')], [second, []])
+  await routing.agents.cancelConsult(1)
+  await settle()
+  await routing.agents.consult(1, { to: 'number', number: '3425550001' })
+  await settle()
+  fake.hangUp(ringing(), 'USER_BUSY')
+  await settle()
+  assert.deepEqual([fake.ringing.size, ends(heard).at(-1)], [0, 'busy'])
+  routing.stop()
+})
+
 test('a lost phone: the same agent is rung until the time is up, then the citizen is first in line', async () => {
   const { routing, fake, clock, facts, heard, agent, ringing } = await talking()
   fake.hangUp(agent, 'MEDIA_TIMEOUT')
@@ -214,7 +240,7 @@ test('a lost phone: the same agent is rung until the time is up, then the citize
 })
 
 test('what the agent hides stays hidden in the recording that begins when a lost phone is back', async () => {
-  const { routing, fake, clock, facts, agent, ringing } = await talking(fake0(), true)
+  const { routing, fake, clock, facts, agent, ringing } = await talking(fake0(), { record: true })
   const recorded = (leg: string, what: string) =>
     fake.said.some((one) => one.startsWith(`uuid_record ${leg} ${what} /`))
   await until(() => recorded(agent, 'start'))

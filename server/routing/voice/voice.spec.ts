@@ -374,6 +374,32 @@ test('a callback keeps its place, dials when its turn comes and is tried again',
   routing.stop()
 })
 
+test('a callback whose line fails goes out by the next one, in the same attempt', async () => {
+  const dialNumber = (number: string) => `sofia/gateway/first/${number}|sofia/gateway/second/${number}`
+  const { routing, facts, fake, enqueue, ringing } = centre({ wrapUpMs: 0 }, { dialNumber })
+  await routing.start()
+  await enqueue('c1', { callbackKey: '2' })
+  fake.tell('DTMF', 'c1', { 'DTMF-Digit': '2' })
+  await settle()
+  fake.hangUp('c1')
+  routing.agents.signIn(1)
+  await settle()
+  const [agent] = ringing()
+  fake.answer(agent!)
+  await settle()
+  fake.hangUp(ringing()[0]!, 'NORMAL_TEMPORARY_FAILURE')
+  await settle()
+  const [citizen] = ringing()
+  assert.equal(fake.legs.get(citizen!)!.destination, 'sofia/gateway/second/+5493424111222')
+  fake.answer(citizen!)
+  await settle()
+  assert.deepEqual([fake.legs.get(agent!)!.bond, facts.of('talk.began').length], [citizen, 1])
+  fake.hangUp(citizen!)
+  await settle()
+  assert.deepEqual([facts.of('talk.ended').length, fake.legs.has(agent!)], [1, false])
+  routing.stop()
+})
+
 test('who waited until the switch sent them on has left by time, and no agent is rung for them', async () => {
   const { routing, fake, clock, facts, heard, enqueue, ringing } = centre()
   await routing.start()

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import { originateVariables } from '../../../freeswitch/esl/index.ts'
+import type { SwitchError } from '../../../freeswitch/esl/types.ts'
+import { causeIn } from './causes.ts'
+import type { Hand } from './hand.ts'
+
+/** What the number itself answers, or whoever dialled it: by another line it would answer the same. All else is the line's fault. */
+const final = new Set([
+  ...['USER_BUSY', 'NO_ANSWER', 'NO_USER_RESPONSE', 'ALLOTTED_TIMEOUT', 'PROGRESS_TIMEOUT', 'NORMAL_CLEARING'],
+  ...['UNALLOCATED_NUMBER', 'NUMBER_CHANGED', 'INVALID_NUMBER_FORMAT', 'ORIGINATOR_CANCEL', 'SWITCH_DOWN'],
+])
+
+type Dial = {
+  /** Dial strings, each tried after the line of the one before failed (`|`). */
+  dial: string
+  seconds: number
+  variables(leg: string): Parameters<typeof originateVariables>[0]
+  /** The leg as it is known now. */
+  leg(): string
+  /** Makes another leg of it; false: nobody wants it any more. */
+  renew(leg: string): boolean
+}
+
+/**
+ * Dials until a leg is up and parked. Each line is a command of its own with a leg of its own: behind one `|` the switch gives all the
+ * same id, under which it keeps one call record, tells the end of the first while the second rings, and may refuse the second.
+ * Resolves with the cause of the last failure; undefined: it is up.
+ */
+export async function dialInTurn(hand: Hand, of: Dial): Promise<string | undefined> {
+  const lines = of.dial.split('|')
+  const until = hand.now() + of.seconds * 1000
+  for (;;) {
+    const line = lines.shift() as string
+    const seconds = Math.max(1, Math.ceil((until - hand.now()) / 1000))
+    const cause = await dial(hand, line, { seconds, leg: of.leg(), more: lines.length > 0, variables: of.variables })
+    const goesOn = cause !== undefined && !final.has(cause) && lines.length > 0 && hand.now() < until
+    if (!goesOn || !of.renew(randomUUID())) return cause
+  }
+}
+
+async function dial(
+  hand: Hand,
+  line: string,
+  { leg, seconds, more, variables }: { leg: string; seconds: number; more: boolean } & Pick<Dial, 'variables'>,
+): Promise<string | undefined> {
+  const told = originateVariables({ origination_uuid: leg, ...variables(leg), originate_timeout: seconds })
+  if (more) hand.trying.add(leg)
+  try {
+    const said = await hand.client.bgapi(`originate ${told}${line} &park()`, seconds * 1000 + 10_000)
+    return said.startsWith('+OK') ? undefined : causeIn(said)
+  } catch (error) {
+    // The switch is away: what became of the leg is read back when it returns.
+    if ((error as SwitchError).code === 'switch.down') return 'SWITCH_DOWN'
+    return causeIn((error as Error).message)
+  } finally {
+    hand.trying.delete(leg)
+  }
+}
