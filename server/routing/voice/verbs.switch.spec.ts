@@ -1,11 +1,13 @@
 // The verbs of a talk on a real FreeSWITCH. Everybody hums another tone, so that who hears whom is measured on the wire.
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createSocket } from 'node:dgram'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createLiveCall, type LiveCall } from '../../../freeswitch/call/index.ts'
+import { gatewaysXml } from '../../../freeswitch/conf/gateway.ts'
 import { findFreeswitch, type RunningSwitch, startFreeswitch } from '../../../freeswitch/conf/process.ts'
 import { defaultSite, noLimits, writeSite } from '../../../freeswitch/conf/site.ts'
 import { type CallListener, dialString, EslClient, listenCalls } from '../../../freeswitch/esl/index.ts'
@@ -42,6 +44,35 @@ async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
+/** A carrier on loopback that answers each call with `status`; 200: the call stands until whoever dialled ends it. */
+async function carrier(status: 200 | 503 | 486) {
+  const socket = createSocket('udp4')
+  const dialled: string[] = []
+  socket.on('message', (bytes, { address, port }) => {
+    const [head = '', ...lines] = bytes.toString().split('\r\n')
+    const [method = '', uri = ''] = head.split(' ')
+    if (method === 'ACK' || method.startsWith('SIP/')) return
+    if (method === 'INVITE') dialled.push(/^sip:([^@]*)/.exec(uri)?.[1] ?? '')
+    const code = method === 'INVITE' ? status : 200
+    const kept = lines.filter((line) => /^(via|from|call-id|cseq):/i.test(line))
+    const to = lines.find((line) => /^to:/i.test(line)) ?? ''
+    const own = (socket.address() as { port: number }).port
+    const media = code === 200 && method === 'INVITE'
+    const body = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 29490 RTP/AVP 8\r\n'
+    const answer = [
+      `SIP/2.0 ${code} ${code === 200 ? 'OK' : 'No'}`,
+      ...kept,
+      to.includes('tag=') ? to : `${to};tag=carrier`,
+      `Contact: <sip:carrier@127.0.0.1:${own}>`,
+      ...(media ? ['Content-Type: application/sdp'] : []),
+      `Content-Length: ${media ? body.length : 0}`,
+    ]
+    socket.send(`${answer.join('\r\n')}\r\n\r\n${media ? body : ''}`, port, address)
+  })
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  return { dialled, port: (socket.address() as { port: number }).port, close: () => socket.close() }
+}
+
 /** Loudness of each tone in one side of a stereo recording (Goertzel), 0..32767. */
 function loudness(path: string, channel: 0 | 1): Record<Who, number> {
   const wav = readFileSync(path)
@@ -68,13 +99,17 @@ describe('verbs of a talk on FreeSWITCH', { skip, timeout: 240_000 }, () => {
   let client: EslClient
   let routing: Routing
   let interactions = 0
+  let carriers: Record<'full' | 'busy' | 'free', Awaited<ReturnType<typeof carrier>>>
 
   const create = () => {
     const made = createRouting({
       client,
       facts,
       dialString: (user) => dialString({ user, domain: 'vera.local' }),
-      dialNumber: (number) => dialString({ loopback: number, context: 'phones' }),
+      dialNumber: (number) =>
+        number.startsWith('3426')
+          ? ['full', number.endsWith('2') ? 'busy' : 'free'].map((gateway) => dialString({ gateway, number })).join('|')
+          : dialString({ loopback: number, context: 'phones' }),
       promptFile: async () => '/nowhere.wav',
       recordingsDir: join(folder, 'recordings'),
       log: (line) => log.push(line),
@@ -193,6 +228,17 @@ describe('verbs of a talk on FreeSWITCH', { skip, timeout: 240_000 }, () => {
     )
     mkdirSync(join(home, 'dialplan'), { recursive: true })
     writeFileSync(join(home, 'dialplan', 'phones.xml'), phones)
+    carriers = { full: await carrier(503), busy: await carrier(486), free: await carrier(200) }
+    const line = {
+      transport: 'udp',
+      register: false,
+      username: '',
+      password: '',
+      callerId: '',
+      codecs: 'PCMA',
+    } as const
+    const lines = Object.entries(carriers).map(([name, { port }]) => ({ ...line, name, proxy: `127.0.0.1:${port}` }))
+    writeFileSync(join(home, 'directory', 'gateways.xml'), `<include>\n${gatewaysXml(lines)}\n</include>\n`)
     running = await startFreeswitch(binary!, site)
     client = new EslClient({
       address: { host: '127.0.0.1', port: eslPort, password: running.password },
@@ -209,6 +255,7 @@ describe('verbs of a talk on FreeSWITCH', { skip, timeout: 240_000 }, () => {
     await client?.stop()
     await running?.stop()
     await listener?.close(true)
+    for (const one of Object.values(carriers ?? {})) one.close()
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -269,6 +316,34 @@ describe('verbs of a talk on FreeSWITCH', { skip, timeout: 240_000 }, () => {
     assert.equal(routing.agents.work(1)!.connected!.heldSince, undefined)
     await over(citizen)
     await until('agent leg gone', async () => !(await exists(agent)))
+  })
+
+  it('dials by the next line when one fails; each try has its own call record, with its line', async () => {
+    const { citizen } = await talk()
+    const talking = consulting('talking')
+    await routing.agents.consult(1, { to: 'number', number: '34261' })
+    await talking
+    assert.deepEqual([carriers.full.dialled.splice(0), carriers.free.dialled.splice(0)], [['34261'], ['34261']])
+    const cancelled = next('consult', ({ ended }) => ended !== undefined)
+    await routing.agents.cancelConsult(1)
+    assert.equal((await cancelled).ended, 'cancelled')
+    const busy = next('consult', ({ ended }) => ended !== undefined)
+    await routing.agents.consult(1, { to: 'number', number: '34262' })
+    assert.equal((await busy).ended, 'busy')
+    await over(citizen)
+    const told = () =>
+      readdirSync(join(folder, 'cdr'))
+        .map((name) => JSON.parse(readFileSync(join(folder, 'cdr', name), 'utf8')).variables as Record<string, string>)
+        .filter(({ sip_gateway_name: line, direction }) => line !== undefined && direction === 'outbound')
+        .sort((one, other) => Number(one.start_uepoch) - Number(other.start_uepoch))
+        .map((of) => [of.sip_gateway_name, Number(of.answer_uepoch) > 0, of.hangup_cause])
+    await until('the records', () => told().length === 4)
+    assert.deepEqual(told(), [
+      ['full', false, 'NORMAL_TEMPORARY_FAILURE'],
+      ['free', true, 'NORMAL_CLEARING'],
+      ['full', false, 'NORMAL_TEMPORARY_FAILURE'],
+      ['busy', false, 'USER_BUSY'],
+    ])
   })
 
   it('three in a conference hear each other; who stays talks on', async () => {
