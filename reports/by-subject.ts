@@ -91,9 +91,12 @@ export async function bySubject(context: Context, columns: Column[], of: Subject
   const one = table(`by_${family}`, of.tables.bySubject, [named])
   const time = table('by_interval', of.tables.byInterval, [intervalColumn(interval)])
   const both = table(`by_${family}_and_interval`, of.tables.both, [named, intervalColumn(interval)])
+  // The calls behind a figure are narrowed as it is.
+  const { queueId: queue, agentId: agent, topicId: topic, channel } = asked
+  const narrowed = { queue, agent, topic, channel }
   const add = (to: Table, front: CellValue[], sum: Totals, when: Interval, id?: number) => {
     to.rows.push([...front, ...cells(sum)])
-    to.links?.push(callsLink(when, id === undefined ? ofWhere(of) : (callsOf?.(id) ?? {})))
+    to.links?.push(callsLink(when, { ...narrowed, ...(id === undefined ? {} : callsOf?.(id)) }))
     to.explain?.push(explainOf(when, id))
   }
   const places = found.map((part) => new Map(part.keys.map((key) => [key.subject, key.totals])))
@@ -116,8 +119,6 @@ export async function bySubject(context: Context, columns: Column[], of: Subject
 const list = new Intl.ListFormat('es')
 const notByQueue = (titles: string[]) =>
   `No se llevan por cola y quedan sin valor: ${list.format(titles.map((title) => `«${title}»`))}. Para verlas, pedí el informe sin elegir cola.`
-
-const ofWhere = ({ where, callsOf }: Subjects) => (where?.subject ? (callsOf?.(where.subject) ?? {}) : {})
 
 /** The queues of the agency, narrowed by what was asked. */
 export function queueSubjects({ asked, names }: Context): Subjects {

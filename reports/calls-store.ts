@@ -34,6 +34,7 @@ function selected(knex: Knex, scope: Scope, filter: CallsFilter): Knex.QueryBuil
     .where('i.agency_id', scope.agencyId)
     .where('i.created_at', '>=', filter.from)
     .where('i.created_at', '<', filter.to)
+  if (filter.channel) query.where('i.channel', filter.channel)
   if (filter.topicId) query.where('i.topic_id', filter.topicId)
   if (filter.queueId) {
     const { queueId } = filter

@@ -49,7 +49,7 @@ const titles: Record<string, string> = {
   ...{
     Interacciones: 'Interactions',
     'Espera en cola': 'Wait in queue',
-    'Ofreci-mientos': 'Offers',
+    Ofrecimientos: 'Offers',
     Tipificación: 'Disposition',
   },
   ...{

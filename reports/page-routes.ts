@@ -1,21 +1,11 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { AppError } from '../server/http/types.ts'
 import { knownReport, type ReportRoutesOptions, reportRoles } from './access.ts'
-import { countCalls } from './calls-store.ts'
 import { english, englishTable, said } from './english.ts'
 import { catalogue, localDay, startOfDay, type Text } from './metrics/index.ts'
 import { channelWords, type Report } from './report.ts'
 import { reports } from './reports.ts'
-import {
-  daysText,
-  definitionsOf,
-  healthAddress,
-  intervalWords,
-  type Prepared,
-  periodText,
-  prepare,
-  readCursor,
-} from './run.ts'
+import { definitionsOf, healthAddress, intervalWords, type Prepared, periodText, prepare, readCursor } from './run.ts'
 import { readAgency, readNames } from './store.ts'
 import { chartViews, shown, tableView } from './view.ts'
 
@@ -121,7 +111,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         presets: presets.map((one) => ({ ...one, chosen: whole && one.from === form.from && one.to === form.to })),
         form,
         intervals: intervalChoices(report, asked.interval, language),
-        period: whole ? daysText(asked.period, timeZone, language) : periodText(context, language),
+        period: periodText(context, language),
         health: healthAddress(asked),
         download: {
           xlsx: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'xlsx']])}`,
@@ -142,14 +132,9 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
     const { report, timeZone } = context
     if (report.kind === 'detail') {
       const page = await report.detail.page(context, pageRows, after)
-      const total = await countCalls(db, context.scope, {
-        ...context.asked.period,
-        queueId: context.asked.queueId,
-        agentId: context.asked.agentId,
-        topicId: context.asked.topicId,
-        campaignId: context.asked.campaignId,
-      })
-      const table = { id: report.id, title: report.detail.title, columns: report.detail.columns, rows: page.rows }
+      const total = await report.detail.count(context)
+      const { title, columns } = report.detail
+      const table = { id: report.id, title, columns, rows: page.rows, links: page.links }
       const next = page.next && new URLSearchParams([...address, ['after', `${page.next.createdAt}:${page.next.id}`]])
       return {
         highlights: [
@@ -193,6 +178,7 @@ const dayMs = 86_400_000
 /** The periods that are asked for most, as local days, both included. */
 function presetPeriods(now: number, timeZone: string): { id: string; from: string; to: string }[] {
   const today = localDay(now, timeZone)
+  const lastOfMonthBefore = new Date(Date.parse(`${today.slice(0, 8)}01T00:00:00Z`) - dayMs).toISOString().slice(0, 10)
   const before = (days: number) => new Date(Date.parse(`${today}T00:00:00Z`) - days * dayMs).toISOString().slice(0, 10)
   return [
     { id: 'today', from: today, to: today },
@@ -200,5 +186,6 @@ function presetPeriods(now: number, timeZone: string): { id: string; from: strin
     { id: 'week', from: before(6), to: today },
     { id: 'four_weeks', from: before(27), to: today },
     { id: 'month', from: `${today.slice(0, 8)}01`, to: today },
+    { id: 'last_month', from: `${lastOfMonthBefore.slice(0, 8)}01`, to: lastOfMonthBefore },
   ]
 }

@@ -65,7 +65,12 @@ export type Detail = {
   metrics: string[]
   count(context: Context): Promise<number>
   rows(context: Context): AsyncIterable<CellValue[][]>
-  page(context: Context, limit: number, after?: CallCursor): Promise<{ rows: CellValue[][]; next?: CallCursor }>
+  /** `links`: where each row is told whole. */
+  page(
+    context: Context,
+    limit: number,
+    after?: CallCursor,
+  ): Promise<{ rows: CellValue[][]; links?: string[]; next?: CallCursor }>
 }
 
 export type Report = {
@@ -117,10 +122,13 @@ export function highlight(id: string, totals: Totals, query?: string): Highlight
 /** The address of the calls behind a figure. */
 export function callsLink(
   period: Interval,
-  more: { queue?: number; agent?: number; topic?: number; campaign?: number },
+  more: { queue?: number; agent?: number; topic?: number; campaign?: number; channel?: Channel },
 ): string {
   let query = periodQuery(period)
-  for (const name in more) query += `&${name}=${more[name as keyof typeof more]}`
+  for (const name in more) {
+    const value = more[name as keyof typeof more]
+    if (value !== undefined) query += `&${name}=${value}`
+  }
   return `/reports/calls?${query}`
 }
 

@@ -79,6 +79,21 @@ it('draws pages: figures with a link to the calls behind them, and the form agai
   assert.ok(row.link.endsWith(`queue=${centre.queueA}`))
   const calls = (await app.inject(row.link)).json()
   assert.equal(calls.model.tables[0].rows.length, 5)
+  assert.match(calls.model.tables[0].rows[0].link, /^\/interactions\/[\w-]+$/, 'a call opens its story')
+  // What narrows the report narrows the calls behind its figures.
+  const model = async (url: string) => (await app.inject(url)).json().model
+  const chats = (await model(`/reports/queues?${day}&channel=chat&queue=${centre.queueA}`)).tables
+  const voice = (await model(`/reports/queues?${day}&channel=voice&queue=${centre.queueA}`)).tables
+  for (const { link } of [...chats, ...voice].flatMap((table) => table.rows))
+    assert.match(link, new RegExp(`&queue=${centre.queueA}&channel=(chat|voice)$`))
+  const narrowed = async (channel: string) =>
+    (await model(`${row.link}&channel=${channel}`)).tables[0].rows.map(
+      (one: { cells: { text: string }[] }) => one.cells[1]?.text,
+    )
+  assert.deepEqual(new Set(await narrowed('voice')), new Set(['Voz']))
+  assert.deepEqual(await narrowed('email'), [])
+  const topics = (await model(`/reports/topics?${day}&queue=${centre.queueA}`)).tables[0].rows
+  assert.ok(topics.length > 0 && topics.every((one: { link: string }) => one.link.includes(`&queue=${centre.queueA}`)))
   assert.equal(page.model.charts.length, 2)
   const [first, last] = [page.model.charts[0].labels[0], page.model.charts[0].labels.at(-1)]
   assert.match(`${first} ${last}`, /^\d\d:\d\d \d\d:\d\d$/, 'hours alone within a day')

@@ -3,16 +3,15 @@ import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
 import type { CallCursor } from './calls-store.ts'
 import { sealOf } from './health/health.ts'
-import { metricOf, type Text } from './metrics/index.ts'
+import { localDay, metricOf, startOfDay, type Text } from './metrics/index.ts'
 import { readParameters } from './parameters.ts'
 import { mostPdfRows, pdfType, writePdf } from './pdf/pdf.ts'
 import { type Asked, type Context, channelWords, type Outcome, type Report } from './report.ts'
 import { readAgency, readNames } from './store.ts'
-import { shown } from './view.ts'
+import { hasFigures, shown } from './view.ts'
 import {
   type Book,
   type CellValue,
-  type Chart,
   type Column,
   csvText,
   csvType,
@@ -73,10 +72,13 @@ export function definitionsOf(ids: readonly string[], language = 'es'): Definiti
 
 export const intervalWords = { '15m': '15 minutos', '30m': '30 minutos', '1h': '1 hora', day: 'Día' }
 
+/** Of whole local days their dates, like the screen's; else the instants. */
 export function periodText(
   { asked, timeZone }: { asked: Pick<Asked, 'period'>; timeZone: string },
   language = 'es',
 ): string {
+  const isMidnight = (instant: number) => instant === startOfDay(localDay(instant, timeZone), timeZone)
+  if (isMidnight(asked.period.from) && isMidnight(asked.period.to)) return daysText(asked.period, timeZone, language)
   const at = (instant: number) => shown(instant, 'interval', timeZone, language)
   return `${at(asked.period.from)} ${language === 'en-US' ? 'to' : 'a'} ${at(asked.period.to)}`
 }
@@ -138,13 +140,6 @@ async function bookOf(context: Prepared, outcome: Outcome, publicUrl: string | u
     generatedAt: context.now,
     ...(publicUrl ? { publicUrl, address: addressOf(context) } : {}),
   }
-}
-
-/** A picture of nothing but zeros says nothing, and takes the place of one that does. */
-function hasFigures({ table, series }: Chart, tables: readonly Table[]): boolean {
-  const found = tables.find((one) => one.id === table)
-  const places = series.map((id) => found?.columns.findIndex((column) => column.id === id) ?? -1)
-  return found?.rows.some((row) => places.some((place) => typeof row[place] === 'number' && row[place] !== 0)) ?? false
 }
 
 function fileName(context: Prepared, format: Format): string {

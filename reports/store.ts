@@ -12,6 +12,7 @@ export type CallsFilter = {
   agentId?: number
   topicId?: number
   campaignId?: number
+  channel?: string
 }
 /** id -> name, as the agency calls them. */
 export type Names = {

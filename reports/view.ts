@@ -18,8 +18,13 @@ const digits = (locale: string) =>
   ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat]
 const formats: Record<string, ReturnType<typeof digits>> = { es: digits('es-AR'), 'en-US': digits('en-US') }
 
-/** A value as the screen and the mail show it; no value is a dash. */
+/** A value as the screen and the mail show it; no value is a dash, and what rounds to nought has no sign. */
 export function shown(value: CellValue, kind: CellKind, timeZone: string, language = 'es'): string {
+  const text = written(value, kind, timeZone, language)
+  return typeof value === 'number' && /^-[0.,:]+( %)?$/.test(text) ? text.slice(1) : text
+}
+
+function written(value: CellValue, kind: CellKind, timeZone: string, language: string): string {
   const [whole, tenths, hundredths] = formats[language] ?? formats.es!
   if (value === null) return '—'
   if (typeof value === 'string') return value
@@ -44,8 +49,10 @@ export function tableView(table: Table, timeZone: string, most = screenRows, lan
     return { ...cell(value, index), ...(href ? { href } : {}) }
   }
   const drawn = figureColumns(table)
-  const byTime = table.columns[0]?.kind === 'interval'
-  const [from, to] = byTime ? busyStretch(table.rows, drawn) : [0, table.rows.length]
+  // Of a day's intervals those before and behind its work are left out; days are all there, unless nothing happened on any.
+  const first = table.columns[0]?.kind
+  const busy = first === 'interval' || first === 'day' ? busyStretch(table.rows, drawn) : undefined
+  const [from, to] = busy && (first === 'interval' || busy[1] === 0) ? busy : [0, table.rows.length]
   return {
     id: table.id,
     title: table.title,
@@ -83,18 +90,29 @@ export type ChartView = {
 
 const oneDay = 26 * 3_600_000
 
+/** A picture of nothing but zeros says nothing, and takes the place of one that does. */
+export function hasFigures({ table, series }: Chart, tables: readonly Table[]): boolean {
+  const found = tables.find((one) => one.id === table)
+  const places = series.map((id) => found?.columns.findIndex((column) => column.id === id) ?? -1)
+  return found?.rows.some((row) => places.some((place) => typeof row[place] === 'number' && row[place] !== 0)) ?? false
+}
+
 /** Charts with something in them. */
 export function chartViews(outcome: Outcome, timeZone: string, language = 'es'): ChartView[] {
   return outcome.charts.flatMap((chart) => {
     const table = outcome.tables.find((one) => one.id === chart.table)
-    if (!table || table.rows.length === 0) return []
+    if (!table || !hasFigures(chart, outcome.tables)) return []
     const at = (id: string) => table.columns.findIndex((column) => column.id === id)
     const category = at(chart.category)
     const categoryKind = table.columns[category]?.kind ?? 'text'
     // Charts of one table share their ends, so that the same hour stands below the same hour.
     const drawn = outcome.charts.filter((one) => one.table === chart.table).flatMap((one) => one.series.map(at))
-    const rows = categoryKind === 'interval' ? table.rows.slice(...busyStretch(table.rows, drawn)) : table.rows
-    if (rows.length === 0) return []
+    const own = chart.series.map(at)
+    const rows =
+      categoryKind === 'interval'
+        ? table.rows.slice(...busyStretch(table.rows, drawn))
+        : // A name without any value would be a gap; a day without one is a gap of time.
+          table.rows.filter((row) => categoryKind !== 'text' || own.some((index) => typeof row[index] === 'number'))
     const flat = chart.kind === 'bar' || (chart.kind === 'stacked' && categoryKind === 'text')
     return [
       {

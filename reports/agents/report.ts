@@ -52,7 +52,7 @@ export const agentsReport: Report = {
       title: 'Agente',
       tables: { bySubject: 'Por agente', byInterval: 'Por intervalo', both: 'Agente e intervalo' },
       when: present,
-      callsOf: (id) => ({ agent: id, ...(asked.queueId ? { queue: asked.queueId } : {}) }),
+      callsOf: (id) => ({ agent: id }),
     })
     const topics = await topicsTable(context, where)
     const first = await firstContactsBy(context, where, {

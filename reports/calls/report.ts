@@ -49,7 +49,7 @@ const columns: Column[] = [
   { id: 'hold', title: 'Retención', kind: 'duration', total: summed },
   { id: 'wrap', title: 'Trabajo posterior', kind: 'duration', total: summed },
   { id: 'duration', title: 'Duración', kind: 'duration', total: summed },
-  { id: 'offers', title: 'Ofreci-mientos', kind: 'count', total: summed },
+  { id: 'offers', title: 'Ofrecimientos', kind: 'count', width: 16, total: summed },
   { id: 'side', title: 'Cortó', kind: 'text', width: 12 },
   { id: 'id', title: 'Interacción', kind: 'text', width: 38 },
 ]
@@ -81,12 +81,14 @@ function cells(call: CallRow, { names }: Context): CellValue[] {
   ]
 }
 
+/** Which calls were asked for. */
 const filterOf = ({ asked }: Context) => ({
   ...asked.period,
   queueId: asked.queueId,
   agentId: asked.agentId,
   topicId: asked.topicId,
   campaignId: asked.campaignId,
+  channel: asked.channel,
 })
 
 /** Every interaction, one a row. */
@@ -98,7 +100,7 @@ export const callsReport: Report = {
     es: 'Cada interacción con su recorrido: cola, agente, temática, resultado y tiempos.',
     en: 'Each interaction with its way: queue, agent, topic, result and times.',
   },
-  parameters: ['from', 'to', 'queue', 'agent', 'topic', 'campaign'],
+  parameters: ['from', 'to', 'queue', 'agent', 'topic', 'campaign', 'channel'],
   detail: {
     title: 'Llamadas',
     columns,
@@ -113,6 +115,7 @@ export const callsReport: Report = {
       const last = calls.at(-1)
       return {
         rows: calls.map((call) => cells(call, context)),
+        links: calls.map(({ id }) => `/interactions/${id}`),
         next: last && calls.length === limit ? { createdAt: last.createdAt, id: last.id } : undefined,
       }
     },

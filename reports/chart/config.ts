@@ -7,8 +7,11 @@ export type ReportChart = ChartConfiguration<'bar' | 'line', Data>
 
 const two = (value: number) => String(value).padStart(2, '0')
 
-/** Axes of time go by minutes and hours that people count in, not by powers of ten of milliseconds. */
-const steps = [1, 5, 15, 30, 60, 120, 300, 600, 1_440, 3_000, 6_000].map((minutes) => minutes * 60_000)
+/** Axes of time go by seconds, minutes and hours that people count in, not by powers of ten of milliseconds. */
+const steps = [
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * 1_000),
+  ...[1, 2, 5, 15, 30, 60, 120, 300, 600, 1_440, 3_000, 6_000].map((minutes) => minutes * 60_000),
+]
 function durationStep(view: ChartView): number | undefined {
   const lengths = view.labels.map((_, at) => {
     const values = view.series.map((series) => series.values[at] ?? 0)
@@ -24,15 +27,17 @@ export function chartConfig(
   { language, colors }: { language: string; colors: string[] },
 ): ReportChart {
   const number = new Intl.NumberFormat(language)
-  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 })
+  const tenths = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
   const shown = (value: number): string => {
-    if (view.valueKind === 'ratio') return percent.format(value)
+    if (view.valueKind === 'ratio') return `${tenths.format(value * 100)} %`
     if (view.valueKind !== 'duration') return number.format(value)
     const seconds = Math.round(value / 1_000)
     return `${Math.floor(seconds / 3_600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
   }
   const line = view.kind === 'line'
   const { flat } = view
+  const step = view.valueKind === 'duration' ? durationStep(view) : undefined
+  const wholeMinutes = (step ?? 0) % 60_000 === 0
   const values = {
     beginAtZero: true,
     stacked: view.kind === 'stacked',
@@ -40,10 +45,10 @@ export function chartConfig(
     border: { display: false },
     ticks: {
       callback: (value: number | string) =>
-        view.valueKind === 'duration' ? shown(Number(value)).replace(/:00$/, '') : shown(Number(value)),
+        view.valueKind === 'duration' && wholeMinutes ? shown(Number(value)).replace(/:00$/, '') : shown(Number(value)),
       maxTicksLimit: 7,
       ...(view.valueKind === 'count' ? { precision: 0 } : {}),
-      ...(view.valueKind === 'duration' ? { stepSize: durationStep(view) } : {}),
+      ...(step === undefined ? {} : { stepSize: step }),
     },
   }
   const names = {
@@ -79,7 +84,11 @@ export function chartConfig(
         },
         tooltip: {
           callbacks: {
-            label: (item) => `${item.dataset.label}: ${shown(Number((flat ? item.parsed.x : item.parsed.y) ?? 0))}`,
+            // No value is not nought.
+            label: (item) => {
+              const value = flat ? item.parsed.x : item.parsed.y
+              return `${item.dataset.label}: ${value === null || Number.isNaN(value) ? '—' : shown(value)}`
+            },
           },
         },
       },

@@ -1,3 +1,4 @@
+import { explainHref, figureQuery } from '../explain/figure.ts'
 import { type Interval, metricOf, type Totals } from '../metrics/index.ts'
 import { type Context, callsLink } from '../report.ts'
 import { readTotals } from '../rollups/index.ts'
@@ -7,7 +8,12 @@ import type { CellValue, Table } from '../workbook/index.ts'
 type Hour = Interval & { queue: Totals; whole: Totals }
 
 /** What a supervisor would tell of the day, each with the calls behind it. */
-export async function happenings(context: Context, period: Interval, hours: readonly Hour[]): Promise<Table> {
+export async function happenings(
+  context: Context,
+  period: Interval,
+  hours: readonly Hour[],
+  daily: boolean,
+): Promise<Table> {
   const { db, scope, timeZone, names } = context
   const rows: CellValue[][] = []
   const links: string[] = []
@@ -16,9 +22,9 @@ export async function happenings(context: Context, period: Interval, hours: read
     links.push(link)
   }
   const text = (id: string, totals: Totals) => shown(metricOf(id).of(totals), kinds[metricOf(id).unit], timeZone)
-  const when = ({ from }: Interval) => shown(from, 'interval', timeZone)
-  const most = (id: string, worst: 'high' | 'low') => {
-    const with_ = hours.flatMap((hour) => {
+  const when = ({ from }: Interval) => shown(from, daily ? 'day' : 'interval', timeZone)
+  const most = (id: string, worst: 'high' | 'low', among = hours) => {
+    const with_ = among.flatMap((hour) => {
       const value = metricOf(id).of(hour.queue)
       return value === null ? [] : [{ hour, value }]
     })
@@ -27,7 +33,13 @@ export async function happenings(context: Context, period: Interval, hours: read
   const busiest = most('offered', 'high')
   if (busiest && busiest.value > 0)
     tell('Más llamadas', text('offered', busiest.hour.queue), when(busiest.hour), callsLink(busiest.hour, {}))
-  const worst = most('sl_offered', 'low')
+  // One call that hung up at closing time is not the worst of the day.
+  const enough = (busiest?.value ?? 0) / 10
+  const worst = most(
+    'sl_offered',
+    'low',
+    hours.filter(({ queue }) => (metricOf('offered').of(queue) ?? 0) >= enough),
+  )
   if (worst)
     tell('Peor nivel de servicio', text('sl_offered', worst.hour.queue), when(worst.hour), callsLink(worst.hour, {}))
   const longest = most('wait_max', 'high')
@@ -60,7 +72,13 @@ export async function happenings(context: Context, period: Interval, hours: read
   const opened = await within(db.knex('tickets').where('agency_id', scope.agencyId), 'created_at')
     .count({ n: '*' })
     .first()
-  if (Number(opened?.n) > 0) tell('Tickets abiertos', shown(Number(opened?.n), 'count', timeZone), '', '/tickets')
+  if (Number(opened?.n) > 0)
+    tell(
+      'Tickets abiertos',
+      shown(Number(opened?.n), 'count', timeZone),
+      '',
+      explainHref('tickets_opened', figureQuery({ family: 'ticket', where: {}, period })),
+    )
   return {
     id: 'happenings',
     title: 'Qué pasó',

@@ -60,7 +60,8 @@ export const dayReport: Report = {
         { id: 'measure', title: 'Medida', kind: 'text', width: 30 },
         { id: 'now', title: 'Período', kind },
         { id: 'before', title: 'Semana anterior', kind },
-        { id: 'difference', title: 'Diferencia', kind },
+        // 82 % -> 86 % are four points, not four per cent.
+        { id: 'difference', title: kind === 'ratio' ? 'Diferencia (puntos)' : 'Diferencia', kind },
         ...(kind === 'ratio' ? [] : [{ id: 'change', title: 'Cambio', kind: 'ratio' as const }]),
       ],
       rows: ids.map((id) => {
@@ -75,7 +76,7 @@ export const dayReport: Report = {
     const hours = hourTable(context, here, before, daily)
     const plan = await planTable(context, daily)
     const tables: Table[] = [
-      await happenings(context, period, here.hours),
+      await happenings(context, told.period, here.hours, daily),
       plan.table,
       table('counts', 'Cantidades', counted, 'count'),
       table('levels', 'Niveles', ratios, 'ratio'),

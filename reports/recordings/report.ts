@@ -69,7 +69,7 @@ export const recordingsReport: Report = {
     ]
     return {
       highlights: columns
-        .filter(({ id }) => id !== 'recordings_expected' && id !== 'recordings_held')
+        .filter(({ id }) => id !== 'recordings_held')
         .map(({ id }) => highlight(id, whole, queryOf(period))),
       tables,
       charts: [
