@@ -225,6 +225,10 @@ const cells: Record<string, string> = {
   'Reductores (pausas, capacitación, ausencias)': 'Shrinkage (breaks, training, absence)',
   'Costo de la hora': 'Cost of an hour',
 }
+const unforeseen = {
+  'Todavía no hay historia para prever llamadas': 'There is no history yet to foresee calls',
+  'De los días en que todavía no había historia': 'Of days before which there was no history',
+} as Record<string, string>
 const patterns: [RegExp, (...parts: string[]) => string][] = [
   [/^(.+), semana anterior$/, (title) => `${english(title)}, week before`],
   [/^Nivel con ([\d,]+) agentes$/, (count) => `Level with ${count.replace(',', '.')} agents`],
@@ -247,6 +251,15 @@ const patterns: [RegExp, (...parts: string[]) => string][] = [
     (titles, more) => {
       const named = titles.replace(/«(.+?)»/g, (_all, title) => `«${english(title)}»`).replace(/ [ye] «/, ' and «')
       return `Not kept by queue, so without a value: ${named}. To see them, ask without a queue.${more ? ` ${english(more)}` : ''}`
+    },
+  ],
+  [
+    /^(?:(El período tiene más de) (\d+) días: de los que ya pasaron|(.+?))[:,] «Esperadas» y lo que sale de ella quedan sin valor\.(?: (.+))?$/,
+    (_long, days, other, more) => {
+      const when = days
+        ? `The period has more than ${days} days: of those that are over`
+        : (unforeseen[other ?? ''] ?? other)
+      return `${when}, «Expected» and what follows from it have no value.${more ? ` ${english(more)}` : ''}`
     },
   ],
   [

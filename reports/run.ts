@@ -131,6 +131,7 @@ async function bookOf(context: Prepared, outcome: Outcome, publicUrl: string | u
     agency: context.agency,
     subtitle: periodText(context),
     parameters: parameterTexts(context),
+    ...(outcome.note ? { note: outcome.note } : {}),
     seal,
     highlights: outcome.highlights,
     tables: outcome.tables,
@@ -246,6 +247,7 @@ export async function makeAnswer(context: Prepared, after?: CallCursor): Promise
       ...head,
       total: await detail.count(context),
       next: page.next ? `${page.next.createdAt}:${page.next.id}` : null,
+      note: null,
       highlights: [],
       tables: [plainTable(table)],
       charts: [],
@@ -257,6 +259,7 @@ export async function makeAnswer(context: Prepared, after?: CallCursor): Promise
     ...head,
     // A count over the period's calls: whoever wants it asks.
     health: healthAddress(asked),
+    note: outcome.note ?? null,
     highlights: outcome.highlights,
     tables: outcome.tables.map(plainTable),
     charts: outcome.charts,

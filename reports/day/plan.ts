@@ -22,11 +22,11 @@ const calls: Column[] = [
 export async function planTable(
   context: Context,
   daily: boolean,
-): Promise<{ table: Table; shifts: Shifts | undefined; foreseen: boolean }> {
+): Promise<{ table: Table; shifts: Shifts | undefined; foreseen: boolean; note: string | undefined }> {
   const { db, scope, asked, timeZone, now } = context
   const cut = cutPeriod(asked.period, daily ? 'day' : '30m', timeZone)
   const shifts = await shiftsBy(context, cut)
-  const expected = await expectedCalls(context)
+  const { each: expected, note } = await expectedCalls(context)
   const came = await readTotals(db, scope, { family: 'queue', cut, timeZone, now, bySubject: true, waits: false })
   const queryOf = (when: Interval) => figureQuery({ family: 'queue', where: {}, period: when })
   const planned = shifts ? agents : []
@@ -52,6 +52,7 @@ export async function planTable(
   return {
     shifts,
     foreseen,
+    note,
     table: {
       id: 'plan',
       title: daily ? 'Contra el plan, día por día' : 'Contra el plan, por media hora',

@@ -85,8 +85,11 @@ export const dayReport: Report = {
       hours,
     ]
     const query = figureQuery({ family: 'queue', where: {}, period: asked.period })
+    const note = [plan.note, here.tooMany || before.tooMany ? tooManyNote : undefined].filter(
+      (one) => one !== undefined,
+    )
     return {
-      ...(here.tooMany || before.tooMany ? { note: tooManyNote } : {}),
+      ...(note.length > 0 ? { note: note.join(' ') } : {}),
       highlights: [
         highlight('received', here.whole, figureQuery({ family: 'whole', where: {}, period: asked.period })),
         ...['answered', 'abandoned', 'sl_offered', 'asa', 'aht'].map((id) => highlight(id, here.queue, query)),

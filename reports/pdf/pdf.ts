@@ -62,6 +62,7 @@ export async function writePdf(book: Book): Promise<Buffer> {
     content: [
       head(book),
       ...(book.seal ? [sealLine(book.seal)] : []),
+      ...(book.note ? [{ text: book.note, margin: [0, 6, 0, 0] as [number, number, number, number] }] : []),
       ...tiles(book),
       ...charts(views),
       ...book.tables.flatMap((table) => tableOf(table, timeZone)),

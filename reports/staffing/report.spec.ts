@@ -16,8 +16,9 @@ import { readRoster, writeRoster } from './roster-text.ts'
 import { emptyRoster, readSettings, saveStaffing } from './store.ts'
 
 type Answer = {
+  note: string | null
   highlights: { label: string; value: number | null }[]
-  tables: { id: string; columns: { id: string }[]; rows: (string | number | null)[][] }[]
+  tables: { id: string; columns: { id: string }[]; rows: (string | number | null)[][]; totals?: unknown[] }[]
 }
 const nextMonday = monday + 7 * 86_400_000
 
@@ -85,12 +86,48 @@ onEachDatabase('staffing', (db) => {
     const many = await planOf('2026-01-26', '2026-03-04', monday + 3 * 86_400_000)
     assert.ok(many.rows.every((row) => row[at] === null))
   })
+  it('a day that cannot be foreseen needs nobody knows how many agents, and the reports say why', async () => {
+    const scope = await makeAgency(db())
+    await fillCentre(db(), scope)
+    const settings = { shrinkage: 0.3, costHour: 1000, target: 0.8, targetSeconds: 20 }
+    const roster = emptyRoster()
+    roster[0]![24] = 1
+    await saveStaffing(db(), scope, 0, { settings, roster, now: monday - 86_400_000 })
+    const now = monday + 3 * 86_400_000
+    const answerOf = async (id: string, from: string, to: string) =>
+      (await makeAnswer(await prepare(db(), scope, reportOf(id)!, { from, to }, now))) as Answer
+    const early = await answerOf('staffing', '2026-03-02', '2026-03-04')
+    const [table] = early.tables
+    const cell = (row: readonly unknown[], id: string) => row[table!.columns.findIndex((one) => one.id === id)]
+    const unknown = ['expected', 'needed', 'people', 'gap', 'level', 'cost_needed']
+    for (const [slot, row] of table!.rows.entries())
+      for (const id of unknown)
+        assert.equal(cell(row, id) === null, slot < 48 || (id === 'level' && cell(row, id) === null), `${slot} ${id}`)
+    assert.equal(cell(table!.rows[24]!, 'roster'), 1, 'what is planned stays')
+    for (const id of ['expected', 'cost_needed']) assert.equal(cell(table!.totals!, id), null, 'no sum beside a gap')
+    assert.deepEqual(
+      early.highlights.slice(0, 2).map(({ value }) => value),
+      [null, null],
+    )
+    const why = /^De los días en que todavía no había historia, «Esperadas» y lo que sale de ella quedan sin valor\.$/
+    assert.match(early.note!, why)
+    assert.match((await answerOf('day', '2026-03-02', '2026-03-04')).note!, why)
+    assert.equal((await answerOf('day', '2026-03-04', '2026-03-04')).note, null)
+    const long = await answerOf('day', '2026-01-26', '2026-03-04')
+    const pdf = await makeFile(
+      await prepare(db(), scope, reportOf('day')!, { from: '2026-01-26', to: '2026-03-04' }, now),
+      'pdf',
+    )
+    assert.match(pdf.name, /pdf$/)
+    assert.match(long.note!, /^El período tiene más de 32 días: de los que ya pasaron, «Esperadas»/)
+  })
   it('an agency without calls has no figures, and nobody sees another’s plan', async () => {
     const scope = await makeAgency(db())
-    const { tables, highlights } = (await makeAnswer(
+    const { note, tables, highlights } = (await makeAnswer(
       await prepare(db(), scope, staffingReport, { from: '2026-03-09', to: '2026-03-09' }, nextMonday),
     )) as Answer
-    assert.ok(tables[0]!.rows.every((row) => row[2] === null && row.length === 5))
+    assert.ok(tables[0]!.rows.every((row) => row.slice(2).every((cell) => cell === null) && row.length === 5))
+    assert.match(note!, /^Todavía no hay historia/)
     assert.equal(highlights[0]!.value, null)
     assert.deepEqual(await forecast(db(), scope, { now: nextMonday }), [])
     assert.equal((await readSettings(db(), scope, 1)).costHour, 0)

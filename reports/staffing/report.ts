@@ -48,6 +48,7 @@ export const staffingReport: Report = {
     const ifs = await whatIf(context, past, settings, planned.rows)
     const shared = await sharedSkills(context)
     const { error } = past.forecast ?? {}
+    const whole = planned.rows.every(({ calls }) => calls !== null)
     const rosterHref = `/reports/staffing/roster${queueId ? `?queue=${queueId}` : ''}`
     const ratio = (label: string, value: number | null | undefined) => ({
       label,
@@ -55,9 +56,10 @@ export const staffingReport: Report = {
       value: value ?? null,
     })
     return {
+      ...(planned.note ? { note: planned.note } : {}),
       highlights: [
-        { label: 'Llamadas esperadas', kind: 'count', value: past.forecast ? Math.round(planned.calls) : null },
-        { label: 'Horas de agente necesarias', kind: 'decimal', value: past.forecast ? planned.hoursNeeded : null },
+        { label: 'Llamadas esperadas', kind: 'count', value: whole ? Math.round(planned.calls) : null },
+        { label: 'Horas de agente necesarias', kind: 'decimal', value: whole ? planned.hoursNeeded : null },
         {
           label: 'Horas planificadas (editar)',
           kind: 'decimal',
@@ -121,19 +123,31 @@ export const demandOf = (past: Known, { targetSeconds }: Settings, calls: number
 })
 
 export type Expected = Interval & { calls: number | null }
-type Planned = Interval & { calls: number; needed: number; roster: number | undefined }
+type Planned = Interval & { calls: number | null; needed: number | null; roster: number | undefined }
+
+/** Of a longer period past days are not foreseen. */
+const mostDays = 32
+/** Why a day has no calls expected; said above the figures. */
+const unforeseen = {
+  never: 'Todavía no hay historia para prever llamadas: «Esperadas» y lo que sale de ella quedan sin valor.',
+  long: `El período tiene más de ${mostDays} días: de los que ya pasaron, «Esperadas» y lo que sale de ella quedan sin valor.`,
+  early: 'De los días en que todavía no había historia, «Esperadas» y lo que sale de ella quedan sin valor.',
+}
 
 /**
  * Calls expected in each half hour; of days that are over, as they were expected the evening before. Null: nothing could be foreseen
  * then, or there are so many days that each evening's forecast would take too long: that of now was fitted on those days.
  */
-async function expectedOf({ db, scope, asked, timeZone, now }: Context, past: Past): Promise<Expected[]> {
+async function expectedOf(
+  { db, scope, asked, timeZone, now }: Context,
+  past: Past,
+): Promise<{ each: Expected[]; note: string | undefined }> {
   const specials = await readSpecials(db, scope, asked.queueId ?? 0)
   const cut = cutPeriod(asked.period, '30m', timeZone)
   const byDay = new Map<string, number[] | null>()
   const today = localDay(now, timeZone)
-  const few = asked.period.to - asked.period.from <= 32 * dayMs
-  return cut.map((one) => {
+  const few = asked.period.to - asked.period.from <= mostDays * dayMs
+  const each = cut.map((one) => {
     const day = localDay(one.from, timeZone)
     let slots = byDay.get(day)
     if (slots === undefined) {
@@ -145,6 +159,8 @@ async function expectedOf({ db, scope, asked, timeZone, now }: Context, past: Pa
     }
     return { ...one, calls: slots?.[slotAt(one.from, timeZone)] ?? null }
   })
+  const why = past.forecast ? (few ? 'early' : 'long') : 'never'
+  return { each, note: each.some(({ calls }) => calls === null) ? unforeseen[why] : undefined }
 }
 
 const cameHref = ({ asked }: Context, { from, to }: Interval) => {
@@ -153,52 +169,54 @@ const cameHref = ({ asked }: Context, { from, to }: Interval) => {
 }
 
 /** As `expectedOf`, for whoever has no past at hand. */
-export async function expectedCalls(context: Context): Promise<Expected[]> {
+export async function expectedCalls(context: Context) {
   const { db, scope, asked, timeZone, now } = context
   return expectedOf(context, await readPast(db, scope, { queueId: asked.queueId ?? 0, timeZone, now }))
 }
 
 async function planOf(context: Context, past: Past, settings: Settings, roster: number[][] | undefined) {
   const { db, scope, asked, timeZone, now } = context
-  const expected = await expectedOf(context, past)
+  const { each: expected, note } = await expectedOf(context, past)
   const where = asked.queueId ? { subject: asked.queueId } : {}
   const came = await readTotals(db, scope, { family: 'queue', cut: expected, timeZone, now, bySubject: true, where })
   const rows: Planned[] = []
   const cells: CellValue[][] = []
   let hoursNeeded = 0
   let hoursPlanned = 0
-  const needed = new Map<string, number>()
-  for (const [index, { from, to, calls: foreseen }] of expected.entries()) {
-    const calls = foreseen ?? 0
+  const needed = new Map<number, number>()
+  for (const [index, { from, to, calls }] of expected.entries()) {
     const hours = (to - from) / 3_600_000
-    const rounded = Math.round(calls * 10) / 10
-    const demand = demandOf(past, settings, rounded)
+    const rounded = calls === null ? null : Math.round(calls * 10) / 10
+    // What cannot be foreseen needs nobody knows how many.
+    const demand = rounded === null ? undefined : demandOf(past, settings, rounded)
     // The same demand comes back each day.
-    const known = needed.get(`${rounded}`) ?? agentsNeeded(demand, settings.target)
-    needed.set(`${rounded}`, known)
-    const people = Math.ceil(known / (1 - settings.shrinkage) - 1e-9)
+    const known = demand && (needed.get(demand.calls) ?? agentsNeeded(demand, settings.target))
+    if (demand && known !== undefined) needed.set(demand.calls, known)
+    const people = known === undefined ? undefined : Math.ceil(known / (1 - settings.shrinkage) - 1e-9)
     const there = roster?.[weekdayOf(localDay(from, timeZone)) - 1]?.[slotAt(from, timeZone)]
-    hoursNeeded += people * hours
+    hoursNeeded += (people ?? 0) * hours
     hoursPlanned += (there ?? 0) * hours
-    rows.push({ from, to, calls, needed: known, roster: there })
+    rows.push({ from, to, calls, needed: known ?? null, roster: there })
     cells.push([
       from,
       from < now ? (metricOf('offered').of(together(came[index]!.keys, to - from)) ?? 0) : null,
-      foreseen === null ? null : rounded,
-      known,
-      people,
+      rounded,
+      known ?? null,
+      people ?? null,
       there ?? null,
-      there === undefined ? null : there - people,
-      there === undefined || rounded === 0 || past.ahtSeconds === 0
+      there === undefined || people === undefined ? null : there - people,
+      there === undefined || !demand || rounded === 0 || past.ahtSeconds === 0
         ? null
         : outlookOf(demand, there * (1 - settings.shrinkage)).serviceLevel,
-      settings.costHour > 0 ? people * hours * settings.costHour : null,
+      settings.costHour > 0 && people !== undefined ? people * hours * settings.costHour : null,
       settings.costHour > 0 && there !== undefined ? there * hours * settings.costHour : null,
     ])
   }
   const total = (at: number) =>
     cells.some((row) => row[at] !== null) ? cells.reduce((all, row) => all + Number(row[at] ?? 0), 0) : null
-  const whole: Table = {
+  // Beside a part that is unknown there is no sum.
+  const whole = (at: number) => (cells.every((row) => row[at] !== null) ? total(at) : null)
+  const full: Table = {
     id: 'half_hours',
     title: 'Por media hora',
     columns: [
@@ -216,18 +234,7 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
       column('cost_planned', 'Costo planificado ($)', 'decimal', sum),
     ],
     rows: cells,
-    totals: [
-      null,
-      total(1),
-      expected.some(({ calls }) => calls === null) ? null : total(2),
-      null,
-      null,
-      null,
-      null,
-      null,
-      total(8),
-      total(9),
-    ],
+    totals: [null, total(1), whole(2), null, null, null, null, null, whole(8), total(9)],
     hrefs: rows.map((one) => [null, cameHref(context, one)]),
     hrefsTotal: [null, cameHref(context, asked.period)],
   }
@@ -235,22 +242,25 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
   const empty = new Set([...(roster ? [] : [5, 6, 7, 9]), ...(settings.costHour > 0 ? [] : [8, 9])])
   const without = <Of>(list: readonly Of[]) => list.filter((_, index) => !empty.has(index))
   const table: Table = {
-    ...whole,
-    columns: without(whole.columns),
-    rows: whole.rows.map(without),
-    totals: without(whole.totals ?? []),
+    ...full,
+    columns: without(full.columns),
+    rows: full.rows.map(without),
+    totals: without(full.totals ?? []),
   }
-  const calls = rows.reduce((all, one) => all + one.calls, 0)
-  return { rows, table, calls, hoursNeeded, hoursPlanned: roster ? hoursPlanned : null }
+  const calls = rows.reduce((all, one) => all + (one.calls ?? 0), 0)
+  return { rows, note, table, calls, hoursNeeded, hoursPlanned: roster ? hoursPlanned : null }
 }
 
 /** More or fewer agents than are there now in the running half hour, else in the period's busiest one. */
 async function whatIf(context: Context, past: Past, settings: Settings, rows: readonly Planned[]) {
   const { db, scope, asked, timeZone, now } = context
-  const running = rows.find((one) => one.from <= now && now < one.to && one.calls > 0)
+  const running = rows.find((one) => one.from <= now && now < one.to && (one.calls ?? 0) > 0)
   const one =
     running ??
-    rows.reduce<Planned | undefined>((most, next) => (!most || next.calls > most.calls ? next : most), undefined)
+    rows.reduce<Planned | undefined>(
+      (most, next) => (!most || (next.calls ?? 0) > (most.calls ?? 0) ? next : most),
+      undefined,
+    )
   let base = one?.roster ? one.roster * (1 - settings.shrinkage) : (one?.needed ?? 0)
   if (running) {
     const [recent] = await readTotals(db, scope, { family: 'agent', cut: [justNow(now)], timeZone, now })

@@ -61,6 +61,8 @@ export type Book = {
   /** Said under the title: the period in words. */
   subtitle: string
   parameters: { label: string; value: string }[]
+  /** What must be known to read the figures. */
+  note?: string
   highlights: Highlight[]
   tables: Table[]
   charts: Chart[]

@@ -70,6 +70,11 @@ export function coverSheet(book: Book): WriteSheet {
     put(line, from + 2, from + columns / 2 - 1, cellText(parameter.value), coverStyle.value)
   })
   row += half + 1
+  if (book.note) {
+    put(row, 0, columns - 1, cellText(book.note), coverStyle.notice)
+    heights.set(row, { height: 30 })
+    row += 2
+  }
   if (book.seal) {
     const { state, text, checks } = book.seal
     put(row, 0, columns - 1, cellText(`${sealMarks[state]}  Salud de los datos: ${text}`), coverStyle.seal(state))

@@ -129,6 +129,10 @@ export const coverStyle = {
   label: plain(10, palette.muted),
   value: plain(10, palette.ink, true),
   note: plain(9, palette.muted),
+  notice: {
+    ...plain(10, palette.ink),
+    alignment: { horizontal: 'left', vertical: 'center', wrapText: true },
+  } as CellStyle,
 }
 
 export const definitionStyle = (bold: boolean): CellStyle => ({
