@@ -25,14 +25,14 @@ const nextMonday = monday + 7 * 86_400_000
 onEachDatabase('staffing', (db) => {
   it('expects of a Monday what the Monday before brought, and plans agents for it', async () => {
     const scope = await makeAgency(db())
-    const { queueA } = await fillCentre(db(), scope)
+    const { queueA, supervisor } = await fillCentre(db(), scope)
     await fillCentre(db(), await makeAgency(db()))
     const roster = emptyRoster()
     roster[0]![24] = 1
     await saveStaffing(db(), scope, queueA, {
       settings: { shrinkage: 0.5, costHour: 1000, target: 0.8, targetSeconds: 20 },
       roster,
-      now: monday,
+      ...{ now: monday, userId: supervisor, shown: undefined },
     })
     const query = { from: '2026-03-09', to: '2026-03-09', queue: String(queueA) }
     const { tables } = (await makeAnswer(await prepare(db(), scope, staffingReport, query, nextMonday))) as Answer
@@ -88,11 +88,12 @@ onEachDatabase('staffing', (db) => {
   })
   it('a day that cannot be foreseen needs nobody knows how many agents, and the reports say why', async () => {
     const scope = await makeAgency(db())
-    await fillCentre(db(), scope)
+    const { supervisor } = await fillCentre(db(), scope)
     const settings = { shrinkage: 0.3, costHour: 1000, target: 0.8, targetSeconds: 20 }
     const roster = emptyRoster()
     roster[0]![24] = 1
-    await saveStaffing(db(), scope, 0, { settings, roster, now: monday - 86_400_000 })
+    const saving = { now: monday - 86_400_000, userId: supervisor, shown: undefined }
+    await saveStaffing(db(), scope, 0, { settings, roster, ...saving })
     const now = monday + 3 * 86_400_000
     const answerOf = async (id: string, from: string, to: string) =>
       (await makeAnswer(await prepare(db(), scope, reportOf(id)!, { from, to }, now))) as Answer

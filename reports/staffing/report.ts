@@ -10,7 +10,7 @@ import { knownPatience } from './patience.ts'
 import { agentsThere } from './presence.ts'
 import { latestDone } from './simulations/store.ts'
 import { simulationTable } from './simulations/table.ts'
-import { readQueues, readRoster, readSettings, readSkills, readSpecials, type Settings, servingOf } from './store.ts'
+import { readRoster, readSettings, readSpecials, type Settings, servingOf } from './store.ts'
 
 const dayMs = 86_400_000
 /** Who was at their desks in it is there now. */

@@ -3,9 +3,10 @@ import { it, type TestContext } from 'node:test'
 import multipart from '@fastify/multipart'
 import Fastify from 'fastify'
 import type { AppError, Session } from '../../server/http/types.ts'
-import { freshDatabase, makeAgency } from '../../server/testing/database.ts'
+import { freshDatabase, makeAgency, onEachDatabase } from '../../server/testing/database.ts'
 import { fillCentre } from '../testing/centre.ts'
 import { staffingRoutes } from './routes.ts'
+import { emptyRoster, planMark, readRoster, readSaved, saveStaffing } from './store.ts'
 
 const plan = { shrinkage: '25', cost: '1500,5', target: '90', seconds: '15' }
 
@@ -32,8 +33,8 @@ async function start(t: TestContext) {
     return this.send(model)
   })
   app.setErrorHandler((error, _request, reply) => {
-    const { status, fields, code } = error as AppError
-    return reply.code(status ?? 500).send({ fields, code })
+    const { status, fields, code, values } = error as AppError
+    return reply.code(status ?? 500).send({ fields, code, values })
   })
   const audit = { record: async (_: unknown, { action }: { action: string }) => void audited.push(action) }
   await app.register(staffingRoutes, { db, audit } as never)
@@ -59,6 +60,61 @@ it('keeps the plan of a queue as pasted, and says what is wrong with one', async
   assert.deepEqual(Object.keys(wrong.json().fields).sort(), ['cost', 'roster', 'shrinkage', 'target'])
   assert.equal((await save({ queue: `${neighbour.queueA}`, roster: '' })).statusCode, 400)
   assert.equal((await app.inject(`${address}?queue=${neighbour.queueA}`)).statusCode, 400)
+})
+
+it('what a colleague saved meanwhile is not replaced by who did not see it', async (t) => {
+  const { app, queueA, address } = await start(t)
+  const page = async () => (await app.inject(`${address}?queue=${queueA}`)).json()
+  const save = (roster: string, shown: string, more: object = {}) =>
+    app.inject({ method: 'POST', url: address, payload: { ...plan, queue: `${queueA}`, roster, shown, ...more } })
+  const [mine, theirs] = [(await page()).mark, (await page()).mark]
+  assert.equal((await page()).last, undefined)
+  assert.equal((await save('8:00;7', theirs)).statusCode, 303)
+  const late = await save('8:00;9', mine)
+  assert.deepEqual([late.statusCode, late.json().code], [409, 'roster_file.replaced'])
+  const after = await page()
+  assert.match(after.roster, /^08:00\t7/m)
+  assert.equal(late.json().values.by, after.last.by)
+  assert.ok(after.last.by.length > 1)
+  // Having seen it they decide; who aims at something else is told too.
+  assert.equal((await save('8:00;9', after.mark)).statusCode, 303)
+  const before = (await page()).mark
+  assert.equal((await save('8:00;9', before, { target: '70' })).statusCode, 303)
+  assert.equal((await save('8:00;9', before)).statusCode, 409)
+  assert.equal((await page()).target, 70)
+})
+
+onEachDatabase('two who save the same plan at once', (database) => {
+  it('the first is kept, the second is told who it was', async () => {
+    const db = database()
+    const scope = await makeAgency(db)
+    const { supervisor, ana } = await fillCentre(db, scope)
+    const settings = { shrinkage: 0.3, costHour: 0, target: 0.8, targetSeconds: 20 }
+    const rosterOf = (agents: number) => {
+      const roster = emptyRoster()
+      roster[0]![16] = agents
+      return roster
+    }
+    for (let turn = 0; turn < 5; turn++) {
+      const shown = await planMark(db.knex, scope, 0)
+      const people = [supervisor, ana]
+      const ends = await Promise.allSettled(
+        people.map((userId, at) =>
+          saveStaffing(db, scope, 0, {
+            ...{ settings, roster: rosterOf(1 + 2 * turn + at), userId, shown, now: 1_700_000_000_000 + turn },
+          }),
+        ),
+      )
+      const first = ends.findIndex(({ status }) => status === 'fulfilled')
+      const refused = ends[1 - first] as PromiseRejectedResult
+      assert.equal(refused.reason.code, 'roster_file.replaced')
+      assert.equal((await readRoster(db, scope, 0))![0]![16], 1 + 2 * turn + first)
+      const { name } = await db.knex('users').where({ id: people[first] }).first('name')
+      assert.equal(refused.reason.values.by, name)
+    }
+    // The neighbour's plan is another.
+    assert.equal(await readSaved(db, await makeAgency(db), 0), undefined)
+  })
 })
 
 it('takes a roster from a file only after it was looked at, and of its own agency alone', async (t) => {

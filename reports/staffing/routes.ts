@@ -5,7 +5,7 @@ import { queueOf } from './queue-of.ts'
 import { listFiles, rosterFileRoutes } from './roster-file/index.ts'
 import { readRoster, writeRoster } from './roster-text.ts'
 import { simulationRoutes } from './simulations/index.ts'
-import { readQueues, readSettings, saveStaffing, readRoster as storedRoster } from './store.ts'
+import { planMark, readQueues, readSaved, readSettings, saveStaffing, readRoster as storedRoster } from './store.ts'
 
 const number = { type: 'string', maxLength: 12 } as const
 const body = {
@@ -17,6 +17,7 @@ const body = {
     target: number,
     seconds: number,
     roster: { type: 'string', maxLength: 20_000 },
+    shown: { type: 'string', maxLength: 64, description: 'what the page showed: another plan is not replaced' },
   },
 } as const
 
@@ -35,6 +36,8 @@ export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (ap
     async ({ scope, query }, reply) => {
       const queues = await readQueues(db, scope)
       const queueId = queueOf(query.queue, queues)
+      // First: what is saved between the two is then told as another's rather than replaced.
+      const mark = await planMark(db.knex, scope, queueId)
       const settings = await readSettings(db, scope, queueId)
       return reply.page(
         'reports/roster',
@@ -45,6 +48,8 @@ export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (ap
             chosen: (id || 0) === queueId,
           })),
           queue: queueId || '',
+          mark,
+          last: await readSaved(db, scope, queueId),
           shrinkage: Math.round(settings.shrinkage * 100),
           cost: settings.costHour,
           target: Math.round(settings.target * 100),
@@ -80,9 +85,10 @@ export const staffingRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (ap
       if ('wrongLine' in read) fields.roster = 'reports.staffing.invalid.roster'
       if (Object.keys(fields).length > 0 || 'wrongLine' in read)
         throw new AppError('report.bad_parameters', 400, {}, fields)
-      await saveStaffing(db, scope, queueId, { settings, roster: read.roster, now: now() })
+      const saving = { userId: session.userId, shown: sent.shown, now: now() }
+      await saveStaffing(db, scope, queueId, { settings, roster: read.roster, ...saving })
       await audit?.record(scope, {
-        userId: session?.userId,
+        userId: session.userId,
         action: 'staffing.saved',
         subjectType: 'queue',
         subjectId: queueId,

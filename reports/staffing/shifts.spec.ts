@@ -21,10 +21,12 @@ type Told = {
   tables: { id: string; columns: { id: string }[]; rows: (string | number | null)[][]; totals: unknown[] }[]
 }
 
+const by = (userId: number) => ({ userId, shown: undefined })
+
 onEachDatabase('the roster and who was there', (db) => {
   it('of each quarter only what was planned counts, and what was planned then', async () => {
     const scope = await makeAgency(db())
-    const { ana } = await fillCentre(db(), scope)
+    const { ana, supervisor } = await fillCentre(db(), scope)
     const shifts = async (now = monday + 24 * hour): Promise<Shift[]> => {
       const found = []
       for await (const some of eachShift(db(), scope, { period: { from: noon, to: noon + 2 * hour }, now }))
@@ -32,7 +34,7 @@ onEachDatabase('the roster and who was there', (db) => {
       return found
     }
     assert.deepEqual(await shifts(), [], 'no roster, no value')
-    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(1), now: monday })
+    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(1), now: monday, ...by(supervisor) })
     // Ana and Beto are there from 12 to 13: two where one was planned; nobody after that.
     const adherence = (all: ShiftFact[]) => {
       const totals = noTotals()
@@ -42,8 +44,8 @@ onEachDatabase('the roster and who was there', (db) => {
     assert.deepEqual(adherence(await shifts()), [1.5 * hour, hour, 2 / 3])
     assert.deepEqual(adherence(await shifts(noon + hour / 2)), [0.5 * hour, 0.5 * hour, 1], 'only what is over')
     // Planned anew at half past twelve: what was before stays as it was.
-    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(4), now: noon + hour / 2 })
-    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(4), now: noon + hour })
+    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(4), now: noon + hour / 2, ...by(supervisor) })
+    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(4), now: noon + hour, ...by(supervisor) })
     assert.deepEqual(adherence(await shifts()), [4.5 * hour, 1.5 * hour, 1.5 / 4.5])
     assert.equal((await db().knex('staffing_roster_past').where({ agency_id: scope.agencyId })).length, 3)
     // The neighbour planned nothing.
@@ -55,7 +57,7 @@ onEachDatabase('the roster and who was there', (db) => {
 
   it('a roster says nothing of the time before it was written, and the agency’s own takes the place of its queues’ from then on', async () => {
     const scope = await makeAgency(db())
-    const { queueA, queueB } = await fillCentre(db(), scope)
+    const { queueA, queueB, supervisor } = await fillCentre(db(), scope)
     const period = { from: noon, to: noon + 2 * hour }
     const weekMs = 7 * 24 * hour
     const later = monday + 10 * weekMs
@@ -67,7 +69,12 @@ onEachDatabase('the roster and who was there', (db) => {
       return sum
     }
     const write = (queueId: number, agents: number, weeks: number) =>
-      saveStaffing(db(), scope, queueId, { settings, roster: rosterOf(agents), now: monday + weeks * weekMs })
+      saveStaffing(db(), scope, queueId, {
+        settings,
+        roster: rosterOf(agents),
+        now: monday + weeks * weekMs,
+        ...by(supervisor),
+      })
     const told = async () => [await planned(-1), await planned(0), await planned(1), await planned(2), await planned(3)]
     await write(queueA, 1, 0)
     assert.deepEqual(await told(), [undefined, 1.5, 1.5, 1.5, 1.5])
@@ -102,8 +109,8 @@ onEachDatabase('the roster and who was there', (db) => {
 
   it('the supervisor’s day stands beside its plan, on the screen and in every file', async () => {
     const scope = await makeAgency(db())
-    await fillCentre(db(), scope)
-    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(3), now: monday })
+    const { supervisor } = await fillCentre(db(), scope)
+    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(3), now: monday, ...by(supervisor) })
     const query = { from: '2026-03-02', to: '2026-03-02' }
     const context = await prepare(db(), scope, reportOf('day')!, query, monday + 24 * hour)
     const { tables } = (await makeAnswer(context)) as Told

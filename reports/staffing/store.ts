@@ -38,11 +38,10 @@ export async function readSettings(db: Database, { agencyId }: Scope, queueId: n
   return { shrinkage: 0.3, costHour: 0, target, targetSeconds: queue?.target_seconds ?? 20 }
 }
 
-export async function readRoster(db: Database, { agencyId }: Scope, queueId: number): Promise<Roster | undefined> {
-  return rosterOf(await db.knex('staffing_roster').where({ agency_id: agencyId, queue_id: queueId }))
-}
+export const readRoster = (db: Database, scope: Scope, queueId: number) => rosterIn(db.knex, scope, queueId)
 
-function rosterOf(rows: readonly { weekday: number; slot: number; agents: number }[]): Roster | undefined {
+async function rosterIn(knex: Knex, { agencyId }: Scope, queueId: number): Promise<Roster | undefined> {
+  const rows = await knex('staffing_roster').where({ agency_id: agencyId, queue_id: queueId })
   if (rows.length === 0) return undefined
   const roster = emptyRoster()
   for (const { weekday, slot, agents } of rows) roster[weekday - 1]![slot] = agents
@@ -51,41 +50,99 @@ function rosterOf(rows: readonly { weekday: number; slot: number; agents: number
 
 export const emptyRoster = (): Roster => Array.from({ length: 7 }, () => new Array<number>(slotsADay).fill(0))
 
+/** Who saved the plan of a queue last, and when (UTC ms). */
+export async function readSaved(
+  { knex }: Database,
+  { agencyId }: Scope,
+  queueId: number,
+): Promise<{ by: string; at: number } | undefined> {
+  const row = await knex('staffing_saves as s')
+    .join('users as u', 'u.id', 's.user_id')
+    .where({ 's.agency_id': agencyId, 's.queue_id': queueId })
+    .first('u.name as by', 's.saved_at as at')
+  return row && { by: row.by, at: Number(row.at) }
+}
+
+/** `shown`: the mark of what they were shown, which alone is replaced; undefined: whatever is there. */
+type Saving = { userId: number; now: number; shown: string | undefined }
+
 /** Puts both in the place of what was there; a roster that is replaced is kept with when that was (UTC ms). */
 export async function saveStaffing(
   db: Database,
   scope: Scope,
   queueId: number,
-  { settings, roster, now }: { settings: Settings; roster: Roster; now: number },
+  { settings, roster, ...saving }: Saving & { settings: Settings; roster: Roster },
 ): Promise<void> {
-  await db.transaction(async (trx) => {
-    await trx('staffing_settings')
-      .insert({
-        ...{ agency_id: scope.agencyId, queue_id: queueId },
-        shrinkage_percent: Math.round(settings.shrinkage * 100),
-        cost_cents: Math.round(settings.costHour * 100),
-        target_percent: Math.round(settings.target * 100),
-        target_seconds: settings.targetSeconds,
-      })
-      .onConflict(['agency_id', 'queue_id'])
-      .merge()
-    await putRoster(trx, scope, queueId, roster, now)
-  })
+  await save(
+    db,
+    scope,
+    queueId,
+    saving,
+    (trx) => planMark(trx, scope, queueId),
+    async (trx) => {
+      await trx('staffing_settings')
+        .insert({
+          ...{ agency_id: scope.agencyId, queue_id: queueId },
+          shrinkage_percent: Math.round(settings.shrinkage * 100),
+          cost_cents: Math.round(settings.costHour * 100),
+          target_percent: Math.round(settings.target * 100),
+          target_seconds: settings.targetSeconds,
+        })
+        .onConflict(['agency_id', 'queue_id'])
+        .merge()
+      await putRoster(trx, scope, queueId, roster, saving.now)
+    },
+  )
 }
 
 /** The roster alone: what is aimed at stays. One that is replaced is kept, as above. */
-export const saveRoster = (
+export async function saveRoster(
   db: Database,
   scope: Scope,
   queueId: number,
-  { roster, shown, now }: { roster: Roster; shown: string | undefined; now: number },
-): Promise<void> => db.transaction((trx) => putRoster(trx, scope, queueId, roster, now, shown))
+  { roster, ...saving }: Saving & { roster: Roster },
+): Promise<void> {
+  const mark = async (trx: Knex) => rosterMark(await rosterIn(trx, scope, queueId))
+  await save(db, scope, queueId, saving, mark, (trx) => putRoster(trx, scope, queueId, roster, saving.now))
+}
 
+class Replaced extends Error {}
+
+/** @throws AppError that says who was earlier, where what they were shown is not there any more */
+async function save(
+  db: Database,
+  scope: Scope,
+  queueId: number,
+  { userId, now, shown }: Saving,
+  markOf: (trx: Knex) => Promise<string>,
+  put: (trx: Knex.Transaction) => Promise<void>,
+): Promise<void> {
+  const mine = { agency_id: scope.agencyId, queue_id: queueId }
+  try {
+    await db.transaction(async (trx) => {
+      // Its row is held from here on: of two who save at once the second looks at what the first has saved.
+      await trx('staffing_saves')
+        .insert({ ...mine, user_id: userId, saved_at: now })
+        .onConflict(['agency_id', 'queue_id'])
+        .merge()
+      if (shown !== undefined && shown !== (await markOf(trx))) throw new Replaced()
+      await put(trx)
+    })
+  } catch (error) {
+    if (!(error instanceof Replaced)) throw error
+    const { by = '—' } = (await readSaved(db, scope, queueId)) ?? {}
+    throw new AppError('roster_file.replaced', 409, { by })
+  }
+}
+
+const markOf = (what: unknown) => createHash('sha256').update(JSON.stringify(what)).digest('hex')
 /** Names a roster by what is in it: what somebody was shown is replaced, and no other. */
-export const rosterMark = (roster: Roster | undefined): string =>
-  createHash('sha256')
-    .update(JSON.stringify(roster ?? emptyRoster()))
-    .digest('hex')
+export const rosterMark = (roster: Roster | undefined): string => markOf(roster ?? emptyRoster())
+/** Names all that is planned for a queue. */
+export async function planMark(knex: Knex, scope: Scope, queueId: number): Promise<string> {
+  const settings = await knex('staffing_settings').where({ agency_id: scope.agencyId, queue_id: queueId }).first()
+  return markOf([settings ?? null, (await rosterIn(knex, scope, queueId)) ?? null])
+}
 
 async function putRoster(
   trx: Knex.Transaction,
@@ -93,11 +150,9 @@ async function putRoster(
   queueId: number,
   roster: Roster,
   now: number,
-  shown?: string,
 ): Promise<void> {
   const mine = { agency_id: agencyId, queue_id: queueId }
-  const old = await trx('staffing_roster').where(mine).forUpdate()
-  if (shown !== undefined && shown !== rosterMark(rosterOf(old))) throw new AppError('roster_file.replaced', 409)
+  const old = await trx('staffing_roster').where(mine)
   const changed =
     old.length !== roster.flat().filter((agents) => agents > 0).length ||
     old.some(({ weekday, slot, agents }) => roster[weekday - 1]![slot] !== agents)

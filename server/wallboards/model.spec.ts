@@ -191,9 +191,11 @@ it('figures lead to what they are made of for people only, where one address can
   assert.equal(href([7]), '/reports/explain?metric=answered&family=queue&subject=7&from=a&to=b')
   assert.equal(href([7, 8]), undefined)
   assert.equal(href([], false), undefined)
-  assert.equal(href([], true, 'now_oldest'), undefined)
-  // The stays of today are not who waits now: some wait since yesterday.
-  assert.equal(href([], true, 'now_waiting'), undefined)
+  // The stays of today are not who waits now, some since yesterday: their list on the live page is.
+  assert.equal(href([], true, 'now_oldest'), '/supervisor#now-calls')
+  assert.equal(href([7], true, 'now_waiting'), '/supervisor?queue=7#now-calls')
+  assert.equal(href([7, 8], true, 'now_waiting'), '/supervisor#now-calls')
+  assert.equal(href([7], false, 'now_waiting'), undefined)
   assert.equal(href([], true, 'received'), '/reports/explain?metric=received&family=whole&from=a&to=b')
 })
 

@@ -22,6 +22,8 @@ export type Shown = {
   beside?: string
   /** The metric of the catalogue that explains it, where that is not its own id; null: nothing does. */
   explained?: string | null
+  /** Where people see who is behind it, where no metric explains it: who waits at this moment is a list and no sum. */
+  seen?: string
 }
 
 const counted = (id: string, better?: Shown['better']): Shown => ({
@@ -35,6 +37,8 @@ const took = (id: string, trend: boolean): Shown => ({
   ...{ id, unit: 'ms', of: 'queue', better: 'lower' },
   ...(trend ? { trend } : {}),
 })
+/** The list of who waits, on the live page. */
+export const waitingNow = 'now-calls'
 const instant = (id: string, of: Shown['of'], better?: Shown['better']): Shown => ({
   ...{ id, unit: 'count', of, now: true, explained: null },
   ...(better ? { better } : {}),
@@ -47,8 +51,8 @@ const ofPeople = (id: string): Shown => ({ id, unit: 'ratio', of: 'agent', trend
 
 /** In the order of a list to choose from. */
 export const shown: readonly Shown[] = [
-  { ...instant('now_waiting', 'queue', 'lower'), beside: 'now_oldest' },
-  { id: 'now_oldest', unit: 'since', of: 'queue', now: true, better: 'lower', explained: null },
+  { ...instant('now_waiting', 'queue', 'lower'), beside: 'now_oldest', seen: waitingNow },
+  { id: 'now_oldest', unit: 'since', of: 'queue', now: true, better: 'lower', explained: null, seen: waitingNow },
   instant('now_available', 'whole', 'higher'),
   instant('now_talking', 'whole'),
   instant('now_wrap_up', 'whole'),

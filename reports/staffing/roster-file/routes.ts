@@ -80,7 +80,9 @@ export const rosterFileRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     // What has faults is not taken, not even by a form of somebody's own.
     if (reading.faults.length > 0) throw new AppError('roster_file.has_faults', 409)
     const shown = request.body?.shown
-    await saveRoster(db, scope, file.queueId, { roster: reading.roster, shown, now: now() })
+    await saveRoster(db, scope, file.queueId, {
+      ...{ roster: reading.roster, shown, now: now(), userId: request.session.userId },
+    })
     await markTaken(db, scope, file.id, now())
     await audit?.record(scope, {
       ...{

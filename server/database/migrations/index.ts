@@ -28,6 +28,7 @@ import * as rosterBegins from './031-roster-begins.ts'
 import * as runTokens from './032-run-tokens.ts'
 import * as announcementVersions from './033-announcement-versions.ts'
 import * as schedulesDeleted from './036-schedules-deleted.ts'
+import * as staffingSaves from './037-staffing-saves.ts'
 
 /** Names that were given away before their rooms were written; databases may hold them. */
 const nothing: Knex.Migration = { async up() {}, async down() {} }
@@ -68,4 +69,5 @@ export const migrations: Record<string, Knex.Migration> = {
   '032-run-tokens': runTokens,
   '033-announcement-versions': announcementVersions,
   '036-schedules-deleted': schedulesDeleted,
+  '037-staffing-saves': staffingSaves,
 }

@@ -31,10 +31,22 @@ function filter(): void {
   if (none) none.hidden = agents > 0 || document.querySelector('[data-row=agent]') === null
 }
 for (const field of filters) field.addEventListener('input', filter)
+/** Of one queue alone: its number of waiting people leads to who they are. */
+function only(queue: string): void {
+  const field = document.getElementById('filter-queue') as HTMLSelectElement | null
+  if (!field || ![...field.options].some(({ value }) => value === queue)) return
+  field.value = queue
+  filter()
+}
+document.addEventListener('click', (event) => {
+  const queue = (event.target as Element).closest<HTMLElement>('[data-only]')?.dataset.only
+  if (queue) only(queue)
+})
 document.addEventListener('vera:drawn', filter)
 orders()
 document.getElementById('now-filters')?.addEventListener('submit', (event) => event.preventDefault())
 filter()
+only(new URLSearchParams(location.search).get('queue') ?? '')
 
 const dialog = document.getElementById('force-dialog') as HTMLDialogElement | null
 let agent = ''

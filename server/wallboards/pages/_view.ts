@@ -2,7 +2,7 @@
 import { durationText } from '../../http/drawing/functions.ts'
 import type { AgentData, BoardModel, NumberData, QueueData, TileData } from '../model.ts'
 import type { Design, Page, Tile, TileOf } from '../schema.ts'
-import { type Shown, shownOf } from '../shown.ts'
+import { type Shown, shownOf, waitingNow } from '../shown.ts'
 import { readable, type Tone, toneOf } from '../tone.ts'
 import { type GaugeView, gaugeView, type TrendView, trendView } from './_charts.ts'
 
@@ -35,7 +35,7 @@ export type TileView = {
   lines?: number
   agents?: (AgentData & { href?: string })[]
   nameless?: boolean
-  queues?: (QueueData & { tone: Tone; bar: number; href?: string })[]
+  queues?: (QueueData & { tone: Tone; bar: number; href?: string; seen?: string })[]
   topics?: { id: number; name: string; count: number; bar: number; href?: string }[]
   news?: { id: string; text: string; urgent: boolean }[]
   seal?: { state: string; text: string }
@@ -138,8 +138,12 @@ function written(
   // Of several queues together nothing is explained: the catalogue's families are of one or of all.
   if (links && explain && metric !== null && queueIds.length <= 1)
     view.href = explainHref(metric, shown.of, queueIds[0], shown.now ? explain.day : explain[span])
+  if (links && shown.seen) view.href = seenHref(shown.seen, queueIds)
   return view
 }
+/** The list of the live page; of one queue that queue's alone. */
+const seenHref = (list: string, [queue, ...more]: readonly number[]) =>
+  `/supervisor${queue !== undefined && more.length === 0 ? `?queue=${queue}` : ''}#${list}`
 const explainHref = (metric: string, family: string, subject: number | undefined, period: string) =>
   `/reports/explain?metric=${metric}&family=${family}${subject === undefined ? '' : `&subject=${subject}`}&${period}`
 
@@ -199,6 +203,7 @@ function queuesView(tile: TileOf<'queues'>, queues: QueueData[], { links, explai
       ),
       bar: Math.round((queue.serviceLevel ?? 0) * 100),
       ...(links && explain ? { href: explainHref('sl_offered', 'queue', queue.id, explain.day) } : {}),
+      ...(links ? { seen: seenHref(waitingNow, [queue.id]) } : {}),
     })),
   }
 }
