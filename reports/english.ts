@@ -194,6 +194,7 @@ const cells: Record<string, string> = {
     'No se atendió': 'Not taken',
   },
   'Sigue en el IVR': 'Still in the IVR',
+  'Otros, juntos': 'Others, together',
   'Atendidas por el respaldo porque falló su flujo': 'Served by the fallback because their flow failed',
   'hasta el': 'until',
   'Interacciones terminadas': 'Interactions over',

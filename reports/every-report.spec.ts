@@ -45,16 +45,22 @@ const uid = () => `00000000-0000-4000-9000-${String(++serial).padStart(12, '0')}
 async function addSteps(db: Database, scope: Scope): Promise<void> {
   const { knex } = db
   const agency_id = scope.agencyId
-  const step = (interaction_id: string, at: number, name: string, detail = '') =>
+  const step = (interaction_id: string, at: number, name: string, choice = '', detail = choice) =>
     knex('facts').insert({
       ...{ id: uid(), agency_id, interaction_id, kind: 'interaction.step', at },
-      body: JSON.stringify({ node: name, name, ...(detail ? { detail } : {}) }),
+      body: JSON.stringify({
+        node: name,
+        name,
+        place: ++serial,
+        ...(detail ? { detail } : {}),
+        ...(choice ? { choice } : {}),
+      }),
     })
   const calls = await knex('interactions').where({ agency_id }).orderBy('created_at').select('*')
   for (const call of calls) {
     const at = Number(call.created_at)
     await step(call.id, at, 'Bienvenida')
-    await step(call.id, at, 'Menú', call.contained ? '9' : '1')
+    await step(call.id, at, 'Menú', call.contained ? '9' : '1', '30123456')
     // The survey after the talk is not the way in.
     if (!call.contained && !call.rejected_reason) await step(call.id, at + 500_000, 'Encuesta', '5')
   }
@@ -328,6 +334,8 @@ onEachDatabase('every report', (db) => {
         ['9', 1],
       ],
     )
+    // What callers typed is in the story of their call only.
+    assert.ok(!JSON.stringify(ivr).includes('30123456'))
   })
 
   it('counts tickets and recordings as they stood when the period ended', async () => {

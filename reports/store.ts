@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import type { Database, Scope } from '../server/database/index.ts'
+import { type Only, readJourneys } from './journeys-store.ts'
 import { type Facts, type InteractionFact, type Interval, longestCallMs, noFacts } from './metrics/index.ts'
 
 export type CallsFilter = {
@@ -57,9 +58,52 @@ export async function readAgency(db: Database, scope: Scope): Promise<{ name: st
   return { name: row.name, timeZone: row.time_zone }
 }
 
-/** All facts that the metrics of [from, to) need, in the shape of `sliceFacts`; with them the calls that began before and went on. */
-export async function readFacts(db: Database, scope: Scope, period: Interval): Promise<Facts> {
+/**
+ * All facts that the metrics of [from, to) need, in the shape of `sliceFacts`; with them the calls that began before and went on.
+ * Ways through flows only where they are asked for: beside them each call's steps are read. `only`: of interactions created in it
+ * nothing else.
+ */
+export async function readFacts(
+  db: Database,
+  scope: Scope,
+  period: Interval,
+  { journeys = false }: { journeys?: boolean | 'only' } = {},
+): Promise<Facts> {
   const facts = noFacts()
+  if (journeys !== 'only') await readAcross(db, scope, period, facts)
+  for (let from = period.from; from < period.to; from += windowMs) {
+    const window = { from, to: Math.min(from + windowMs, period.to) }
+    const calls = await readCalls(db, scope, window)
+    for (const call of calls) facts.interactions.push(call)
+    if (journeys !== 'only') await readWindow(db.knex, scope, window, facts)
+    if (journeys) {
+      facts.journeys ??= []
+      for (const journey of await readJourneys(db.knex, scope, window, calls)) facts.journeys.push(journey)
+    }
+    await setImmediate()
+  }
+  return facts
+}
+
+/** Interactions created in a window that is not long, in their order. */
+export async function readCalls(
+  db: Database,
+  { agencyId }: Scope,
+  { from, to }: Interval,
+  { topicId, channel }: Only = {},
+): Promise<InteractionFact[]> {
+  const query = db
+    .knex('interactions')
+    .where({ agency_id: agencyId })
+    .where('created_at', '>=', from)
+    .where('created_at', '<', to)
+  if (topicId) query.where('topic_id', topicId)
+  if (channel) query.where('channel', channel)
+  return (await query.orderBy(['created_at', 'id']).select(interactionColumns)).map(toInteraction)
+}
+
+/** Calls, dialled legs and states that may have begun before the period. */
+async function readAcross(db: Database, scope: Scope, period: Interval, facts: Facts): Promise<void> {
   const before = await db
     .knex('interactions')
     .where({ agency_id: scope.agencyId, channel: 'voice' })
@@ -83,10 +127,6 @@ export async function readFacts(db: Database, scope: Scope, period: Interval): P
     answeredAt: number(row.answered_at),
     endedAt: Number(row.ended_at),
   }))
-  for (let from = period.from; from < period.to; from += windowMs) {
-    await readWindow(db.knex, scope, { from, to: Math.min(from + windowMs, period.to) }, facts)
-    await setImmediate()
-  }
   // In two, by their ends: how long somebody was in a state has no bound, so that all who began before would be looked at.
   const states = () =>
     db
@@ -106,7 +146,6 @@ export async function readFacts(db: Database, scope: Scope, period: Interval): P
       to: number(row.ended_at),
     })
   }
-  return facts
 }
 
 const interactionColumns = [
@@ -156,8 +195,6 @@ async function readWindow(knex: Knex, { agencyId }: Scope, { from, to }: Interva
       .select(`${table}.*`, 'interactions.channel', 'interactions.topic_id as of_topic')
 
   const told = (table: string) => ofAgency(joined(table), table)
-  const interactions = within(knex('interactions').where({ agency_id: agencyId }), 'created_at')
-  for (const row of await interactions.select(interactionColumns)) facts.interactions.push(toInteraction(row))
   for (const row of await within(told('queue_stays'), 'queue_stays.enqueued_at')) {
     facts.stays.push({
       id: row.id,

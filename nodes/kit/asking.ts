@@ -27,7 +27,7 @@ export async function ask(step: Step<unknown>, question: Question): Promise<Answ
     if (ended === 'missing') throw new PromptMissing('a question')
     if (ended === 'timeout' || digits === '') {
       failed = 'no_input'
-      step.note('sin respuesta')
+      step.note('sin respuesta', 'sin respuesta')
       continue
     }
     const answer = await question.accept(digits)
@@ -36,7 +36,7 @@ export async function ask(step: Step<unknown>, question: Question): Promise<Answ
       return { ended: 'ok', digits: answer }
     }
     failed = 'no_match'
-    step.note(`no válido: ${shown(digits)}`)
+    step.note(`no válido: ${shown(digits)}`, 'no válido')
   }
   return { ended: failed }
 }

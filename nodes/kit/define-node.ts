@@ -1,5 +1,6 @@
 // Turns a behaviour into a Node-RED node. The only place that knows RED, and the only catch.
 import { type ConfigOf, exitsOf, type Fields, type NodeDefinition, problemsOf, readConfig } from './definition.ts'
+import { exitInWords } from './exits.ts'
 import { plainMessage } from './message.ts'
 import type { CallMessage, FlowCall, Platform } from './platform.ts'
 import type { NodeRed, RedNode } from './red.ts'
@@ -69,7 +70,7 @@ export function defineNode<F extends Fields>(definition: NodeDefinition<F>, beha
           platform.calls.addResume(id, (message, exit) => {
             const call = platform.calls.get(message.call.id)
             if (!call) return
-            call.step(id, nameOf(this), exit)
+            call.step(id, nameOf(this), exit, exitInWords(exit))
             platform.calls.trace.sent(message.call.id)
             platform.calls.trace.received(message.call.id)
             void goOn(call, message, exit).finally(() => platform.calls.trace.done(message.call.id))

@@ -55,7 +55,7 @@ export async function listen(step: Step<unknown>, question: Question): Promise<A
     if (turn !== 'unclear') {
       if ('heard' in turn) return chosen(turn.heard)
       const option = optionOf(turn.key)
-      step.note(option ? `${turn.key} ${option.label}`.trim() : `no válido: ${turn.key}`)
+      noteKey(step, turn.key, option)
       if (option) return chosen(option)
     }
     sorry = question.noMatch
@@ -69,10 +69,20 @@ export async function listen(step: Step<unknown>, question: Question): Promise<A
     if (ended === 'hangup') return { ended: 'gone' }
     if (ended === 'missing') throw new PromptMissing('a question')
     const option = optionOf(digits)
-    step.note(option ? `${digits} ${option.label}`.trim() : digits ? `no válido: ${digits}` : 'sin respuesta')
+    noteKey(step, digits, option)
     if (option) return chosen(option)
   }
   return { ended: 'not_understood' }
+}
+
+/** Said or pressed, an option counts as the same one. */
+const optionText = ({ key, label }: Spoken) => `${key} ${label}`.trim()
+
+/** A key, or none, and the option that it is. */
+function noteKey(step: Step<unknown>, key: string, option: Spoken | undefined): void {
+  if (option) step.note(optionText(option), optionText(option))
+  else if (key) step.note(`no válido: ${key}`, 'no válido')
+  else step.note('sin respuesta', 'sin respuesta')
 }
 
 /** The question, then the caller's voice or a key. */
@@ -94,7 +104,7 @@ async function askAloud(
     const turn = await hear(step, speech, question)
     if (turn !== 'silence') return turn
   }
-  step.note('sin respuesta')
+  noteKey(step, '', undefined)
   return 'unclear'
 }
 
@@ -120,14 +130,15 @@ async function hear(step: Step<unknown>, speech: SpeechPort, question: Question)
     const grammar = { options: question.options.map(({ key, phrases }) => ({ value: key, phrases })) }
     const { value, text, confidence, failed, silent } = await speech.recognise(path, { language, grammar })
     if (failed) {
-      step.note(`sin reconocimiento de voz: ${failed}`)
+      step.note(`sin reconocimiento de voz: ${failed}`, 'sin reconocimiento de voz')
       return 'deaf'
     }
     if (silent) return 'silence'
     step.message.heard = { text, confidence }
     const option = confidence >= question.confidence ? question.options.find(({ key }) => key === value) : undefined
     const sure = `«${text}» (${Math.round(confidence * 100)} %)`
-    step.note(option ? `${option.label || option.key}: dijo ${sure}` : `no se entendió: ${text ? sure : 'nada claro'}`)
+    if (option) step.note(`${option.label || option.key}: dijo ${sure}`, optionText(option))
+    else step.note(`no se entendió: ${text ? sure : 'nada claro'}`, 'no se entendió')
     return option ? { heard: option } : 'unclear'
   } finally {
     await speech.close(path, agencyId)

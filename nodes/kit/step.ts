@@ -44,9 +44,12 @@ export class Step<Config> {
     return this.platform.now?.() ?? Date.now()
   }
 
-  /** Recorded in the interaction's history: what was heard or pressed here. */
-  note(detail?: string): void {
-    this.call.step(this.node.id, this.node.name || this.node.type, detail)
+  /**
+   * Recorded in the interaction's history: what was heard or pressed here. `choice` is what the reports count: one of a few known
+   * beforehand (an option of a menu, found or not), never what the caller typed or said freely.
+   */
+  note(detail?: string, choice?: string): void {
+    this.call.step(this.node.id, this.node.name || this.node.type, detail, choice)
   }
 
   /** Template with the message's data in it. */

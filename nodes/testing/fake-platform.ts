@@ -128,8 +128,16 @@ export async function runBehaviour<Config>(
     live,
     state: more.over ? 'over' : 'flow',
     exclusively: (work) => work(),
-    step: (node, name, detail) =>
-      fake.factSink.record({ kind: 'interaction.step', node, name, detail, agencyId: 1, interactionId: data.id }),
+    step: (node, name, detail, choice) =>
+      fake.factSink.record({
+        kind: 'interaction.step',
+        node,
+        name,
+        detail,
+        choice,
+        agencyId: 1,
+        interactionId: data.id,
+      }),
     fact: (body) => void fake.factSink.record({ ...body, agencyId: 1, interactionId: data.id }),
     fail() {},
     left: (at) => void left.push(at),

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { Scope } from '../../server/database/index.ts'
 import { AppError } from '../../server/http/types.ts'
-import { type AnyKind, catalogue, type Interval, kindOf, type Metric, periodQuery } from '../metrics/index.ts'
+import {
+  type AnyKind,
+  catalogue,
+  type Interval,
+  kindOf,
+  longestText,
+  type Metric,
+  periodQuery,
+} from '../metrics/index.ts'
 import { counts, type Where as RolledUpWhere, families as rolledUp } from '../rollups/index.ts'
 import { measuresOf } from './measures-of.ts'
 
@@ -33,8 +41,6 @@ const texts = ['label', 'node', 'step', 'answer', 'next', 'section'] as const
 export type Where = RolledUpWhere &
   Partial<Record<(typeof numbers)[number], number>> &
   Partial<Record<(typeof texts)[number], string>>
-/** Longer texts are cut: they stand in addresses. */
-export const longestText = 200
 
 /** One number: which metric, of whom, when. */
 export type Figure = {

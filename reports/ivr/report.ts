@@ -1,14 +1,13 @@
 import { figureQuery, type Where } from '../explain/figure.ts'
-import { addRead, cutPeriod, elapsedOf, type Interval, noTotals, type Totals } from '../metrics/index.ts'
+import { addTotals, cutPeriod, elapsedOf, type Interval, noTotals, type Totals } from '../metrics/index.ts'
 import { highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
-import { readTotals, together } from '../rollups/index.ts'
+import { type KeyedTotals, readFamilies, readFlowLabel, readTotals, together } from '../rollups/index.ts'
 import type { Column, Table } from '../workbook/index.ts'
-import { eachJourney, type Journey, stepKey, visitsOf, waysOf } from './journeys.ts'
 
 /** Longer lists say nothing more. */
 const mostRows = 200
-/** What people say or type can be anything: only so many different answers are kept apart. */
-const mostAnswers = 20_000
+/** In place of the texts of what was too much to be kept apart: no flow of a real centre has so many steps. */
+const others = 'Otros, juntos'
 
 const byInterval = [
   metricColumn('ivr_calls', summed),
@@ -45,33 +44,35 @@ export const ivrReport: Report = {
     const { period, interval } = asked
     const cut = cutPeriod(period, interval, timeZone)
     const channel = asked.channel ? { label: asked.channel } : {}
+    const topic = asked.topicId ? { subject: asked.topicId } : {}
     const where: Where = { ...channel, ...(asked.topicId ? { topicId: asked.topicId } : {}) }
-    const counts = count(where, period)
-    const intervals = cut.map(() => noTotals())
-    let index = 0
-    for await (const journey of eachJourney(db, scope, { period, where })) {
-      counts.add(journey)
-      while (index + 1 < cut.length && cut[index]!.to <= journey.at) index++
-      addRead(intervals[index]!, 'journeys', journey)
-    }
+    const when = { cut, timeZone, now, waits: false }
+    const elapsed = elapsedOf({ ...period, now })
+    const { journey } = await readFamilies(db, scope, ['journey'], when, { ...topic, ...channel })
+    const intervals = journey.map(({ keys, ...part }) => together(keys, elapsedOf({ ...part, now })))
+    const calls = together(
+      journey.flatMap(({ keys }) => keys),
+      elapsed,
+    )
+    // Of the whole period only, so read by whole days where they stand.
+    const flows = await readFamilies(db, scope, ['step', 'answer', 'way'], { ...when, cut: [period] }, topic)
+    const of = (family: 'step' | 'answer' | 'way') => byTexts(flows[family][0]!.keys, asked.channel)
     // The catalogue's figures are of whole calls: with a topic asked for they would be of others too.
-    const keys = await readTotals(db, scope, { family: 'whole', cut, timeZone, now, where: channel })
+    const keys = await readTotals(db, scope, { ...when, family: 'whole', where: channel })
     const whole = together(
       keys.flatMap((one) => one.keys),
-      elapsedOf({ ...period, now }),
+      elapsed,
     )
     const query = figureQuery({ family: 'whole', where: channel, period })
     const queryOf = (when: Interval) => figureQuery({ family: 'journey', where, period: when })
     const tables: Table[] = [
-      counts.steps(),
-      counts.answers(),
-      counts.ways(),
+      ...flowTables({ steps: of('step'), answers: of('answer'), ways: of('way') }, where, period),
       {
         id: 'by_interval',
         title: 'Por intervalo',
         columns: [intervalColumn(interval), ...byInterval],
         rows: cut.map(({ from }, at) => [from, ...metricCells(byInterval, intervals[at]!)]),
-        totals: [null, ...metricCells(byInterval, counts.whole)],
+        totals: [null, ...metricCells(byInterval, calls)],
         explain: cut.map(queryOf),
         explainTotal: queryOf(period),
       },
@@ -79,9 +80,7 @@ export const ivrReport: Report = {
     return {
       highlights: [
         ...(asked.topicId ? [] : [highlight('received', whole, query), highlight('containment', whole, query)]),
-        ...['ivr_calls', 'ivr_queued', 'ivr_left', 'ivr_left_share'].map((id) =>
-          highlight(id, counts.whole, queryOf(period)),
-        ),
+        ...['ivr_calls', 'ivr_queued', 'ivr_left', 'ivr_left_share'].map((id) => highlight(id, calls, queryOf(period))),
       ],
       tables,
       charts: [
@@ -112,107 +111,82 @@ export const ivrReport: Report = {
   },
 }
 
-type Named = { names: string[]; where: Where; totals: Totals }
+/** Totals of what goes by the same texts; no texts: what was too much to be kept apart. */
+type Flow = { texts: string[]; totals: Totals }
 
-/** Adds up whole calls, steps, answers and ways. */
-function count(where: Where, period: Interval) {
-  const whole = noTotals()
-  const allSteps = noTotals()
-  const steps = new Map<string, Named>()
-  const answers = new Map<string, Named & { step: string }>()
-  const ways = new Map<string, Named>()
-  const of = <One extends Named>(map: Map<string, One>, key: string, make: () => One): Totals => {
-    let one = map.get(key)
-    if (!one) {
-      one = make()
-      map.set(key, one)
-    }
-    return one.totals
+function byTexts(keys: readonly KeyedTotals[], channel: string | undefined): Flow[] {
+  const found = new Map<string, Flow>()
+  for (const { label, totals } of keys) {
+    const said = readFlowLabel(label)
+    if (channel && said.channel !== channel) continue
+    const id = JSON.stringify(said.texts)
+    const flow = found.get(id) ?? { texts: said.texts, totals: noTotals() }
+    found.set(id, flow)
+    addTotals(flow.totals, totals)
   }
+  return [...found.values()]
+}
+
+/** By a measure, the most first; what is not kept apart last. */
+const mostFirst = (flows: Flow[], id: string) => {
+  const weight = ({ texts, totals }: Flow) => (texts.length > 0 ? (totals.sums[id] ?? 0) : -1)
+  const name = ({ texts }: Flow) => texts.slice(-2).join(' ')
+  return flows.toSorted((a, b) => weight(b) - weight(a) || name(a).localeCompare(name(b), 'es'))
+}
+
+function flowTables(flows: Record<'steps' | 'answers' | 'ways', Flow[]>, where: Where, period: Interval): Table[] {
   const table = (
     about: Pick<Table, 'id' | 'title'> & { family: 'step' | 'answer' | 'way'; front: Column[]; columns: Column[] },
-    rows: Named[],
-    total?: Totals,
-  ): Table => ({
-    id: about.id,
-    title: about.title,
-    columns: [...about.front, ...about.columns],
-    rows: rows.map(({ names, totals }) => [...names, ...metricCells(about.columns, totals)]),
-    explain: rows.map((one) => figureQuery({ family: about.family, where: { ...where, ...one.where }, period })),
-    ...(total
-      ? {
-          explainTotal: figureQuery({ family: about.family, where, period }),
-          totals: [
-            ...about.front.map(() => null),
-            // Calls pass many steps: what is not added up has no total.
-            ...metricCells(about.columns, total).map((value, at) => (about.columns[at]!.total ? value : null)),
-          ],
-        }
-      : {}),
-  })
-  const most = (map: Map<string, Named>, id: string) =>
-    [...map.values()].sort((a, b) => (b.totals.sums[id] ?? 0) - (a.totals.sums[id] ?? 0)).slice(0, mostRows)
-  return {
-    whole,
-    add(journey: Journey): void {
-      addRead(whole, 'journeys', journey)
-      for (const visit of visitsOf(journey)) {
-        const { node, name } = visit
-        const totals = of(steps, stepKey(visit), () => ({
-          names: [name],
-          where: { node, step: name },
-          totals: noTotals(),
-        }))
-        addRead(totals, 'visits', visit)
-        addRead(allSteps, 'visits', visit)
-      }
-      for (const { node, name, detail } of journey.steps) {
-        const key = `${stepKey({ node, name })}\n${detail}`
-        if (!detail || (answers.size >= mostAnswers && !answers.has(key))) continue
-        const made = () => ({
-          ...{ names: [name, detail], step: stepKey({ node, name }), totals: noTotals() },
-          where: { node, step: name, answer: detail },
-        })
-        const { sums } = { sums: of(answers, key, made).sums }
-        sums.answer_times = (sums.answer_times ?? 0) + 1
-      }
-      for (const { from, to } of waysOf(journey))
-        addRead(
-          of(ways, `${from}\n${to}`, () => ({
-            names: [from, to],
-            where: { step: from, next: to },
-            totals: noTotals(),
-          })),
-          'passages',
-          {},
-        )
-    },
-    steps: () =>
-      table(
-        { id: 'steps', title: 'Por paso del flujo', family: 'step', front: [text('step', 'Paso')], columns: byStep },
-        [...steps.values()].sort(
-          (a, b) =>
-            (b.totals.sums.step_calls ?? 0) - (a.totals.sums.step_calls ?? 0) ||
-            a.names[0]!.localeCompare(b.names[0]!, 'es'),
-        ),
-        allSteps,
+    rows: Flow[],
+    named: (texts: string[]) => { names: string[]; where: Where },
+  ): Table => {
+    const told = rows.map(({ texts, totals }) => ({
+      ...(texts.length > 0 ? named(texts) : { names: about.front.map((_, at) => (at === 0 ? others : '')) }),
+      totals,
+    }))
+    return {
+      id: about.id,
+      title: about.title,
+      columns: [...about.front, ...about.columns],
+      rows: told.map(({ names, totals }) => [...names, ...metricCells(about.columns, totals)]),
+      explain: told.map((one) =>
+        'where' in one ? figureQuery({ family: about.family, where: { ...where, ...one.where }, period }) : null,
       ),
-    answers: () => {
-      // Every passing of the step, whatever was answered.
-      for (const { step, totals } of answers.values())
-        totals.sums.answers = steps.get(step)!.totals.sums.step_times ?? 0
-      const front = [text('step', 'Paso'), text('choice', 'Respuesta')]
-      return table(
-        { id: 'choices', title: 'Qué eligieron o respondieron', family: 'answer', front, columns: byAnswer },
-        most(answers, 'answer_times'),
-      )
-    },
-    ways: () => {
-      const front = [text('from', 'De'), text('to', 'A')]
-      return table(
-        { id: 'ways', title: 'De dónde a dónde', family: 'way', front, columns: byWay },
-        most(ways, 'way_times'),
-      )
-    },
+    }
   }
+  const steps = mostFirst(flows.steps, 'step_calls')
+  const passings = new Map(steps.map(({ texts, totals }) => [JSON.stringify(texts), totals.sums.step_times ?? 0]))
+  const answers = mostFirst(flows.answers, 'answer_times').slice(0, mostRows)
+  // Every passing of the step, whatever was answered.
+  for (const { texts, totals } of answers) totals.sums.answers = passings.get(JSON.stringify(texts.slice(0, 2))) ?? 0
+  const ways = mostFirst(flows.ways, 'way_times').slice(0, mostRows)
+  const all = together(steps, 0)
+  return [
+    {
+      ...table(
+        { id: 'steps', title: 'Por paso del flujo', family: 'step', front: [text('step', 'Paso')], columns: byStep },
+        steps,
+        ([node, step]) => ({ names: [step!], where: { node: node!, step: step! } }),
+      ),
+      explainTotal: figureQuery({ family: 'step', where, period }),
+      // Calls pass many steps: what is not added up has no total.
+      totals: [null, ...metricCells(byStep, all).map((value, at) => (byStep[at]!.total ? value : null))],
+    },
+    table(
+      {
+        ...{ id: 'choices', title: 'Qué eligieron o respondieron', family: 'answer' },
+        ...{ front: [text('step', 'Paso'), text('choice', 'Respuesta')], columns: byAnswer },
+      },
+      answers,
+      ([node, step, answer]) => ({ names: [step!, answer!], where: { node: node!, step: step!, answer: answer! } }),
+    ),
+    table(
+      {
+        ...{ id: 'ways', title: 'De dónde a dónde', family: 'way' },
+        ...{ front: [text('from', 'De'), text('to', 'A')], columns: byWay },
+      },
+      ways,
+      ([step, next]) => ({ names: [step!, next!], where: { step: step!, next: next! } }),
+    ),
+  ]
 }

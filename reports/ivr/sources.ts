@@ -1,7 +1,8 @@
 import type { Source } from '../explain/source.ts'
-import { answersOf, eachJourney, type Journey, visitsOf, waysOf } from './journeys.ts'
+import { type JourneyFact, passagesOf, visitsOf } from '../metrics/index.ts'
+import { eachJourney } from './journeys.ts'
 
-const toldOf = ({ id, at, end }: Journey) => ({ at, interactionId: id, why: `journey_${end}` })
+const toldOf = ({ interactionId, at, end }: JourneyFact) => ({ at, interactionId, why: `journey_${end}` })
 
 export const journeysSource: Source = async function* (db, scope, asked) {
   for await (const journey of eachJourney(db, scope, asked))
@@ -18,21 +19,26 @@ export const stepsSource: Source = async function* (db, scope, asked) {
     }
 }
 
+/** Every passing of the step, whatever was chosen. */
 export const answersSource: Source = async function* (db, scope, asked) {
-  for await (const journey of eachJourney(db, scope, asked))
-    for (const { chosen, detail } of answersOf(journey, asked.where))
-      yield {
-        kind: 'answers',
-        fact: { chosen },
-        told: { ...toldOf(journey), title: detail, why: detail ? 'answer_given' : 'answer_none' },
-      }
+  const { node, step, answer } = asked.where
+  for await (const journey of eachJourney(db, scope, asked)) {
+    const { channel, topicId } = journey
+    for (const one of journey.steps) {
+      if (one.node !== node || one.name !== step) continue
+      const fact = { channel, topicId, ...one, chosen: one.choice === answer }
+      const told = { title: one.choice ?? '', why: one.choice === undefined ? 'answer_none' : 'answer_given' }
+      yield { kind: 'answers', fact, told: { ...toldOf(journey), ...told } }
+    }
+  }
 }
 
 export const waysSource: Source = async function* (db, scope, asked) {
   const { step, next } = asked.where
   for await (const journey of eachJourney(db, scope, asked))
-    for (const { from, to } of waysOf(journey)) {
+    for (const passage of passagesOf(journey)) {
+      const { from, to } = passage
       if (step !== undefined && (from !== step || to !== next)) continue
-      yield { kind: 'passages', fact: {}, told: { ...toldOf(journey), title: `${from} → ${to}` } }
+      yield { kind: 'passages', fact: passage, told: { ...toldOf(journey), title: `${from} → ${to}` } }
     }
 }

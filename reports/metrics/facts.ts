@@ -1,6 +1,8 @@
 // The facts that metrics are computed from, as read back from the store. Instants are UTC ms, durations ms.
 // The words are those of server/interactions/facts.ts; rows come from the database, so "not yet" is null.
 
+import type { JourneyFact } from './journeys.ts'
+
 export type InteractionFact = {
   id: string
   channel: string
@@ -112,6 +114,8 @@ export type Facts = {
   agentStates: AgentStateSpan[]
   /** Legs that were dialled within an interaction; told when they are over. */
   dials?: DialFact[]
+  /** Ways through flows; read only where they are counted. */
+  journeys?: JourneyFact[]
   /** Of campaigns; read by their report only. */
   attempts?: AttemptFact[]
   records?: RecordFact[]

@@ -27,7 +27,16 @@ export {
   startOfDay,
   wallClock,
 } from './intervals.ts'
-export type { AnswerFact, JourneyEnd, JourneyFact, VisitFact } from './journeys.ts'
+export {
+  type AnswerFact,
+  type JourneyEnd,
+  type JourneyFact,
+  longestText,
+  nameless,
+  passagesOf,
+  type Step,
+  visitsOf,
+} from './journeys.ts'
 export {
   type AnyKind,
   addsOf,

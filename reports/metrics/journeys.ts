@@ -2,12 +2,62 @@ import { counted, type Metric, metric } from './metric.ts'
 
 /** How a call left its flow: into a queue, served by it, hung up, not taken (closed, blocked), or not at all yet. */
 export type JourneyEnd = 'queued' | 'contained' | 'left' | 'closed' | 'open'
-/** A call's way through its flow, until it left it. */
-export type JourneyFact = { end: JourneyEnd }
+/** `choice`: which of the few things known beforehand was chosen or answered; undefined: nothing. */
+export type Step = { node: string; name: string; choice?: string }
+type OfCall = { interactionId: string; channel: string; topicId: number | null; at: number }
+/** A call's way through its flow, until it left it. `at`: when it came, ms. */
+export type JourneyFact = OfCall & { steps: readonly Step[]; end: JourneyEnd }
 /** A call at one step: how often it came there, how often it went on, and how it left from there; undefined: it did not. */
-export type VisitFact = { times: number; on: number; end: JourneyEnd | undefined }
-/** One passing of a step; `chosen`: with the answer that is asked about. */
-export type AnswerFact = { chosen: boolean }
+export type VisitFact = Pick<OfCall, 'channel' | 'topicId'> & {
+  node: string
+  name: string
+  times: number
+  on: number
+  end: JourneyEnd | undefined
+}
+/** One passing of a step; `chosen`: with the choice that is asked about. */
+export type AnswerFact = Pick<OfCall, 'channel' | 'topicId'> & Step & { chosen: boolean }
+/** From one step to the next, both by name; from the beginning, and to how the call left. */
+export type PassageFact = Pick<OfCall, 'channel' | 'topicId'> & { from: string; to: string }
+
+/** What a step is called that has no name. */
+export const nameless = 'Sin nombre'
+/** Longer texts of a flow are cut: they stand in addresses. */
+export const longestText = 200
+
+/** The steps of a call, each once. */
+export function visitsOf({ steps, end, channel, topicId }: JourneyFact): VisitFact[] {
+  const visits: VisitFact[] = []
+  for (const [place, { node, name }] of steps.entries()) {
+    let visit = visits.find((one) => one.node === node && one.name === name)
+    if (!visit) {
+      visit = { channel, topicId, node, name, times: 0, on: 0, end: undefined }
+      visits.push(visit)
+    }
+    visit.times++
+    if (place < steps.length - 1) visit.on++
+    else visit.end = end
+  }
+  return visits
+}
+
+export const ended: Record<JourneyEnd, string> = {
+  queued: 'Pasó a una cola',
+  contained: 'Resuelta por el IVR',
+  left: 'Cortó',
+  closed: 'No se atendió',
+  open: 'Sigue en el IVR',
+}
+
+export function passagesOf({ steps, end, channel, topicId }: JourneyFact): PassageFact[] {
+  const names = ['Comienzo', ...steps.map(({ name }) => name), ended[end]]
+  return names.slice(1).map((to, at) => ({ channel, topicId, from: names[at] as string, to }))
+}
+
+/** What was chosen at the steps where anything was. */
+export function choicesOf({ steps, channel, topicId }: JourneyFact): AnswerFact[] {
+  return steps.filter(({ choice }) => choice !== undefined).map((step) => ({ channel, topicId, ...step, chosen: true }))
+}
 
 export const journeyMeasures = {
   journeys: {

@@ -5,7 +5,7 @@ import { type DispositionFact, dispositionMeasures } from './dispositions.ts'
 import { type EvaluationFact, evaluationMeasures, type SectionFact } from './evaluations.ts'
 import type { AttemptFact, DialFact, InteractionFact, OfferFact, StayFact, TalkFact, WrapUpFact } from './facts.ts'
 import { type FirstContactFact, firstContactMeasures } from './first-contacts.ts'
-import { type AnswerFact, type JourneyFact, journeyMeasures, type VisitFact } from './journeys.ts'
+import { journeyMeasures } from './journeys.ts'
 import { type PlanFact, planMeasures } from './plans.ts'
 import { type RecordingFact, recordingMeasures } from './recordings.ts'
 import { type ShiftFact, shiftMeasures } from './shifts.ts'
@@ -120,12 +120,12 @@ export const measures = {
   campaignSpans: {
     campaign_time: (one) => length(one),
   } satisfies Adds<{ from: number; to: number }>,
+  ...journeyMeasures,
 }
 
 /** Of facts that a report reads each time and that are not rolled up: their periods are not cut (a ticket is owed at the end of one). */
 export const readMeasures = {
   ...evaluationMeasures,
-  ...journeyMeasures,
   disposed: dispositionMeasures,
   firstContacts: firstContactMeasures,
   plans: planMeasures,
@@ -148,10 +148,6 @@ export type Measure = Names<AnyKind>
 type ReadFacts = {
   evaluations: EvaluationFact
   evaluatedSections: SectionFact
-  journeys: JourneyFact
-  visits: VisitFact
-  answers: AnswerFact
-  passages: object
   disposed: DispositionFact
   firstContacts: FirstContactFact
   plans: PlanFact

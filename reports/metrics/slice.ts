@@ -10,6 +10,15 @@ import type {
   WrapUpFact,
 } from './facts.ts'
 import { type Interval, intervalOf } from './intervals.ts'
+import {
+  type AnswerFact,
+  choicesOf,
+  type JourneyFact,
+  type PassageFact,
+  passagesOf,
+  type VisitFact,
+  visitsOf,
+} from './journeys.ts'
 
 /**
  * What one interval counts: each interaction, stay, offer, talk and wrap-up belongs to exactly one interval, and states
@@ -38,6 +47,11 @@ export type Slice = Interval & {
   recordEvents: RecordEvent[]
   /** The part that lies inside. */
   campaignSpans: { campaignId: number; agentId?: number; from: number; to: number }[]
+  /** Of interactions created in it; so are their visits of steps, choices and passages from step to step. */
+  journeys: JourneyFact[]
+  visits: VisitFact[]
+  answers: AnswerFact[]
+  passages: PassageFact[]
 }
 
 /** A record came into its list, was called for the first time, or got its final disposition. */
@@ -73,6 +87,10 @@ function emptySlice(interval: Interval, now: number): Slice {
     attempts: [],
     recordEvents: [],
     campaignSpans: [],
+    journeys: [],
+    visits: [],
+    answers: [],
+    passages: [],
   }
 }
 
@@ -133,6 +151,14 @@ export function sliceFacts(facts: Facts, cut: readonly Interval[], now: number):
     clip(cut, span.from, span.to ?? now, now, (index, from, to) =>
       slices[index]?.campaignSpans.push({ ...span, from, to }),
     )
+  for (const journey of facts.journeys ?? []) {
+    const slice = at(journey.at)
+    if (!slice) continue
+    slice.journeys.push(journey)
+    slice.visits.push(...visitsOf(journey))
+    slice.answers.push(...choicesOf(journey))
+    slice.passages.push(...passagesOf(journey))
+  }
   return slices
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
-import { addTotals, noTotals, sliceFacts } from '../metrics/index.ts'
+import { addTotals, type JourneyFact, noFacts, noTotals, sliceFacts } from '../metrics/index.ts'
 import { begin, history, length } from '../testing/history.ts'
 import { textOf } from '../testing/text-of.ts'
 import { addBlock, packBlock } from './block.ts'
-import { families, type KeyedTotals, tallyFamily } from './families.ts'
+import { bounded, families, type KeyedTotals, mostFlowKeys, readFlowLabel, tallyFamily } from './families.ts'
 
 const now = begin + length
 
@@ -59,6 +59,32 @@ it('numbers up to 2^53 and any letter come back; what is no count is refused', (
     }),
   )
   for (const wrong of [-1, 0.5, Number.NaN, 2 ** 60]) assert.throws(() => packBlock([of(wrong)]), RangeError)
+})
+
+it('a flow that makes up its steps does not blow up what is kept: those that happened least are kept as one, none is lost', () => {
+  const call = (n: number, times: number): JourneyFact => ({
+    ...{ interactionId: `${n}`, channel: 'voice', topicId: n % 2, at: begin, end: 'left' as const },
+    steps: Array.from({ length: times }, () => ({ node: `n${n}`, name: 'x'.repeat(200), choice: `${n}` })),
+  })
+  const count = mostFlowKeys + 500
+  const journeys = Array.from({ length: count }, (_, n) => call(n, n < 10 ? 3 : 1))
+  const tallied = (of: JourneyFact[]) =>
+    tallyFamily(sliceFacts({ ...noFacts(), journeys: of }, [{ from: begin, to: now }], now)[0]!, 'answer')
+  const kept = tallied(journeys)
+  assert.deepEqual(packBlock(tallied(journeys.toReversed())), packBlock(kept))
+  const others = kept.filter(({ label }) => readFlowLabel(label).texts.length === 0)
+  assert.equal(others.length, 2)
+  assert.equal(kept.length, mostFlowKeys + others.length)
+  assert.equal(
+    kept.reduce((sum, { totals }) => sum + totals.sums.answer_times!, 0),
+    count + 20,
+  )
+  for (let n = 0; n < 10; n++)
+    assert.equal(kept.find(({ label }) => readFlowLabel(label).texts[2] === `${n}`)?.totals.sums.answer_times, 3)
+  // As a day adds up its quarters: the others stay one, and the whole stays whole.
+  const day = bounded('answer', [...kept, ...tallied(journeys.slice(0, 100))])
+  assert.ok(day.length <= mostFlowKeys + 2)
+  assert.ok(packBlock(kept).sums.length < 2_000_000)
 })
 
 it('totals read without their waits say so to whoever asks', () => {

@@ -21,6 +21,7 @@ export function packBlock(keyed: readonly KeyedTotals[]): Block {
   const waits = writer()
   const measures = [...new Set(keys.flatMap(({ totals }) => Object.keys(totals.sums)))].sort()
   const labels = [...new Set(keys.map(({ label }) => label))].sort()
+  const places = new Map(labels.map((label, place) => [label, place]))
   sums.whole(layout)
   for (const words of [measures, labels]) {
     sums.whole(words.length)
@@ -31,8 +32,13 @@ export function packBlock(keyed: readonly KeyedTotals[]): Block {
     const { waitMax, linesPeak, linesOpen } = totals
     // Only the longest wait says whether anybody waited.
     const waitsAt = waitMax < 0 ? 0 : waits.length() + 1
-    for (const one of [subject, queueId, labels.indexOf(label), waitMax + 1, linesPeak, linesOpen, waitsAt])
-      sums.whole(one)
+    sums.whole(subject)
+    sums.whole(queueId)
+    sums.whole(places.get(label) as number)
+    sums.whole(waitMax + 1)
+    sums.whole(linesPeak)
+    sums.whole(linesOpen)
+    sums.whole(waitsAt)
     for (const measure of measures) sums.whole(totals.sums[measure] ?? 0)
     if (waitsAt > 0) packWaits(totals.waits, waits.whole)
   }

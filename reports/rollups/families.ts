@@ -2,8 +2,10 @@ import {
   type AnyKind,
   addFact,
   addLines,
+  addTotals,
   elapsedOf,
   type FactKind,
+  type Measure,
   measures,
   noTotals,
   type Slice,
@@ -11,13 +13,16 @@ import {
 } from '../metrics/index.ts'
 
 /** By what totals are kept apart. */
-export const families = ['whole', 'queue', 'agent', 'agent_topic', 'topic', 'line', 'target'] as const
+export const families = [
+  ...(['whole', 'queue', 'agent', 'agent_topic', 'topic', 'line', 'target'] as const),
+  ...(['journey', 'step', 'answer', 'way'] as const),
+] as const
 export type Family = (typeof families)[number]
 
 /**
- * Whose totals. `subject`: queue (also of a target), agent or topic of the family, of a line 1 inbound or 2 outbound; 0: none.
+ * Whose totals. `subject`: queue (also of a target), agent or topic of the family (of those of flows the topic), of a line 1 inbound or 2 outbound; 0: none.
  * `queueId`: the queue, in the families agent, agent_topic and topic; 0: none. `label`: the channel, of a line its gateway, of agent_topic
- * the topic's id, of a target its seconds, percent and channel («20/80/voice»); '' where there is none.
+ * the topic's id, of a target its seconds, percent and channel («20/80/voice»), of a step, answer and way `flowLabel`; '' where there is none.
  */
 export type Key = { subject: number; queueId: number; label: string }
 export type KeyedTotals = Key & { totals: Totals }
@@ -75,6 +80,75 @@ const keys: Record<Family, Keys> = {
   target: {
     stays: (one) => key(one.queueId, 0, `${one.targetSeconds}/${one.targetPercent}/${one.channel}`),
   },
+  journey: {
+    journeys: (one) => key(one.topicId, 0, one.channel),
+  },
+  step: {
+    visits: (one) => key(one.topicId, 0, flowLabel(one.channel, one.node, one.name)),
+  },
+  // Only what was chosen: of how many passings of the step, the family `step` says.
+  answer: {
+    answers: (one) =>
+      one.choice === undefined
+        ? undefined
+        : key(one.topicId, 0, flowLabel(one.channel, one.node, one.name, one.choice)),
+  },
+  way: {
+    passages: (one) => key(one.topicId, 0, flowLabel(one.channel, one.from, one.to)),
+  },
+}
+
+/** A label of several texts, any of which may hold any letter. */
+const flowLabel = (channel: string, ...texts: string[]) => JSON.stringify([channel, ...texts])
+
+/** What a label of a step, answer or way says; no texts: those that were too many to be kept apart. */
+export function readFlowLabel(label: string): { channel: string; texts: string[] } {
+  const [channel, ...texts] = JSON.parse(label) as [string, ...string[]]
+  return { channel, texts }
+}
+
+/** Families that are made of ways through flows, and by what their keys are weighed. */
+const ofFlows: Partial<Record<Family, Measure>> = {
+  journey: 'ivr_calls',
+  step: 'step_times',
+  answer: 'answer_times',
+  way: 'way_times',
+}
+
+/** Which facts families need, for `readFacts`. */
+export const journeysFor = (wanted: readonly Family[]): boolean | 'only' => {
+  const flows = wanted.filter((family) => Object.hasOwn(ofFlows, family)).length
+  return flows === wanted.length ? 'only' : flows > 0
+}
+
+/**
+ * No centre's flows have so many different steps, choices or ways in one interval. A flow that makes them up all the same must not
+ * stop the roll-ups: those that happened least are kept as one.
+ */
+export const mostFlowKeys = 3_000
+
+const byLabel = (a: Key, b: Key) => (a.label < b.label ? -1 : Number(a.label > b.label)) || a.subject - b.subject
+
+/** At most so many keys of a family of flows; the totals stay whole. The same keys give the same, whatever their order. */
+export function bounded(family: Family, keys: KeyedTotals[]): KeyedTotals[] {
+  const weight = ofFlows[family]
+  if (!weight || family === 'journey' || keys.length <= mostFlowKeys) return keys
+  const of = ({ label, totals }: KeyedTotals) =>
+    readFlowLabel(label).texts.length > 0 ? (totals.sums[weight] ?? 0) : -1
+  const sorted = keys
+    .map((one) => ({ one, weight: of(one) }))
+    .sort((a, b) => b.weight - a.weight || byLabel(a.one, b.one))
+    .map(({ one }) => one)
+  const kept = sorted.slice(0, mostFlowKeys)
+  const rest = new Map<string, KeyedTotals>()
+  for (const { subject, queueId, label, totals } of sorted.slice(mostFlowKeys)) {
+    const others = { subject, queueId, label: flowLabel(readFlowLabel(label).channel) }
+    const id = `${subject} ${others.label}`
+    const sum = rest.get(id) ?? { ...others, totals: noTotals(totals.elapsed) }
+    rest.set(id, sum)
+    addTotals(sum.totals, totals)
+  }
+  return [...kept, ...rest.values()]
 }
 
 /** Facts that a family keeps apart by queue beside its subject. */
@@ -104,32 +178,58 @@ export function subjectOf(family: Family, kind: FactKind, fact: unknown): Key | 
   return (keys[family][kind] as ((one: unknown) => Key | undefined) | undefined)?.(fact)
 }
 
+/** Totals by key. Labels are long and come again: what stands for each is short. */
+export class ByKey {
+  readonly #labels = new Map<string, number>()
+  readonly #found = new Map<string, KeyedTotals>()
+  readonly #make: () => Totals
+
+  constructor(make: () => Totals) {
+    this.#make = make
+  }
+
+  of(subject: number, queueId: number, label: string): Totals {
+    let place = this.#labels.get(label)
+    if (place === undefined) {
+      place = this.#labels.size
+      this.#labels.set(label, place)
+    }
+    const id = `${subject} ${queueId} ${place}`
+    let one = this.#found.get(id)
+    if (!one) {
+      one = { subject, queueId, label, totals: this.#make() }
+      this.#found.set(id, one)
+    }
+    return one.totals
+  }
+
+  all(): KeyedTotals[] {
+    return [...this.#found.values()]
+  }
+}
+
 /** What a slice adds up to, by the keys of a family. Keys with nothing in them are left out. */
 export function tallyFamily(slice: Slice, family: Family): KeyedTotals[] {
-  const found = new Map<string, KeyedTotals & { lines: Slice['lines'] }>()
-  const at = (whose: Key) => {
-    const id = `${whose.subject} ${whose.queueId} ${whose.label}`
-    let one = found.get(id)
-    if (!one) {
-      one = { ...whose, totals: noTotals(elapsedOf(slice)), lines: [] }
-      found.set(id, one)
-    }
-    return one
-  }
+  const elapsed = elapsedOf(slice)
+  const found = new ByKey(() => noTotals(elapsed))
+  const lines = new Map<Totals, Slice['lines']>()
   for (const kind of Object.keys(keys[family]) as FactKind[]) {
     const keyOf = keys[family][kind] as (one: unknown) => Key | undefined
     for (const fact of slice[kind]) {
       const whose = keyOf(fact)
       if (!whose) continue
-      const one = at(whose)
-      addFact(one.totals, kind, fact, slice.now)
-      if (kind === 'lines') one.lines.push(fact as Slice['lines'][number])
+      const totals = found.of(whose.subject, whose.queueId, whose.label)
+      addFact(totals, kind, fact, slice.now)
+      if (kind !== 'lines') continue
+      const mine = lines.get(totals) ?? []
+      lines.set(totals, mine)
+      mine.push(fact as Slice['lines'][number])
     }
   }
-  return [...found.values()].map(({ lines, ...one }) => {
-    if (keys[family].lines) addLines(one.totals, lines, one.totals.elapsed > 0 ? slice.to : -1)
-    return one
-  })
+  const all = found.all()
+  if (keys[family].lines)
+    for (const { totals } of all) addLines(totals, lines.get(totals) ?? [], elapsed > 0 ? slice.to : -1)
+  return bounded(family, all)
 }
 
 /** Raised by hand when a measure changes its meaning. */

@@ -5,6 +5,7 @@ export {
   type Key,
   type KeyedTotals,
   matches,
+  readFlowLabel,
   subjectOf,
   type Where,
 } from './families.ts'

@@ -14,7 +14,16 @@ import {
 } from '../metrics/index.ts'
 import { readFacts } from '../store.ts'
 import { addBlock } from './block.ts'
-import { type Family, type Key, type KeyedTotals, matches, tallyFamily, totalsVersion, type Where } from './families.ts'
+import {
+  type Family,
+  journeysFor,
+  type Key,
+  type KeyedTotals,
+  matches,
+  tallyFamily,
+  totalsVersion,
+  type Where,
+} from './families.ts'
 import { readBlocks, readMarks, readProgress, type Size } from './store.ts'
 
 export const quarterMs = 900_000
@@ -76,7 +85,12 @@ export async function readFamilies<Asked extends Family>(
     if (source === 'facts') {
       const pieces = run.filter((piece) => piece.from < now)
       if (pieces.length === 0) continue
-      const facts = await readFacts(db, scope, { from: whole.from, to: pieces.at(-1)!.to })
+      const facts = await readFacts(
+        db,
+        scope,
+        { from: whole.from, to: pieces.at(-1)!.to },
+        { journeys: journeysFor(families) },
+      )
       for (const [place, slice] of sliceFacts(facts, pieces, now).entries())
         for (const family of families)
           for (const one of tallyFamily(slice, family))

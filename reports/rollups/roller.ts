@@ -12,7 +12,7 @@ import {
 } from '../metrics/index.ts'
 import { readAgency, readFacts } from '../store.ts'
 import { addBlock } from './block.ts'
-import { type Family, families, type KeyedTotals, tallyFamily, totalsVersion } from './families.ts'
+import { ByKey, bounded, type Family, families, type KeyedTotals, tallyFamily, totalsVersion } from './families.ts'
 import { quarterMs } from './read.ts'
 import {
   addMarks,
@@ -78,7 +78,7 @@ export function createRollups({ db, now, log = () => {}, everyMs = 30_000 }: Rol
   async function goOn(scope: Scope, progress: Progress, target: number): Promise<void> {
     const from = progress.until
     const to = Math.min(from + (steps.get(scope.agencyId) ?? shortStep), target)
-    const facts = await readFacts(db, scope, { from, to })
+    const facts = await readFacts(db, scope, { from, to }, { journeys: true })
     const count = facts.interactions.length + facts.stays.length + facts.agentStates.length
     steps.set(scope.agencyId, count < fewFacts ? longStep : shortStep)
     const quarters = quartersOf({ from, to })
@@ -104,7 +104,7 @@ export function createRollups({ db, now, log = () => {}, everyMs = 30_000 }: Rol
     for (const mark of quarters) {
       if (done >= marksAtOnce) break
       const quarter = { from: mark.beginsAt, to: mark.beginsAt + quarterMs }
-      const facts = await readFacts(db, scope, quarter)
+      const facts = await readFacts(db, scope, quarter, { journeys: true })
       const [slice] = sliceFacts(facts, [quarter], now())
       // Whoever still talks will tell: until then it is counted from the facts.
       if (isOpen(slice!)) {
@@ -135,15 +135,10 @@ export function createRollups({ db, now, log = () => {}, everyMs = 30_000 }: Rol
   async function addUpDay(scope: Scope, day: Interval, mark: Mark): Promise<void> {
     const sums: { beginsAt: number; family: Family; totals: KeyedTotals[] }[] = []
     for (const family of families) {
-      const keys = new Map<string, KeyedTotals>()
+      const keys = new ByKey(noTotals)
       for (const block of await readBlocks(db.knex, scope, '15m', family, day))
-        addBlock(block, block.beginsAt + quarterMs, (subject, queueId, label) => {
-          const id = `${subject} ${queueId} ${label}`
-          const sum = keys.get(id) ?? { subject, queueId, label, totals: noTotals() }
-          keys.set(id, sum)
-          return sum.totals
-        })
-      const totals = [...keys.values()]
+        addBlock(block, block.beginsAt + quarterMs, (...key) => keys.of(...key))
+      const totals = bounded(family, keys.all())
       for (const { totals: sum } of totals) if (sum.linesUntil < day.to) sum.linesOpen = 0
       sums.push({ beginsAt: day.from, family, totals })
     }

@@ -13,7 +13,7 @@ import { readFacts } from '../store.ts'
 import { begin, history, length } from '../testing/history.ts'
 import { textOf } from '../testing/text-of.ts'
 import { families, tallyFamily } from './families.ts'
-import { readTotals } from './read.ts'
+import { readFamilies } from './read.ts'
 import { createRollups } from './roller.ts'
 
 const zone = 'America/Santiago'
@@ -47,6 +47,17 @@ async function write(db: Database, scope: Scope, facts: Facts): Promise<void> {
     })),
   )
   const of = (id: string) => ({ agency_id, interaction_id: idOf(id) })
+  const stepRow = (interactionId: string, at: number, body: object) => ({
+    ...{ id: randomUUID(), ...of(interactionId), kind: 'interaction.step', at, body: JSON.stringify(body) },
+  })
+  await insert(
+    'facts',
+    (facts.journeys ?? []).flatMap(({ interactionId, at, steps }) => [
+      ...steps.map((step, place) => stepRow(interactionId, at, { ...step, detail: '30123456', place })),
+      // What comes after the queue is not the way in.
+      ...(interactionId.startsWith('i') ? [stepRow(interactionId, at + 1, { node: 'n', name: 'Encuesta' })] : []),
+    ]),
+  )
   await insert(
     'queue_stays',
     facts.stays.map((one) => ({
@@ -132,22 +143,30 @@ async function write(db: Database, scope: Scope, facts: Facts): Promise<void> {
 async function assertSame(db: Database, scope: Scope, now: number): Promise<void> {
   // Nothing is told of what is to come.
   const period = { from: begin, to: Math.min(begin + length, now) }
-  const facts = await readFacts(db, scope, period)
+  const facts = await readFacts(db, scope, period, { journeys: true })
   for (const size of intervalSizes) {
     const cut = cutPeriod(
       size === 'day' ? period : { from: begin + 1_234_567, to: Math.min(begin + length / 2, now) },
       size,
       zone,
     )
-    for (const family of families) {
-      const found = await readTotals(db, scope, { family, cut, timeZone: zone, now })
-      const text = (keys: ReturnType<typeof tallyFamily>) =>
-        keys.map((one) => `${one.subject} ${one.queueId} ${one.label} ${textOf(one.totals)}`).sort()
-      for (const [index, slice] of sliceFacts(facts, cut, now).entries()) {
-        assert.deepEqual(text(found[index]!.keys), text(tallyFamily(slice, family)), `${family} by ${size}`)
-        for (const one of found[index]!.keys) assert.equal(one.totals.elapsed, elapsedOf(slice))
+    const found = await readFamilies(db, scope, families, { cut, timeZone: zone, now })
+    const slices = sliceFacts(facts, cut, now)
+    const text = (keys: ReturnType<typeof tallyFamily>) =>
+      keys.map((one) => `${one.subject} ${one.queueId} ${one.label} ${textOf(one.totals)}`).sort()
+    for (const family of families)
+      for (const [index, slice] of slices.entries()) {
+        const { keys } = found[family][index]!
+        assert.deepEqual(text(keys), text(tallyFamily(slice, family)), `${family} by ${size}`)
+        for (const one of keys) assert.equal(one.totals.elapsed, elapsedOf(slice))
       }
-    }
+    // Alone they read nothing but ways through flows.
+    const alone = await readFamilies(db, scope, ['journey', 'way'], { cut, timeZone: zone, now })
+    for (const family of ['journey', 'way'] as const)
+      assert.deepEqual(
+        alone[family].map(({ keys }) => text(keys)),
+        found[family].map(({ keys }) => text(keys)),
+      )
   }
 }
 
@@ -183,6 +202,7 @@ onEachDatabase('roll-ups', (db) => {
             // What the platform missed comes late, through the journal.
             const of = { agencyId: scope.agencyId }
             const stays = await db().knex('queue_stays').where({ agency_id: scope.agencyId }).orderBy('enqueued_at')
+            const calls = await db().knex('interactions').where({ agency_id: scope.agencyId }).orderBy('created_at')
             for (const { at, which } of lates) {
               const stay = stays[which % Math.max(1, stays.length)]
               const interactionId = stay?.interaction_id ?? randomUUID()
@@ -197,6 +217,19 @@ onEachDatabase('roll-ups', (db) => {
                 to: '2',
               })
               journal.record({ ...of, kind: 'agent.state', interactionId: '', at, agentId: 1, state: 'break' })
+              const some = calls[which % Math.max(1, calls.length)]
+              if (some)
+                journal.record({
+                  ...of,
+                  kind: 'interaction.step',
+                  interactionId: some.id,
+                  at,
+                  node: 'n1',
+                  name: 'Tarde',
+                  choice: '2',
+                })
+              if (some && which % 2)
+                journal.record({ ...of, kind: 'interaction.contained', interactionId: some.id, at })
               if (!stay) continue
               journal.record({ ...of, kind: 'stay.left', interactionId, at, stayId: stay.id, outcome: 'abandoned' })
               journal.record({ ...of, kind: 'interaction.topic', interactionId, at, topicId: 1 + (which % 3) })

@@ -1,6 +1,6 @@
 // Any history of a centre, for property tests: stays of any outcome, talks and wrap-ups that may hang over, states that may overlap.
 import fc from 'fast-check'
-import type { Facts, StayFact } from '../metrics/index.ts'
+import type { Facts, JourneyEnd, StayFact, Step } from '../metrics/index.ts'
 
 const s = 1000
 /** Four days around a change of clocks in Santiago. */
@@ -8,8 +8,17 @@ export const begin = Date.parse('2026-04-03T03:00Z')
 export const length = 4 * 86_400_000
 export const instant = fc.integer({ min: begin - 3_600_000, max: begin + length + 3_600_000 })
 
+/** Of those with a stay every seventh. */
+const outbound = (id: string) => id.startsWith('i') && Number(id.slice(1)) % 7 === 0
 /** Of the interaction `n`. */
 const of = (n: number) => ({ channel: n % 5 === 0 ? 'chat' : 'voice', topicId: n % 3 || null })
+/** Names and choices of any letters, few enough to come again. */
+const word = fc.constantFrom('Menú', 'menu', 'a\nb', '"[]\\', '🐦', '1 Licencias')
+const step: fc.Arbitrary<Step> = fc
+  .record({ node: fc.constantFrom('n1', 'n2'), name: word, choice: fc.option(word, { nil: undefined }) })
+  .map(({ choice, ...one }) => (choice === undefined ? one : { ...one, choice }))
+const ways = fc.array(step, { maxLength: 5 })
+
 /** Facts around [begin, begin + length). */
 export const history: fc.Arbitrary<Facts> = fc
   .record({
@@ -21,8 +30,14 @@ export const history: fc.Arbitrary<Facts> = fc
         reason: fc.constantFrom('timeout', 'full', 'no_agents', 'diverted'),
         talk: fc.integer({ min: 0, max: 7_200_000 }),
         target: fc.integer({ min: 0, max: 60 }),
+        steps: ways,
       }),
       { maxLength: 60 },
+    ),
+    /** Calls that never came to a queue. */
+    served: fc.array(
+      fc.record({ at: instant, end: fc.constantFrom<JourneyEnd>('contained', 'left', 'closed', 'open'), steps: ways }),
+      { maxLength: 30 },
     ),
     states: fc.array(
       fc.record({
@@ -35,19 +50,43 @@ export const history: fc.Arbitrary<Facts> = fc
     ),
   })
   .map(
-    ({ stays, states }): Facts => ({
-      interactions: stays.map((one, n) => ({
-        id: `i${n}`,
-        channel: of(n).channel,
-        direction: n % 7 === 0 ? 'outbound' : 'inbound',
-        createdAt: one.at,
-        answeredAt: n % 3 === 0 ? null : one.at,
-        endedAt: one.outcome === null ? null : one.at + one.wait + one.talk,
-        rejectedReason: one.outcome === 'rejected' ? 'closed' : null,
-        contained: false,
-        gateway: n % 4 === 0 ? 'second' : null,
-        topicId: of(n).topicId,
-      })),
+    ({ stays, served, states }): Facts => ({
+      interactions: [
+        ...stays.map((one, n) => ({
+          id: `i${n}`,
+          channel: of(n).channel,
+          direction: outbound(`i${n}`) ? ('outbound' as const) : ('inbound' as const),
+          createdAt: one.at,
+          answeredAt: n % 3 === 0 ? null : one.at,
+          endedAt: one.outcome === null ? null : one.at + one.wait + one.talk,
+          rejectedReason: one.outcome === 'rejected' ? 'closed' : null,
+          contained: false,
+          gateway: n % 4 === 0 ? 'second' : null,
+          topicId: of(n).topicId,
+        })),
+        ...served.map((one, n) => ({
+          id: `v${n}`,
+          channel: of(n).channel,
+          direction: 'inbound' as const,
+          createdAt: one.at,
+          answeredAt: one.at,
+          endedAt: one.end === 'open' ? null : one.at + 60 * s,
+          rejectedReason: one.end === 'closed' ? 'closed' : null,
+          contained: one.end === 'contained',
+          gateway: null,
+          topicId: of(n).topicId,
+        })),
+      ],
+      journeys: [
+        ...stays.map((one, n) => ({
+          interactionId: `i${n}`,
+          ...of(n),
+          at: one.at,
+          steps: one.steps,
+          end: 'queued' as JourneyEnd,
+        })),
+        ...served.map((one, n) => ({ interactionId: `v${n}`, ...of(n), at: one.at, steps: one.steps, end: one.end })),
+      ].filter(({ steps, interactionId }) => steps.length > 0 && !outbound(interactionId)),
       stays: stays.map((one, n) => ({
         id: `s${n}`,
         interactionId: `i${n}`,

@@ -43,9 +43,9 @@ export function playDay(setup: HistorySetup, window: DayWindow, chance: Chance):
   }
   const desks = setup.agents.map((agent) => deskOf(agent, window, setup, chance))
   const line: Arriving[] = []
-  const steps = (interaction: Arriving['interaction'], list: [number, string, string][]) => {
-    for (const [at, name, detail] of list) {
-      const body = JSON.stringify({ node: 'ejemplo', name, detail })
+  const steps = (interaction: Arriving['interaction'], list: [number, string, string, string][]) => {
+    for (const [at, name, detail, choice] of list) {
+      const body = JSON.stringify({ node: 'ejemplo', name, detail, choice })
       const { id: interaction_id, agency_id } = interaction
       rows.facts.push({ id: chance.uuid(), agency_id, interaction_id, kind: 'interaction.step', at, body })
     }
@@ -84,13 +84,15 @@ export function playDay(setup: HistorySetup, window: DayWindow, chance: Chance):
       const ended = (contained ? dniAt : menuAt) + chance.between(2_000, 40_000)
       if (ended > window.closes) continue
       rows.interactions.push({ ...interaction, ended_at: ended, contained })
-      steps(interaction, [[menuAt, 'Menú de temas', contained ? '9' : 'sin opción']])
+      steps(interaction, [
+        [menuAt, 'Menú de temas', contained ? '9' : 'sin respuesta', contained ? '9' : 'sin respuesta'],
+      ])
       continue
     }
     line.push({ at: dniAt, interaction, queue, second: false })
     steps(interaction, [
-      [menuAt, 'Menú de temas', queue.digit],
-      [dniAt, 'DNI', citizen?.dni ?? 'sin dato'],
+      [menuAt, 'Menú de temas', queue.digit, queue.digit],
+      [dniAt, 'DNI', citizen?.dni ?? 'sin respuesta', citizen?.dni ? 'respondió' : 'sin respuesta'],
     ])
   }
   line.sort((a, b) => a.at - b.at)

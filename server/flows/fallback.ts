@@ -32,7 +32,7 @@ export async function serveByFallback(session: Session, ports: FallbackPorts): P
     if (!queue) return await apologise(session, ports)
     await say(session, ports, 'wait')
     if (live.hungUp) return
-    session.step(FALLBACK_NODE, 'fallback', queue.name)
+    session.step(FALLBACK_NODE, 'fallback', queue.name, queue.name)
     await session.unmark()
     const { exit } = await ports.queues.enqueue(live, {
       queueId: queue.id,

@@ -47,8 +47,8 @@ it('a node that asks for longer than the limit is not stuck while it works on th
   assert.deepEqual(alarms, ['flow.stuck'])
 })
 
-it('a step told at length is cut between signs', () => {
-  const told: { detail?: string }[] = []
+it('a step told at length is cut between signs, and says which was first', () => {
+  const told: { detail?: string; choice?: string; place?: number }[] = []
   const session = new Session(
     { id: 'i', to: '1', agencyId: 1 } as CallData,
     {} as LiveCall,
@@ -58,7 +58,13 @@ it('a step told at length is cut between signs', () => {
       log() {},
     } as never,
   )
-  session.step('menu', 'Menú', `${'a'.repeat(299)}😀`)
+  const choice = `${'b'.repeat(99)}😀`
+  session.step('menu', 'Menú', `${'a'.repeat(299)}😀`, choice)
   assert.equal(told[0]?.detail?.length, 300)
   assert.ok(told[0].detail.isWellFormed())
+  assert.equal(told[0].choice?.length, 100)
+  assert.ok(told[0].choice.isWellFormed())
+  session.step('menu', 'Menú')
+  assert.ok(told[1]!.place! > told[0].place!)
+  assert.ok(!('choice' in told[1]!))
 })

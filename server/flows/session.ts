@@ -36,6 +36,7 @@ export class Session implements FlowCall {
   /** Messages under way between nodes, and in nodes. */
   #travelling = 0
   #held = 0
+  #steps = 0
   #stopEnded = () => {}
   #stopStuck = () => {}
   #stopMark = () => {}
@@ -86,12 +87,14 @@ export class Session implements FlowCall {
     })
   }
 
-  step(node: string, name: string, detail?: string): void {
+  step(node: string, name: string, detail?: string, choice?: string): void {
     this.fact({
       kind: 'interaction.step',
       node,
       name,
+      place: ++this.#steps,
       ...(detail ? { detail: detail.slice(0, 300).toWellFormed() } : {}),
+      ...(choice ? { choice: choice.slice(0, 100).toWellFormed() } : {}),
     })
   }
 

@@ -68,8 +68,11 @@ export interface FlowCall {
   readonly state: 'flow' | 'waiting' | 'fallback' | 'over'
   /** Runs one piece of work at a time on the leg, in the order asked. */
   exclusively<T>(work: () => Promise<T>): Promise<T>
-  /** A place in the flow that the call came through: what was heard, what was pressed. */
-  step(node: string, name: string, detail?: string): void
+  /**
+   * A place in the flow that the call came through. `detail`: what was heard or pressed, for its story; `choice`: which of the few
+   * things known beforehand it was, for statistics; never what the caller typed or said freely.
+   */
+  step(node: string, name: string, detail?: string, choice?: string): void
   /** Where the call is, kept on the leg: after a lost connection or a restart of ours it goes on here. `message` plain. */
   mark(node: string, message: CallMessage): void
   /** From here on the leg comes back by other ways (a queue's exit), not at the node where it was. */

@@ -32,7 +32,20 @@ export type FactBody =
   | Of<'interaction.answered', object> // by the IVR
   | Of<'interaction.identified', { citizenId: number }>
   | Of<'interaction.topic', { topicId: number }>
-  | Of<'interaction.step', { node: string; name: string; detail?: string }> // where in the flow: heard, pressed
+  | Of<
+      'interaction.step',
+      {
+        /** Where in the flow. */
+        node: string
+        name: string
+        /** Of two in the same ms the one with the lower place was first. */
+        place?: number
+        /** What its story shows: heard, pressed, also what the caller typed or said. */
+        detail?: string
+        /** What statistics count: one of a few known beforehand, never anything that a caller typed or said freely. */
+        choice?: string
+      }
+    >
   | Of<'interaction.rejected', { reason: RejectedReason }>
   | Of<'interaction.contained', object> // the IVR gave what was asked
   | Of<'interaction.survey', { score: number }>

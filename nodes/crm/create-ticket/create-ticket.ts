@@ -16,6 +16,6 @@ export async function createTicket(step: Step<ConfigOf<typeof definition.fields>
     backOffice: step.text(config.backOffice) || undefined,
   })
   message.ticket = ticket
-  step.note(`n.º ${ticket.number}`)
+  step.note(`n.º ${ticket.number}`, 'creado')
   return 'created'
 }

@@ -13,11 +13,11 @@ export async function findCitizen(step: Step<ConfigOf<typeof definition.fields>>
   const lookUp = { phone: citizens.byPhone, dni: citizens.byDni, cuit: citizens.byCuit }[by]
   const citizen = digits === '' ? undefined : await lookUp(agencyId, by === 'phone' ? value : digits)
   if (!citizen) {
-    step.note('no encontrado')
+    step.note('no encontrado', 'no encontrado')
     return 'not_found'
   }
   step.message.citizen = citizen
   step.call.fact({ kind: 'interaction.identified', citizenId: citizen.id })
-  step.note(citizen.name)
+  step.note(citizen.name, 'encontrado')
   return 'found'
 }

@@ -20,10 +20,10 @@ export async function saveCitizen(step: Step<ConfigOf<typeof definition.fields>>
     })
     message.citizen = citizen
     call.fact({ kind: 'interaction.identified', citizenId: citizen.id })
-    step.note(citizen.name)
+    step.note(citizen.name, 'guardado')
     return 'saved'
   } catch (error) {
-    step.note(`no se guardó: ${(error as Error).message}`)
+    step.note(`no se guardó: ${(error as Error).message}`, 'no se guardó')
     return 'failed'
   }
 }

@@ -23,6 +23,16 @@ const states: Record<Language, Record<string, string>> = {
   },
 }
 
+/** As the reports count it. */
+const counted: Record<string, string> = {
+  open: 'abierto',
+  in_progress: 'en curso',
+  waiting: 'en espera',
+  solved: 'resuelto',
+  closed: 'cerrado',
+  reopened: 'reabierto',
+}
+
 /** What is said of a ticket. */
 export function statusText(number: number, state: string, language: Language): string {
   const said = states[language][state] ?? states[language].in_progress
@@ -42,11 +52,11 @@ export async function ticketStatus(step: Step<ConfigOf<typeof definition.fields>
         ? await tickets.byNumber(agencyId, number)
         : undefined
   if (!ticket) {
-    step.note('no encontrado')
+    step.note('no encontrado', 'no encontrado')
     return 'not_found'
   }
   step.message.ticket = ticket
-  step.note(`n.º ${ticket.number}: ${ticket.state}`)
+  step.note(`n.º ${ticket.number}: ${ticket.state}`, counted[ticket.state])
   if (!speak) return 'found'
   return (await step.say(statusText(ticket.number, ticket.state, language))) ? 'found' : GONE
 }

@@ -28,7 +28,7 @@ export async function askData(step: Step<ConfigOf<typeof definition.fields>>): P
     if (!right) continue
     step.message.answer = answer.digits
     step.message.answers = { ...step.message.answers, [into]: answer.digits }
-    step.note(`${into}: ${shown(answer.digits)}`)
+    step.note(`${into}: ${shown(answer.digits)}`, 'respondió')
     return 'ok'
   }
   return 'failed'

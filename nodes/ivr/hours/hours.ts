@@ -11,6 +11,6 @@ export async function hours(step: Step<ConfigOf<typeof definition.fields>>): Pro
   if (!status)
     throw new Error(calendar ? `el organismo no tiene el calendario «${calendar}»` : 'el organismo no tiene calendario')
   if (status !== 'open' && reject) step.call.fact({ kind: 'interaction.rejected', reason: 'closed' })
-  step.note(shown[status])
+  step.note(shown[status], shown[status])
   return status
 }

@@ -11,15 +11,15 @@ export async function mask(step: Step<ConfigOf<typeof definition.fields>>): Prom
   const { agencyId, id, leg } = step.call.data
   const port = step.platform.masking
   if (!port) {
-    step.note('no recording can be masked here')
+    step.note('no recording can be masked here', 'falló')
     return 'failed'
   }
   try {
     const count = await port.set({ agencyId, interactionId: id, leg }, masked)
-    step.note(`${masked ? 'masked' : 'unmasked'}: ${count}`)
+    step.note(`${masked ? 'masked' : 'unmasked'}: ${count}`, masked ? 'silenciada' : 'se oye de nuevo')
     return 'done'
   } catch (error) {
-    step.note(`${step.config.action} failed: ${(error as Error).message}`)
+    step.note(`${step.config.action} failed: ${(error as Error).message}`, 'falló')
     return 'failed'
   }
 }

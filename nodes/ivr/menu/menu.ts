@@ -18,6 +18,7 @@ export async function menu(step: Step<ConfigOf<typeof definition.fields>>): Prom
   if (answer.ended !== 'ok') return answer.ended
   const choice = options.find(({ key }) => key === answer.digits) as (typeof options)[number]
   step.message.choice = { key: choice.key, label: choice.label }
-  step.note(`${choice.key} ${choice.label}`.trim())
+  const chosen = `${choice.key} ${choice.label}`.trim()
+  step.note(chosen, chosen)
   return `key:${choice.key}`
 }

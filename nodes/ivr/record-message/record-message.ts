@@ -20,10 +20,12 @@ export async function recordMessage(step: Step<ConfigOf<typeof definition.fields
       ? { kind: 'recording.closed', recordingId: id, state: 'present', durationMs, ...file }
       : { kind: 'recording.closed', recordingId: id, state: 'missing' },
   )
-  step.note(`${Math.round(durationMs / 1_000)} s (${recorded.ended})`)
+  const left = file !== undefined && durationMs >= minSeconds * 1_000
+  const choice = recorded.ended === 'failed' ? 'falló' : left ? 'dejó un mensaje' : 'sin mensaje'
+  step.note(`${Math.round(durationMs / 1_000)} s (${recorded.ended})`, choice)
   if (recorded.ended === 'failed')
     throw new Error('el conmutador no pudo escribir el mensaje: revisá el disco de grabaciones')
-  if (!file || durationMs < minSeconds * 1_000) return recorded.ended === 'hangup' ? GONE : 'empty'
+  if (!left) return recorded.ended === 'hangup' ? GONE : 'empty'
   step.message.recording = { id, path: relative, durationMs }
   return 'recorded'
 }

@@ -19,6 +19,6 @@ export async function survey(step: Step<ConfigOf<typeof definition.fields>>): Pr
   if (answer.ended !== 'ok') return 'none'
   step.message.score = Number(answer.digits)
   step.call.fact({ kind: 'interaction.survey', score: Number(answer.digits) })
-  step.note(answer.digits)
+  step.note(answer.digits, answer.digits)
   return (await step.say(thanks)) ? 'scored' : GONE
 }

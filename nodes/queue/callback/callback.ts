@@ -11,7 +11,7 @@ export async function callback(step: Step<ConfigOf<typeof definition.fields>>): 
   if (!queue) throw new Error(`el organismo no tiene la cola «${config.queue}»`)
   const number = (config.number ? textAt(message, config.number) : from).replace(/[^0-9+]/g, '')
   if (number.replace('+', '').length < 6) {
-    step.note('sin número')
+    step.note('sin número', 'sin número')
     return 'failed'
   }
   await platform.callbacks.request({
@@ -21,7 +21,7 @@ export async function callback(step: Step<ConfigOf<typeof definition.fields>>): 
     number,
     ...(message.citizen ? { citizenId: message.citizen.id } : {}),
   })
-  step.note(number)
+  step.note(number, 'pedida')
   if (call.state === 'over') return 'requested'
   return (await step.say(config.say)) ? 'requested' : GONE
 }

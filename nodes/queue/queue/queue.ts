@@ -1,4 +1,5 @@
 import type { ConfigOf } from '../../kit/definition.ts'
+import { exitInWords } from '../../kit/exits.ts'
 import { plainMessage } from '../../kit/message.ts'
 import { GONE, HANDED, type Step } from '../../kit/step.ts'
 import type { definition } from './config.ts'
@@ -24,7 +25,7 @@ export async function queue(step: Step<ConfigOf<typeof definition.fields>>): Pro
   const messages = config.messages
     .map(({ as, value }) => (as === 'recording' ? `${recordingMark}${value.trim()}` : step.text(value)))
     .filter((text) => text !== '' && text !== recordingMark)
-  step.note(found.name)
+  step.note(found.name, found.name)
   const plain = plainMessage(message)
   await call.unmark()
   const { exit } = await platform.queues.enqueue(live, {
@@ -44,7 +45,8 @@ export async function queue(step: Step<ConfigOf<typeof definition.fields>>): Pro
     call.left({ nodeId: node.id, message: plain })
     return HANDED
   }
-  step.note(exit.exit === 'overflowed' ? exit.reason : exit.exit)
+  const how = exit.exit === 'overflowed' ? exit.reason : exit.exit
+  step.note(how, exitInWords(how))
   if (exit.exit === 'overflowed') return exit.reason === 'diverted' ? 'timeout' : exit.reason
   return exit.exit
 }

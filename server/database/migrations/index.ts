@@ -27,6 +27,7 @@ import * as dialledLegs from './030-dialled-legs.ts'
 import * as rosterBegins from './031-roster-begins.ts'
 import * as runTokens from './032-run-tokens.ts'
 import * as announcementVersions from './033-announcement-versions.ts'
+import * as factsByKind from './034-facts-by-kind.ts'
 import * as schedulesDeleted from './036-schedules-deleted.ts'
 import * as staffingSaves from './037-staffing-saves.ts'
 
@@ -68,6 +69,7 @@ export const migrations: Record<string, Knex.Migration> = {
   '031-roster-begins': rosterBegins,
   '032-run-tokens': runTokens,
   '033-announcement-versions': announcementVersions,
+  '034-facts-by-kind': factsByKind,
   '036-schedules-deleted': schedulesDeleted,
   '037-staffing-saves': staffingSaves,
 }
