@@ -138,5 +138,29 @@ onEachDatabase('explain this number', (db) => {
     const broken = await sealOf(db(), scope, period, { timeZone, now })
     assert.deepEqual([broken.state, broken.checks[1]!.wrong], ['warning', 1])
     assert.match(broken.text, /1 grabación falta$/)
+    // Where the switch's records begin in the middle, the older calls are there and beside nothing.
+    const calls = await db()
+      .knex('interactions')
+      .where({ agency_id: scope.agencyId, channel: 'voice' })
+      .where('created_at', '>=', period.from)
+      .where('created_at', '<', period.to)
+      .orderBy('created_at')
+    const last = calls.at(-1)
+    await db()
+      .knex('call_records')
+      .insert({
+        ...{ agency_id: scope.agencyId, interaction_id: last.id, core_uuid: 'core', uuid: `leg-${scope.agencyId}` },
+        ...{ switch_node: 'one', role: 'caller', direction: 'inbound', from_address: '1', to_address: '2' },
+        ...{ started_at: last.created_at, ended_at: last.created_at + 1, imported_at: now, state: 'joined' },
+        ...{ hangup_cause: 'NORMAL_CLEARING', q850: 16, hangup_side: 'caller' },
+      })
+    const since = calls.filter((one) => one.created_at >= last.created_at).length
+    const partly = await sealOf(db(), scope, period, { timeZone, now })
+    assert.match(
+      partly.text,
+      new RegExp(`^${calls.length} llamadas, ${since} comparadas con el conmutador, ${since - 1} sin explicar`),
+    )
+    const late = await sealOf(db(), scope, { ...period, from: Number(last.created_at) }, { timeZone, now })
+    assert.match(late.text, new RegExp(`^${since} llamadas, ${since - 1} sin explicar`))
   })
 })

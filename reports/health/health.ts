@@ -70,10 +70,17 @@ export async function sealOf(
       wrong: identity.wrong,
     },
   ]
-  const calls = records.compared ? Math.max(records.records, records.facts) : records.facts
+  // Calls older than the first record are there and beside nothing.
+  const older =
+    records.compared && records.since !== undefined && records.since > range.from
+      ? await callsOf(db, scope, { from: range.from, to: records.since })
+      : 0
+  const compared = Math.max(records.records, records.facts)
+  const calls = records.compared ? older + compared : records.facts
   const faults = unexplained.count + recount + identity.wrong
   const text = [
     many(calls, 'llamada', 'llamadas'),
+    ...(older > 0 ? [`${integer.format(compared)} comparadas con el conmutador`] : []),
     ...(records.compared
       ? [`${integer.format(unexplained.count)} sin explicar`]
       : ['sin registros del conmutador para comparar']),
@@ -201,6 +208,13 @@ const outcomes: readonly (readonly [metric: string, outcome: string | null])[] =
   ['callbacks', 'callback'],
   ['waiting', null],
 ]
+
+async function callsOf(db: Database, scope: Scope, range: Interval): Promise<number> {
+  const [row] = (await within(db, scope, 'interactions', 'created_at', range)
+    .where('channel', 'voice')
+    .count({ n: '*' })) as { n: number | string }[]
+  return Number(row?.n ?? 0)
+}
 
 const within = (db: Database, { agencyId }: Scope, table: string, column: string, range: Interval) =>
   db

@@ -32,6 +32,7 @@ it('counts who is at the desk and can be rung, and says what two more would chan
     {
       queueId: 0,
       halfHours: [{ from: 1, calls: 42, needed: 5, short: 2 }],
+      idle: false,
       agents: 3,
       targetSeconds: 20,
       level: 0.3,
@@ -39,6 +40,20 @@ it('counts who is at the desk and can be rung, and says what two more would chan
       errorPoints: 4,
     },
   ])
+})
+it('a night is told as one, not as a row of noughts', () => {
+  const at = (calls: number) => ({ from: 1, to: 2, calls, needed: 0 })
+  const idle = (...calls: number[]) => aheadOf([prospect({ halfHours: calls.map(at) })], people)[0]?.idle
+  assert.deepEqual([idle(0, 0.2), idle(0, 1), idle()], [true, false, false])
+  const { draw, translate } = createPages()
+  const context = { language: 'es', timeZone: 'America/Argentina/Buenos_Aires', translate: translate('es') }
+  const html = draw.template(
+    'supervision/ahead',
+    { ahead: aheadOf([prospect({ halfHours: [at(0)] })], people) },
+    context,
+  )
+  assert.match(html, /No se esperan llamadas/)
+  assert.doesNotMatch(html, /<ol/)
 })
 it('of a queue: who serves it, without those whom another queue’s caller has', () => {
   const [row] = aheadOf([prospect({ queueId: 7, serving: new Set([1, 2, 3, 4]) })], people)

@@ -6,6 +6,8 @@ export type AheadRow = {
   queueId: number
   /** `short`: how many agents more than are there now it needs; 0: enough are there. */
   halfHours: { from: number; calls: number; needed: number; short: number }[]
+  /** Nothing is to come in any of them: a night, a holiday. */
+  idle: boolean
   agents: number
   targetSeconds: number
   /** Service level of the running half hour with those agents and with two more, ratios; null where the past says nothing. */
@@ -39,6 +41,7 @@ export function aheadOf(prospects: readonly Prospect[], agents: readonly AgentRo
         needed,
         short: Math.max(0, needed - there),
       })),
+      idle: one.halfHours.length > 0 && one.halfHours.every(({ calls }) => Math.round(calls) === 0),
       agents: there,
       targetSeconds: one.target.targetSeconds,
       level: rounded(one.with(there)?.serviceLevel),

@@ -177,6 +177,7 @@ it('urgent announcements stand across the top, or with the others where the boar
   const spoken = ports({ news: async () => [one('u', true), one('n', false)] })
   const ids = async (urgent: boolean) => {
     const found = await tilesOf(spoken, scope, { ...design(newTile('announcement', 'a', at)), urgent })
+    assert.equal(Boolean(found.tiles.a?.above), urgent, 'the tile does not say that there is nothing')
     return [found.urgent, found.tiles.a?.news].map((list) => list?.map(({ id }) => id))
   }
   assert.deepEqual(await ids(true), [['u'], ['n']])

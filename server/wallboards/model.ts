@@ -42,6 +42,8 @@ export type TileData = {
   queues?: QueueData[]
   topics?: TopicCount[]
   news?: NewsData[]
+  /** There are urgent ones, which cross the screen instead. */
+  above?: boolean
   seal?: { state: 'good' | 'warning' | 'bad'; text: string }
 }
 
@@ -170,7 +172,10 @@ function fill(tile: Tile, context: Context): Fill {
     }
     case 'announcement':
       // What stands across the top already is not said twice.
-      return () => ({ news: band ? news.filter(({ urgent }) => !urgent) : news })
+      return () => {
+        const here = band ? news.filter(({ urgent }) => !urgent) : news
+        return { news: here, ...(here.length < news.length ? { above: true } : {}) }
+      }
     case 'seal': {
       const seal = ports.lookingAhead?.of(scope).seal
       return () => (seal ? { seal: { state: seal.state, text: seal.text } } : {})

@@ -108,6 +108,9 @@ test('over HTTP: the screen shows a code, a supervisor approves, it opens its on
   assert.equal((await approve({ code: 'ZZZZZZ', boardId: board, name: 'x' })).statusCode, 409)
   assert.equal((await approve({ code, boardId: 'none', name: 'x' })).statusCode, 404)
   assert.equal((await approve({ code: code.toLowerCase(), boardId: board, name: '<b>Tele</b>' })).statusCode, 303)
+  const before = (await http.app.inject({ url: '/wallboards', headers })).body
+  assert.match(before, /Su pantalla todavía no entró/, 'not yet there is no alarm')
+  assert.doesNotMatch(before, /no da señales/)
   const taken = await http.app.inject({ url: '/screen/state', cookies })
   assert.deepEqual(taken.json(), { state: 'approved', board })
   cookies.vera_session = taken.cookies.find(({ name }) => name === 'vera_session')?.value as string

@@ -38,6 +38,8 @@ export type TileView = {
   queues?: (QueueData & { tone: Tone; bar: number; href?: string; seen?: string })[]
   topics?: { id: number; name: string; count: number; bar: number; href?: string }[]
   news?: { id: string; text: string; urgent: boolean }[]
+  /** The urgent ones cross the screen instead. */
+  above?: boolean
   seal?: { state: string; text: string }
   /** Rows that did not fit. */
   more?: number
@@ -77,7 +79,8 @@ export function tileView(tile: Tile, data: TileData | undefined, context: TileCo
     case 'announcement': {
       const news = data?.news ?? []
       const letters = news.reduce((sum, { text }) => sum + text.length + 12, 0)
-      return { ...view, news, tone: news.some(({ urgent }) => urgent) ? 'warn' : null, fit: fitting(tile, letters) }
+      const tone = news.some(({ urgent }) => urgent) ? 'warn' : null
+      return { ...view, news, tone, fit: fitting(tile, letters), ...(data?.above ? { above: true } : {}) }
     }
     case 'seal':
       return data?.seal
