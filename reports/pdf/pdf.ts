@@ -5,6 +5,7 @@ import { chartPicture, fonts } from '../chart/picture.ts'
 import type { Outcome } from '../report.ts'
 import { type ChartView, chartViews, shown, tableView } from '../view.ts'
 import { type Book, type CellKind, csvText, type Table } from '../workbook/index.ts'
+import { layColumns, type Part } from './columns.ts'
 
 export const pdfType = 'application/pdf'
 /** Of each table; paper with more is not read, the Excel has them all. */
@@ -58,7 +59,10 @@ export async function writePdf(book: Book): Promise<Buffer> {
       columns: [{ text: foot }, { text: `Página ${page} de ${pages}`, alignment: 'right' as const }],
     }),
     // A table's title does not stay behind at the foot of a page when its rows go to the next.
-    pageBreakBefore: (node, nodes) => node.headlineLevel === 1 && nodes.getFollowingNodesOnPage().length === 0,
+    // Those count as being on the page where they would have begun, so that room for a few lines is asked for too.
+    pageBreakBefore: (node, nodes) =>
+      node.headlineLevel === 1 &&
+      (nodes.getFollowingNodesOnPage().length === 0 || (node.startPosition?.verticalRatio ?? 0) > 0.87),
     content: [
       head(book),
       ...(book.seal ? [sealLine(book.seal)] : []),
@@ -156,28 +160,27 @@ type View = {
   totals?: { text: string }[]
   cut?: { shown: number; all: number }
 }
-const mostColumns = 14
-const instants = new Set<CellKind>(['instant', 'interval', 'day'])
-const leading = new Set<CellKind>(['text', ...instants])
+const leading = new Set<CellKind>(['text', 'instant', 'interval', 'day'])
 
 /** A table wider than the page goes on in further tables, each with the names of its rows. */
 function tableOf(table: Table, timeZone: string): Content[] {
   const view = tableView(table, timeZone, mostPdfRows) as View
-  // The names of the rows and their time.
-  const front = Math.max(
-    1,
-    table.columns.findIndex(({ kind }) => !leading.has(kind)),
-  )
-  const rest = view.columns.slice(front).map((_, at) => front + at)
-  const parts: number[][] = []
-  for (let at = 0; at < Math.max(1, rest.length); at += mostColumns - front)
-    parts.push([...view.columns.slice(0, front).keys(), ...rest.slice(at, at + mostColumns - front)])
+  // The name of a row and its time; in a list of calls, when each began.
+  const named = table.columns.findIndex(({ kind }) => !leading.has(kind))
+  const front = named === 2 ? 2 : 1
   if (view.rows.length === 0)
     return [
       { text: table.title, style: {}, bold: true, fontSize: 11, margin: [0, 12, 0, 3] },
       { text: 'No hay datos en el período elegido.', color: ink.soft },
     ]
-  return parts.flatMap((columns, part): Content[] => [
+  const parts = layColumns(
+    view.columns.map(({ title }) => title),
+    [...view.rows.map(({ cells }) => cells), ...(view.totals ? [view.totals] : [])].map((row) =>
+      row.map(({ text }) => text),
+    ),
+    { front, pageWidth },
+  )
+  return parts.flatMap((one, part): Content[] => [
     {
       text: parts.length > 1 ? `${table.title} (${part + 1} de ${parts.length})` : table.title,
       bold: true,
@@ -188,7 +191,7 @@ function tableOf(table: Table, timeZone: string): Content[] {
     drawn(
       view,
       table.columns.map(({ kind }) => kind),
-      columns,
+      one,
     ),
     ...(view.cut
       ? [
@@ -202,13 +205,8 @@ function tableOf(table: Table, timeZone: string): Content[] {
   ])
 }
 
-function drawn(view: View, kinds: readonly CellKind[], columns: readonly number[]): ContentTable {
-  const fontSize = columns.length > 11 ? 6.5 : columns.length > 8 ? 7.5 : 8
+function drawn(view: View, kinds: readonly CellKind[], { columns, widths, fontSize }: Part): ContentTable {
   const isNumber = (index: number) => !leading.has(kinds[index] ?? 'text')
-  const weights = columns.map((index) => (isNumber(index) ? 1 : instants.has(kinds[index] ?? 'text') ? 1.7 : 2.2))
-  const whole = weights.reduce((sum, weight) => sum + weight, 0)
-  // Few columns across the whole page would be hard to follow with the eye.
-  const free = Math.min(pageWidth, columns.length * 110) - columns.length * 8
   const cell = (text: string, index: number, more: object = {}): TableCell => ({
     text,
     alignment: isNumber(index) ? 'right' : 'left',
@@ -226,7 +224,7 @@ function drawn(view: View, kinds: readonly CellKind[], columns: readonly number[
       headerRows: 1,
       keepWithHeaderRows: 1,
       dontBreakRows: true,
-      widths: weights.map((weight) => (free * weight) / whole),
+      widths,
       body: [
         columns.map((index) => cell(view.columns[index]?.title ?? '', index, { bold: true, fillColor: ink.pale })),
         ...view.rows.map((row) => columns.map((index) => cell(row.cells[index]?.text ?? '', index))),
