@@ -4,7 +4,7 @@ import type { Bounces } from './bounces/index.ts'
 import type { Exports } from './exports/index.ts'
 import type { Filled, FillJob } from './own-workbook/own-workbook.ts'
 import type { Report } from './report.ts'
-import { reportOf } from './reports.ts'
+import { platformReports, reportOf, reports } from './reports.ts'
 import type { Scheduler } from './schedule.ts'
 import type { Simulations } from './staffing/simulations/index.ts'
 
@@ -27,9 +27,13 @@ export type ReportRoutesOptions = {
 
 export const reportRoles: readonly Role[] = ['administrator', 'agency_administrator', 'supervisor', 'integration']
 
-/** Throws `AppError` 404 for a report that is none. */
-export function knownReport(id: string): Report {
-  const report = reportOf(id)
+/** Those that somebody with such a role sees. */
+export const reportsFor = (role: Role | undefined): readonly Report[] =>
+  role === 'administrator' ? [...platformReports, ...reports] : reports
+
+/** Throws `AppError` 404 for a report that is none, or none for that role. */
+export function knownReport(id: string, role?: Role): Report {
+  const report = reportOf(id) ?? reportsFor(role).find((one) => one.id === id)
   if (!report) throw new AppError('report.not_found', 404)
   return report
 }

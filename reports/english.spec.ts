@@ -3,7 +3,7 @@ import { it } from 'node:test'
 import { makeAgency, onEachDatabase } from '../server/testing/database.ts'
 import { english, said } from './english.ts'
 import { catalogue } from './metrics/index.ts'
-import { reports } from './reports.ts'
+import { platformReports, reports } from './reports.ts'
 import { prepare } from './run.ts'
 import { fillCentre, monday } from './testing/centre.ts'
 import { shown } from './view.ts'
@@ -15,6 +15,7 @@ const same = new Set([
   'ASR',
   'IVR',
   'AHT',
+  'Tickets',
   ...catalogue.filter(({ label }) => label.es === label.en).map(({ label }) => label.es),
 ])
 
@@ -33,7 +34,7 @@ onEachDatabase('reports in English', (db) => {
       { from: '2026-03-02', to: '2026-03-02' },
       { from: '2026-02-27', to: '2026-03-06' },
     ])
-      for (const report of reports) {
+      for (const report of [...platformReports, ...reports]) {
         assert.notEqual(report.description.en, report.description.es)
         if (report.kind === 'detail') {
           for (const text of [report.detail.title, ...report.detail.columns.map(({ title }) => title)]) look(text)

@@ -74,6 +74,10 @@ const titles: Record<string, string> = {
   ...{
     'Por campaña': 'By campaign',
     'Por área': 'By back office',
+    Organismo: 'Agency',
+    'Llamadas y contactos': 'Calls and contacts',
+    'Tickets, de todos los canales': 'Tickets, of all channels',
+    'Pendientes y vencidos': 'Pending and overdue',
     'Por formulario': 'By form',
     'Por sección': 'By section',
   },

@@ -1,10 +1,9 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { AppError } from '../server/http/types.ts'
-import { knownReport, type ReportRoutesOptions, reportRoles } from './access.ts'
+import { knownReport, type ReportRoutesOptions, reportRoles, reportsFor } from './access.ts'
 import { english, englishTable, said } from './english.ts'
 import { catalogue, localDay, startOfDay, type Text } from './metrics/index.ts'
 import { channelWords, type Report } from './report.ts'
-import { reports } from './reports.ts'
 import { definitionsOf, healthAddress, intervalWords, type Prepared, periodText, prepare, readCursor } from './run.ts'
 import { readAgency, readNames } from './store.ts'
 import { chartViews, shown, tableView } from './view.ts'
@@ -25,7 +24,11 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
 
   app.get('/reports', { config, schema: { hide: true } as object }, async (request, reply) => {
     const { text } = readerOf(request)
-    const listed = reports.map((one) => ({ id: one.id, title: text(one.title), description: text(one.description) }))
+    const listed = reportsFor(request.session?.role).map((one) => ({
+      id: one.id,
+      title: text(one.title),
+      description: text(one.description),
+    }))
     const title = text({ es: 'Informes', en: 'Reports' })
     return reply.page('reports/list', { reports: listed }, { title, nav: 'reports' })
   })
@@ -41,7 +44,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
     '/reports/:id',
     { config, schema: { hide: true } as object },
     async (request, reply) => {
-      const report = knownReport(request.params.id)
+      const report = knownReport(request.params.id, request.session?.role)
       const { query, scope } = request
       const { language, text } = readerOf(request)
       const title = text(report.title)
@@ -112,7 +115,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
         form,
         intervals: intervalChoices(report, asked.interval, language),
         period: periodText(context, language),
-        health: healthAddress(asked),
+        health: healthAddress(context),
         download: {
           xlsx: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'xlsx']])}`,
           csv: `/api/reports/${report.id}?${new URLSearchParams([...address, ['format', 'csv']])}`,

@@ -78,6 +78,8 @@ export type Report = {
   title: Text
   description: Text
   parameters: Parameter[]
+  /** Over every agency: for administrators of the platform alone (`platformReports`). */
+  platform?: true
 } & ({ kind: 'summary'; run(context: Context): Promise<Outcome> } | { kind: 'detail'; detail: Detail })
 
 const kinds = { count: 'count', ms: 'duration', ratio: 'ratio', erlangs: 'decimal', decimal: 'decimal' } as const

@@ -1,3 +1,4 @@
+import { agenciesReport } from './agencies/report.ts'
 import { agentsReport } from './agents/report.ts'
 import { answeredReport } from './answered/report.ts'
 import { callsReport } from './calls/report.ts'
@@ -35,6 +36,12 @@ export const reports: readonly Report[] = [
   callsReport,
   staffingReport,
 ]
+
+/**
+ * Over every agency, for administrators of the platform. Apart, so that whoever looks among `reports` (schedules, own workbooks) cannot
+ * meet them.
+ */
+export const platformReports: readonly Report[] = [agenciesReport]
 
 export function reportOf(id: string): Report | undefined {
   return reports.find((report) => report.id === id)

@@ -1,11 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../server/http/types.ts'
-import { knownReport, type ReportRoutesOptions, reportRoles } from './access.ts'
+import { knownReport, type ReportRoutesOptions, reportRoles, reportsFor } from './access.ts'
 import { explainRoutes } from './explain/routes.ts'
 import { exportRoutes } from './exports/index.ts'
 import { ownWorkbookRoutes } from './own-workbook/index.ts'
 import { pageRoutes } from './page-routes.ts'
-import { reports } from './reports.ts'
 import { formats, isFormat, makeAnswer, makeFile, prepare, readCursor } from './run.ts'
 import { scheduleChangeRoutes } from './schedule-changes.ts'
 import { scheduleRoutes } from './schedule-routes.ts'
@@ -43,8 +42,8 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
   app.get(
     '/api/reports',
     { config: { roles: reportRoles }, schema: { tags: ['reports'], summary: 'The reports there are' } },
-    async () => ({
-      reports: reports.map(({ id, title, description, parameters }) => ({
+    async (request) => ({
+      reports: reportsFor(request.session?.role).map(({ id, title, description, parameters }) => ({
         id,
         title: title.es,
         description: description.es,
@@ -66,7 +65,7 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
       },
     },
     async (request, reply) => {
-      const report = knownReport(request.params.id)
+      const report = knownReport(request.params.id, request.session?.role)
       const context = await prepare(db, request.scope, report, request.query, now())
       const format = request.query.format ?? 'json'
       if (format === 'json') return makeAnswer(context, readCursor(request.query.after))

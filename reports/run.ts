@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
+import { sealOfAgencies } from './agencies/seal.ts'
 import type { CallCursor } from './calls-store.ts'
 import { sealOf } from './health/health.ts'
 import { localDay, metricOf, startOfDay, type Text } from './metrics/index.ts'
@@ -125,7 +126,9 @@ function addressOf({ report, asked }: Prepared): string {
 }
 
 async function bookOf(context: Prepared, outcome: Outcome, publicUrl: string | undefined): Promise<Book> {
-  const seal = outcome.seal ?? (await sealOf(context.db, context.scope, context.asked.period, context))
+  const { db, scope, asked, now, report } = context
+  const over = report.platform ? sealOfAgencies(db, asked.period, now) : sealOf(db, scope, asked.period, context)
+  const seal = outcome.seal ?? (await over)
   return {
     title: context.report.title.es,
     agency: context.agency,
@@ -258,7 +261,7 @@ export async function makeAnswer(context: Prepared, after?: CallCursor): Promise
   return {
     ...head,
     // A count over the period's calls: whoever wants it asks.
-    health: healthAddress(asked),
+    health: healthAddress(context),
     note: outcome.note ?? null,
     highlights: outcome.highlights,
     tables: outcome.tables.map(plainTable),
@@ -268,8 +271,8 @@ export async function makeAnswer(context: Prepared, after?: CallCursor): Promise
 }
 
 /** Where the data-health seal of a period is answered. */
-export const healthAddress = ({ period }: Context['asked']): string =>
-  `/api/reports/health?${new URLSearchParams({ from: iso(period.from), to: iso(period.to) })}`
+export const healthAddress = ({ asked: { period }, report }: Prepared): string =>
+  `/api/reports/health?${new URLSearchParams({ from: iso(period.from), to: iso(period.to), ...(report.platform ? { over: 'agencies' } : {}) })}`
 
 const iso = (instant: number) => new Date(instant).toISOString()
 

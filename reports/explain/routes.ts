@@ -1,5 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { AppError } from '../../server/http/types.ts'
 import { type ReportRoutesOptions, reportRoles } from '../access.ts'
+import { sealOfAgencies } from '../agencies/seal.ts'
 import { english } from '../english.ts'
 import { sectionNames } from '../evaluations/source.ts'
 import { sealOf } from '../health/health.ts'
@@ -61,6 +63,12 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
           typeof value === 'string' && key !== 'after' && key !== 'left_out' ? [[key, value]] : [],
         ),
       )
+      // Of another agency than one's own: what it is made of is looked at in its name too.
+      const { agency } = request.query
+      const other =
+        request.session?.role === 'administrator' && agency ? (await readAgency(db, request.scope)).name : undefined
+      const withAgency = (href: string | undefined) =>
+        href && other ? `${href}${href.includes('?') ? '&' : '?'}agency=${agency}` : href
       const part = (one: Part) => ({ label: words(one.label), value: shown(one.value, one.kind, timeZone, language) })
       const model = {
         label: metric.label[of],
@@ -68,7 +76,7 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
         version: metric.version,
         id: found.id,
         value: shown(found.value, kindOfUnit(metric.unit), timeZone, language),
-        of: subjectName(figure, names, sections).map(words).join(' · '),
+        of: [...(other ? [other] : []), ...subjectName(figure, names, sections).map(words)].join(' · '),
         // What is counted from the beginning of a list has no first day.
         period:
           period.from === 0
@@ -93,7 +101,7 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
         },
         members: found.members.map((one) => ({
           at: shown(one.at, 'instant', timeZone, language),
-          href: one.href ?? (one.interactionId && `/interactions/${one.interactionId}`),
+          href: withAgency(one.href ?? (one.interactionId && `/interactions/${one.interactionId}`)),
           title: one.title ?? '',
           queue: one.queueId ? (names.queues.get(one.queueId) ?? `#${one.queueId}`) : '',
           agent: one.agentId ? (names.agents.get(one.agentId) ?? `#${one.agentId}`) : '',
@@ -114,6 +122,10 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
       const names = await readNames(db, request.scope)
       const { from, to } = request.query
       const { period } = readParameters({ from, to }, reports[0]!, { timeZone, now: now(), names })
+      if (request.query.over === 'agencies') {
+        if (request.session?.role !== 'administrator') throw new AppError('session.forbidden', 403)
+        return sealOfAgencies(db, period, now())
+      }
       return sealOf(db, request.scope, period, { timeZone, now: now() })
     },
   )

@@ -13,7 +13,11 @@ const flows: Column[] = [
   metricColumn('tickets_to_solve_average', { kind: 'quotient', over: ['tickets_to_solve'], under: ['tickets_solved'] }),
 ]
 /** With what is owed: that stands at the end of a period and does not add up over intervals. */
-const figures: Column[] = [...flows, metricColumn('tickets_pending', summed), metricColumn('tickets_overdue', summed)]
+export const figures: Column[] = [
+  ...flows,
+  metricColumn('tickets_pending', summed),
+  metricColumn('tickets_overdue', summed),
+]
 
 /** What was promised to citizens: opened, solved, owed and late. */
 export const ticketsReport: Report = {

@@ -1,0 +1,120 @@
+import { type Database, scopeOf } from '../../server/database/index.ts'
+import { figureQuery } from '../explain/figure.ts'
+import { addRead, addTotals, elapsedOf, type Interval, noTotals, type Totals, ticketIn } from '../metrics/index.ts'
+import { highlight, levelColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
+import { readTotals, together } from '../rollups/index.ts'
+import { figures as ticketFigures } from '../tickets/report.ts'
+import { eachTicket } from '../tickets/source.ts'
+import type { Column, Table } from '../workbook/index.ts'
+
+const calls: Column[] = [
+  metricColumn('received', summed),
+  metricColumn('rejected', summed),
+  metricColumn('contained', summed),
+  metricColumn('offered', summed),
+  metricColumn('answered', summed),
+  metricColumn('abandoned', summed),
+  metricColumn('short_abandoned', summed),
+  metricColumn('overflowed', summed),
+  metricColumn('callbacks', summed),
+  metricColumn('answered_within', summed),
+  levelColumn(),
+  metricColumn('abandon_rate', { kind: 'quotient', over: ['abandoned'], under: ['offered'] }),
+  metricColumn('wait_answered', summed),
+  metricColumn('asa', { kind: 'quotient', over: ['wait_answered'], under: ['answered'] }),
+  metricColumn('talk', summed),
+  metricColumn('hold', summed),
+  metricColumn('wrap', summed),
+  metricColumn('aht', { kind: 'quotient', over: ['talk', 'hold', 'wrap'], under: ['answered'] }),
+]
+
+export type Agency = { id: number; name: string; timeZone: string }
+
+/** All there are, by name. */
+export async function readAgencies(db: Database): Promise<Agency[]> {
+  const rows = await db.knex('agencies').orderBy(['name', 'id']).select('id', 'name', 'time_zone')
+  return rows.map((row) => ({ id: row.id, name: row.name, timeZone: row.time_zone }))
+}
+
+/** An address in the name of another agency than one's own: administrators of the platform may. */
+export const ofAgency = (address: string, { id }: Agency): string => `${address}&agency=${id}`
+
+/** Every agency beside the others: its calls and its tickets. */
+export const agenciesReport: Report = {
+  id: 'agencies',
+  kind: 'summary',
+  platform: true,
+  title: { es: 'Organismos', en: 'Agencies' },
+  description: {
+    es: 'Las llamadas y los tickets de cada organismo, uno al lado del otro.',
+    en: 'The calls and tickets of each agency, side by side.',
+  },
+  parameters: ['from', 'to', 'channel'],
+  async run({ db, asked, now }) {
+    const { period, channel } = asked
+    const where = channel ? { label: channel } : {}
+    const rows: { agency: Agency; calls: Totals; tickets: Totals }[] = []
+    for (const agency of await readAgencies(db)) {
+      const { timeZone } = agency
+      const scope = scopeOf(agency.id)
+      const [found] = await readTotals(db, scope, {
+        family: 'whole',
+        cut: [period],
+        timeZone,
+        now,
+        where,
+        waits: false,
+      })
+      const tickets = noTotals()
+      for await (const ticket of eachTicket(db, scope, { period, now, where: {} }))
+        addRead(tickets, 'tickets', ticketIn(ticket, period, now))
+      rows.push({ agency, calls: together(found!.keys, elapsedOf({ ...period, now })), tickets })
+    }
+    const sumOf = (of: 'calls' | 'tickets') => {
+      const sum = noTotals(elapsedOf({ ...period, now }))
+      for (const row of rows) addTotals(sum, row[of])
+      return sum
+    }
+    const all = { calls: sumOf('calls'), tickets: sumOf('tickets') }
+    const table = (of: 'calls' | 'tickets', title: string, columns: Column[], family: 'whole' | 'ticket'): Table => {
+      const query = (when: Interval) => figureQuery({ family, where: family === 'whole' ? where : {}, period: when })
+      return {
+        id: of,
+        title,
+        columns: [{ id: 'agency', title: 'Organismo', kind: 'text', width: 32 }, ...columns],
+        rows: rows.map((row) => [row.agency.name, ...metricCells(columns, row[of])]),
+        totals: [null, ...metricCells(columns, all[of])],
+        explain: rows.map(({ agency }) => ofAgency(query(period), agency)),
+      }
+    }
+    return {
+      highlights: [
+        ...['received', 'offered', 'answered', 'sl_offered', 'abandon_rate'].map((id) => highlight(id, all.calls)),
+        ...['tickets_opened', 'tickets_pending', 'tickets_overdue'].map((id) => highlight(id, all.tickets)),
+      ],
+      tables: [
+        table('calls', 'Llamadas y contactos', calls, 'whole'),
+        table('tickets', channel ? 'Tickets, de todos los canales' : 'Tickets', ticketFigures, 'ticket'),
+      ],
+      charts: [
+        {
+          id: 'calls',
+          title: 'Qué pasó con las ofrecidas',
+          kind: 'stacked',
+          table: 'calls',
+          category: 'agency',
+          series: ['answered', 'abandoned', 'overflowed', 'callbacks'],
+        },
+        {
+          id: 'tickets',
+          title: 'Pendientes y vencidos',
+          kind: 'bar',
+          table: 'tickets',
+          category: 'agency',
+          series: ['tickets_pending', 'tickets_overdue'],
+        },
+      ],
+      metrics: [...calls, ...ticketFigures].map(({ id }) => id),
+    }
+  },
+}
