@@ -47,7 +47,16 @@ export async function prepare(
   const agency = await readAgency(db, scope)
   const names = await readNames(db, scope)
   const asked = readParameters(query, report, { timeZone: agency.timeZone, now, names })
-  return { db, scope, asked, names, timeZone: agency.timeZone, now, agency: agency.name, report }
+  return {
+    db,
+    scope,
+    asked,
+    names,
+    timeZone: agency.timeZone,
+    now,
+    agency: report.platform ? 'Todos los organismos' : agency.name,
+    report,
+  }
 }
 
 const units: Record<string, Text> = {

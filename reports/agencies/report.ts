@@ -7,25 +7,26 @@ import { figures as ticketFigures } from '../tickets/report.ts'
 import { eachTicket } from '../tickets/source.ts'
 import type { Column, Table } from '../workbook/index.ts'
 
+/** What is read first stands first; what the totals are computed from, behind. */
 const calls: Column[] = [
   metricColumn('received', summed),
-  metricColumn('rejected', summed),
-  metricColumn('contained', summed),
   metricColumn('offered', summed),
   metricColumn('answered', summed),
+  levelColumn(),
   metricColumn('abandoned', summed),
-  metricColumn('short_abandoned', summed),
+  metricColumn('abandon_rate', { kind: 'quotient', over: ['abandoned'], under: ['offered'] }),
+  metricColumn('asa', { kind: 'quotient', over: ['wait_answered'], under: ['answered'] }),
+  metricColumn('aht', { kind: 'quotient', over: ['talk', 'hold', 'wrap'], under: ['answered'] }),
   metricColumn('overflowed', summed),
   metricColumn('callbacks', summed),
+  metricColumn('rejected', summed),
+  metricColumn('contained', summed),
+  metricColumn('short_abandoned', summed),
   metricColumn('answered_within', summed),
-  levelColumn(),
-  metricColumn('abandon_rate', { kind: 'quotient', over: ['abandoned'], under: ['offered'] }),
   metricColumn('wait_answered', summed),
-  metricColumn('asa', { kind: 'quotient', over: ['wait_answered'], under: ['answered'] }),
   metricColumn('talk', summed),
   metricColumn('hold', summed),
   metricColumn('wrap', summed),
-  metricColumn('aht', { kind: 'quotient', over: ['talk', 'hold', 'wrap'], under: ['answered'] }),
 ]
 
 export type Agency = { id: number; name: string; timeZone: string }
@@ -90,7 +91,7 @@ export const agenciesReport: Report = {
     return {
       highlights: [
         ...['received', 'offered', 'answered', 'sl_offered', 'abandon_rate'].map((id) => highlight(id, all.calls)),
-        ...['tickets_opened', 'tickets_pending', 'tickets_overdue'].map((id) => highlight(id, all.tickets)),
+        ...['tickets_pending', 'tickets_overdue'].map((id) => highlight(id, all.tickets)),
       ],
       tables: [
         table('calls', 'Llamadas y contactos', calls, 'whole'),

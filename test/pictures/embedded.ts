@@ -183,6 +183,17 @@ export const embeddedPictures: Picture[] = [
   { name: 'publicaciones', user: 'admin', show: open('/admin/flows', 'main table') },
   { name: 'administracion', user: 'admin', show: open('/admin', '.cards') },
   {
+    name: 'informe-organismos',
+    user: 'admin',
+    height: 1150,
+    async show(page) {
+      await page.goto('/reports/agencies')
+      await page.getByRole('link', { name: 'Últimos 28 días' }).click()
+      await page.locator('canvas').first().waitFor()
+      await page.locator('#report-health .badge-good, #report-health .badge-warn, #report-health .badge-bad').waitFor()
+    },
+  },
+  {
     name: 'cola',
     user: 'admin',
     height: 1000,
