@@ -137,7 +137,8 @@ function toCall(row: Row, stays: Row[], talks: Row[], wraps: Row[], offers: numb
     queueId: (stay?.queue_id ?? null) as number | null,
     agentId: (talks.at(-1)?.agent_id ?? null) as number | null,
     result,
-    reason: (stay?.overflow_reason ?? row.rejected_reason ?? null) as string | null,
+    // «Perdida» with a conversation: it was lost in the queue it was sent on to.
+    reason: (stay?.overflow_reason ?? row.rejected_reason ?? (stays.length > 1 ? 'sent_on' : null)) as string | null,
     waitMs: lasted(stays, 'enqueued_at', 'left_at'),
     talkMs: Math.max(0, lasted(talks, 'answered_at', 'ended_at') - holdMs),
     holdMs,

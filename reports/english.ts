@@ -176,6 +176,7 @@ const cells: Record<string, string> = {
   ...{ 'Sin temática': 'No topic', 'Sin cola': 'No queue', 'Sin área': 'No back office', 'Sin motivo': 'No reason' },
   ...{
     'Sin línea': 'No line',
+    'Pasó por otra cola': 'Went through another queue',
     'Sin agente': 'No agent',
     'Sin nombre': 'No name',
     'Todo el centro': 'The whole centre',

@@ -82,6 +82,27 @@ onEachDatabase('reports', (db) => {
     )
   })
 
+  it('a call that was lost in the queue it was sent on to says that it went through another', async () => {
+    const scope = await makeAgency(db())
+    await fillCentre(db(), scope)
+    const stay = await db().knex('queue_stays').where({ agency_id: scope.agencyId, outcome: 'answered' }).first()
+    const left = Number(stay.left_at) + 60_000
+    await db()
+      .knex('queue_stays')
+      .insert({
+        ...stay,
+        id: `s${scope.agencyId}`,
+        enqueued_at: left - 3_000,
+        left_at: left,
+        outcome: 'abandoned',
+        agent_id: null,
+      })
+    const [calls] = (await answer(db(), scope, 'calls', day)).tables as [Answer['tables'][0]]
+    const [result, reason, id] = ['result', 'reason', 'id'].map((one) => column(calls, one)) as [number, number, number]
+    const row = calls.rows.find((one) => one[id] === stay.interaction_id)!
+    assert.deepEqual([row[result], row[reason]], ['Perdida', 'Pasó por otra cola'])
+    assert.ok(calls.rows.filter((one) => one[reason] === 'Pasó por otra cola').length === 1)
+  })
   it('show the people: their calls, their time, their breaks', async () => {
     const scope = await makeAgency(db())
     await fillCentre(db(), scope)

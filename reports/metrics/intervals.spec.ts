@@ -95,3 +95,36 @@ describe('intervals', () => {
     assert.throws(() => cutPeriod({ from: 5, to: 9 }, '1h', 'Marte/Olympus'), RangeError)
   })
 })
+
+it('the wall clock is Intl’s at any instant, beside a change of clocks too, asked for in any order', () => {
+  const zones = [
+    'America/Argentina/Buenos_Aires',
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Pacific/Apia',
+    'Africa/Monrovia',
+  ]
+  const plain = (instant: number, timeZone: string) => {
+    const text = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(instant)
+    return Date.parse(`${text.replace(' ', 'T')}Z`) + (instant % 1000)
+  }
+  // Spring and autumn in New York, half an hour on Lord Howe, the day that Samoa never had, a change at an odd second.
+  const changes = [
+    '2026-03-08T07:00:00Z',
+    '2026-11-01T06:00:00Z',
+    '2026-04-04T15:00:00Z',
+    '2011-12-30T10:00:00Z',
+    '1972-01-07T00:44:30Z',
+  ]
+  const near = fc
+    .tuple(fc.constantFrom(...changes), fc.integer({ min: -30_000_000, max: 30_000_000 }))
+    .map(([at, by]) => Date.parse(at) + by)
+  const any = fc.integer({ min: 0, max: Date.parse('2040-01-01T00:00:00Z') })
+  fc.assert(
+    fc.property(fc.constantFrom(...zones), fc.oneof(near, any), (zone, instant) => {
+      assert.equal(wallClock(instant, zone), plain(instant, zone))
+    }),
+    { numRuns: 2_000 },
+  )
+  assert.throws(() => wallClock(0, 'No/Where'), RangeError)
+})

@@ -50,6 +50,28 @@ function formatFor(timeZone: string): Intl.DateTimeFormat {
  * Throws a RangeError for an unknown zone.
  */
 export function wallClock(instant: number, timeZone: string): number {
+  let known = offsets.get(timeZone)
+  const stretch = Math.floor(instant / stretchMs)
+  let offset = known?.get(stretch)
+  if (offset === undefined) {
+    const first = stretch * stretchMs
+    offset = readClock(first, timeZone) - first
+    const last = first + stretchMs - 1
+    if (readClock(last, timeZone) - last !== offset) return readClock(instant, timeZone)
+    if (!known) offsets.set(timeZone, (known = new Map()))
+    if (known.size >= mostStretches) known.clear()
+    known.set(stretch, offset)
+  }
+  return instant + offset
+}
+
+/** Reading a clock of Intl takes ten microseconds, and a month has thousands of quarters: a stretch without a change is read once. */
+const offsets = new Map<string, Map<number, number>>()
+/** No zone has changed its clocks twice in so short a time. */
+const stretchMs = 6 * 3_600_000
+const mostStretches = 20_000
+
+function readClock(instant: number, timeZone: string): number {
   const part: Record<string, number> = {}
   for (const { type, value } of formatFor(timeZone).formatToParts(instant)) part[type] = Number(value)
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part
