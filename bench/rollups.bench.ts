@@ -145,7 +145,6 @@ async function measure(name: string, db: Database): Promise<Row[]> {
     return performance.now() - began
   }
   await timed(`${interactions} interactions written`, () => fill(db, scope))
-  if (process.env.KEEP) await db.knex.raw(`vacuum into '${process.env.KEEP}'`)
   const rolling = await timed('rolled up', () => createRollups({ db, now: () => now }).run(scope))
   const ask = async (id: 'queues' | 'agents' | 'ivr', interval: string) => {
     const began = performance.now()

@@ -5,6 +5,7 @@ import { type Database, insertId, type Scope } from '../server/database/index.ts
 import { makeAgency, onEachDatabase } from '../server/testing/database.ts'
 import { explain } from './explain/explain.ts'
 import { figureId, readFigure } from './explain/figure.ts'
+import { isFlowFamily } from './ivr/totals.ts'
 import { metricOf } from './metrics/index.ts'
 import { reports } from './reports.ts'
 import { makeAnswer, makeFile, prepare } from './run.ts'
@@ -231,6 +232,12 @@ onEachDatabase('every report', (db) => {
             assert.equal(found.id, id)
             known.set(id, found.value)
             if (found.value) assert.ok(found.members.length > 0, `${where}: nothing behind ${value}`)
+            // Rolled up or not: what is told one by one adds up to it.
+            const told = found.members.reduce((sum, { over, under }) => [sum[0]! + over, sum[1]! + under], [0, 0])
+            if (figure.metric.formula.kind === 'sum' && found.next === undefined)
+              assert.equal(told[0], found.value, `${where}: ${href}`)
+            if (isFlowFamily(figure.family) && figure.metric.formula.kind === 'quotient')
+              assert.equal(told[0]! / told[1]!, found.value, `${where}: ${href}`)
           }
           const said = known.get(id)
           assert.ok(

@@ -1,5 +1,6 @@
 import type { Database, Scope } from '../../server/database/index.ts'
 import { AppError } from '../../server/http/types.ts'
+import { flowTotals, isFlowFamily } from '../ivr/totals.ts'
 import {
   type AnyKind,
   addFact,
@@ -86,17 +87,24 @@ function narrowed(totals: Totals, { reasonId, waitFrom = 0, waitTo = Number.POSI
   return { ...totals, waits, sums: { answered: waits.countOf('answered'), abandoned: waits.countOf('abandoned') } }
 }
 
-/** All facts are read for the totals, and the page of members on the way: `after` counts facts. */
+/**
+ * All facts are read for the totals, and the page of members on the way: `after` counts facts. What is rolled up is read no further
+ * than the page.
+ */
 async function read(db: Database, scope: Scope, figure: Figure, asked: Asked): Promise<Found> {
   const { over, under, less } = measuresOf(figure.metric)
   const kinds = new Set<AnyKind>([...over, ...under].map(kindOf))
-  const totals = noTotals()
-  const found: Found = { totals, members: [] }
   let place = 0
   const { family, where, period } = figure
   // No report goes further; a list's life, which is read at once, begins at its beginning.
   if (family !== 'campaign' && period.to - period.from > (longestDays + 1 / 12) * 86_400_000)
     throw new AppError('report.period_too_long', 400, { days: longestDays }, { to: 'reports.invalid.period' })
+  const { timeZone, now } = asked
+  const rolled = isFlowFamily(family)
+    ? await flowTotals(db, scope, { where, period, family, timeZone, now })
+    : undefined
+  const totals = rolled ?? noTotals()
+  const found: Found = { totals, members: [] }
   for await (const { kind, fact, told } of sources[family as keyof typeof sources](db, scope, {
     where,
     period,
@@ -104,7 +112,8 @@ async function read(db: Database, scope: Scope, figure: Figure, asked: Asked): P
   })) {
     if (!kinds.has(kind)) continue
     place++
-    addAny(totals, kind, fact as never, asked.now)
+    if (!rolled) addAny(totals, kind, fact as never, now)
+    else if (found.next !== undefined) break
     if (found.next !== undefined || place <= (asked.after ?? 0)) continue
     const adds = addsOf(kind)
     const sum = (ids: Measure[]) => ids.reduce((all, id) => all + Number(adds[id]?.(fact, asked.now) ?? 0), 0)
@@ -121,8 +130,10 @@ async function read(db: Database, scope: Scope, figure: Figure, asked: Asked): P
 export async function readTotalsOf(
   db: Database,
   scope: Scope,
-  { family, where, period, now }: { family: ReadFamily; where: Where; period: Interval; now: number },
+  asked: { family: ReadFamily; where: Where; period: Interval; timeZone: string; now: number },
 ): Promise<Totals> {
+  const { family, where, period, now } = asked
+  if (isFlowFamily(family)) return flowTotals(db, scope, { ...asked, family })
   const totals = noTotals()
   for await (const { kind, fact } of sources[family](db, scope, { where, period, now }))
     addAny(totals, kind, fact as never, now)

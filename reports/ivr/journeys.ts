@@ -5,7 +5,8 @@ import { readJourneys } from '../journeys-store.ts'
 import type { Interval, JourneyFact } from '../metrics/index.ts'
 import { readCalls } from '../store.ts'
 
-const windowMs = 6 * 3_600_000
+/** A page of them is soon full: where there are many, no more are read at once than a quarter of an hour has. */
+const windowMs = 900_000
 const longestWindowMs = 7 * 86_400_000
 /** Fewer calls than this are no work: the next window may be longer. */
 const fewCalls = 1_000

@@ -31,7 +31,7 @@ export async function answersOf(
   /** Each family is read once, however many of its figures stand in the workbook. */
   const totalsOf = (family: Figure['family'], where: Where) => {
     const read = async () => {
-      if (isReadFamily(family)) return readTotalsOf(db, scope, { family, where, period, now })
+      if (isReadFamily(family)) return readTotalsOf(db, scope, { family, where, period, timeZone, now })
       const [found] = await readTotals(db, scope, { family: family as Family, where, cut: [period], timeZone, now })
       return together(found?.keys ?? [], elapsedOf({ ...period, now }))
     }
