@@ -101,7 +101,7 @@ const setup: HistorySetup = {
     skillId: id === 3 ? undefined : id,
     priority: 5,
     weight: id,
-    digit: `${id}`,
+    option: `${id}`,
     topicIds: [id * 10],
   })),
   agents: Array.from({ length: 9 }, (_, id) => ({

@@ -3,7 +3,8 @@ export type QueueSetup = {
   skillId: number | undefined
   priority: number
   weight: number
-  digit: string
+  /** Key and label in the menu. */
+  option: string
   topicIds: number[]
 }
 export type AgentSetup = { id: number; skillIds: Set<number>; shift: [number, number] }

@@ -84,14 +84,13 @@ export function playDay(setup: HistorySetup, window: DayWindow, chance: Chance):
       const ended = (contained ? dniAt : menuAt) + chance.between(2_000, 40_000)
       if (ended > window.closes) continue
       rows.interactions.push({ ...interaction, ended_at: ended, contained })
-      steps(interaction, [
-        [menuAt, 'Menú de temas', contained ? '9' : 'sin respuesta', contained ? '9' : 'sin respuesta'],
-      ])
+      const said = contained ? '9 Horarios y vencimientos' : 'sin respuesta'
+      steps(interaction, [[menuAt, 'Menú de temas', said, said]])
       continue
     }
     line.push({ at: dniAt, interaction, queue, second: false })
     steps(interaction, [
-      [menuAt, 'Menú de temas', queue.digit, queue.digit],
+      [menuAt, 'Menú de temas', queue.option, queue.option],
       [dniAt, 'DNI', citizen?.dni ?? 'sin respuesta', citizen?.dni ? 'respondió' : 'sin respuesta'],
     ])
   }

@@ -228,7 +228,7 @@ async function setupOf(db: Database, code: string, citizens: Citizen[], number: 
         skillId: queue.skill_id ?? undefined,
         priority: queue.priority,
         weight: planned.get(queue.code)?.weight ?? 1,
-        digit: planned.get(queue.code)?.digit ?? '1',
+        option: planned.get(queue.code)?.option ?? '1',
         topicIds: topics.filter((topic) => topic.queue_id === queue.id).map((topic) => topic.id),
       })),
     agents: agents.slice(0, agentPlan.length).map((agent, index) => ({
