@@ -36,7 +36,8 @@ export async function readJourneys(
     const mine = calls.filter(
       (call) => call.direction === 'inbound' && call.createdAt >= piece.from && call.createdAt < piece.to,
     )
-    if (mine.length > 0) journeys.push(...(await readPiece(knex, scope, piece, mine, only)))
+    if (mine.length === 0) continue
+    for (const journey of await readPiece(knex, scope, piece, mine, only)) journeys.push(journey)
   }
   return journeys
 }
