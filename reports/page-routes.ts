@@ -86,6 +86,8 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
       } catch (error) {
         if (!(error instanceof AppError) || error.status >= 500) throw error
         // The form is drawn again with what was typed, and says what is wrong with it.
+        const today = localDay(now(), timeZone)
+        const { from = today, to = today } = query
         const fault = {
           message: `errors.${error.code}`,
           values: error.values,
@@ -97,8 +99,9 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
           {
             ...base,
             presets,
-            form: { from: query.from, to: query.to },
-            intervals: intervalChoices(report, query.interval, language),
+            form: { from, to },
+            // What it would have been without the fault, and not the first of the list.
+            intervals: intervalChoices(report, query.interval ?? (from === to ? '30m' : 'day'), language),
             fault,
           },
           { title, nav: 'reports' },

@@ -108,6 +108,12 @@ it('draws pages: figures with a link to the calls behind them, and the form agai
   const wrong = await app.inject('/reports/queues?from=2026-03-05&to=2026-03-02')
   assert.equal(wrong.statusCode, 400)
   assert.deepEqual(wrong.json().model.fault.fields, ['reports.invalid.order'])
+  const again = async (query: string) => {
+    const { form, intervals } = await model(`/reports/queues?${query}`)
+    return [form.from, form.to, intervals.find((one: { chosen: boolean }) => one.chosen)?.id]
+  }
+  assert.deepEqual(await again('from=2026-03-05&to=2026-03-02'), ['2026-03-05', '2026-03-02', 'day'])
+  assert.deepEqual(await again('queue=999999'), ['2026-03-03', '2026-03-03', '30m'], 'today, as it would have been')
 })
 
 it('makes, lists and switches schedules of the own agency only', async (t) => {

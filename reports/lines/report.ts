@@ -73,9 +73,15 @@ export const linesReport: Report = {
       explainTotal,
     }
     return {
-      highlights: ['lines_busy', 'lines_peak', 'lines_erlangs', 'received', 'seizures', 'asr'].map((id) =>
-        highlight(id, whole, explainTotal),
-      ),
+      // Of a period that is over, «busy now» would be the nought at its end.
+      highlights: [
+        ...(period.to > now ? ['lines_busy'] : []),
+        'lines_peak',
+        'lines_erlangs',
+        'received',
+        'seizures',
+        'asr',
+      ].map((id) => highlight(id, whole, explainTotal)),
       tables: [byRoute, byInterval],
       charts: [
         {
@@ -100,7 +106,7 @@ export const linesReport: Report = {
             ]
           : []),
       ],
-      metrics: ['lines_busy', ...use.map((column) => column.id)],
+      metrics: [...(period.to > now ? ['lines_busy'] : []), ...use.map((column) => column.id)],
     }
   },
 }
