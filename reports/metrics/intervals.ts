@@ -58,7 +58,8 @@ export function wallClock(instant: number, timeZone: string): number {
     offset = readClock(first, timeZone) - first
     const last = first + stretchMs - 1
     if (readClock(last, timeZone) - last !== offset) return readClock(instant, timeZone)
-    if (!known) offsets.set(timeZone, (known = new Map()))
+    known ??= new Map()
+    offsets.set(timeZone, known)
     if (known.size >= mostStretches) known.clear()
     known.set(stretch, offset)
   }
