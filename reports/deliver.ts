@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import Handlebars from 'handlebars'
 import { createTransport } from 'nodemailer'
 import type { Bundle } from './bundle/index.ts'
+import { mailWords } from './mail-words.ts'
+import type { Language } from './workbook/index.ts'
 
 export type Mail = {
   to: string[]
@@ -117,6 +119,7 @@ const template = Handlebars.create().compile(
 
 export type Letter = Pick<Bundle, 'title' | 'agency' | 'period' | 'highlights' | 'table' | 'pictures'> & {
   name: string
+  language?: Language | undefined
   /** Said when the mail goes out later than it was due, or is a sample. */
   late?: string
   owner: string
@@ -128,21 +131,28 @@ export type Letter = Pick<Bundle, 'title' | 'agency' | 'period' | 'highlights' |
 
 /** The mail's body: figures one can read on a telephone without opening the file. */
 export function letterHtml(letter: Letter): string {
-  return template(letter)
+  const words = mailWords(letter.language)
+  const { names, address } = letter.files
+  return template({
+    ...letter,
+    words,
+    about: address ? words.tooLarge(names) : words.attached(names),
+    by: words.by(letter.owner, letter.name),
+  })
 }
 
 export function letterText(letter: Letter): string {
+  const words = mailWords(letter.language)
+  const { names, address } = letter.files
   return [
     `${letter.title} - ${letter.agency}`,
-    `Período: ${letter.period}`,
+    `${words.period}: ${letter.period}`,
     ...(letter.late ? [letter.late] : []),
     '',
     ...letter.highlights.map((one) => `${one.label}: ${one.value}`),
     '',
-    letter.files.address
-      ? `Los archivos (${letter.files.names}) son más grandes que lo que acepta el servidor de correo. Están en ${letter.files.address}`
-      : `El informe completo va adjunto (${letter.files.names}).`,
-    ...(letter.screen ? [`En Vera, con las llamadas detrás de cada número: ${letter.screen}`] : []),
-    `Programado por ${letter.owner} como «${letter.name}».`,
+    address ? `${words.tooLarge(names)} ${words.tooLargeAt(address)}` : words.attached(names),
+    ...(letter.screen ? [words.screenAt(letter.screen)] : []),
+    words.by(letter.owner, letter.name),
   ].join('\n')
 }

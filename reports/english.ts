@@ -1,7 +1,7 @@
 // The reports' own words in English, for those who read Vera so. Names that people gave (queues, topics) stay as they are.
 import { catalogue } from './metrics/index.ts'
 import type { Outcome, Report } from './report.ts'
-import type { Column, Table } from './workbook/index.ts'
+import type { CellValue, Column, Table } from './workbook/index.ts'
 
 const titles: Record<string, string> = {
   ...{
@@ -27,6 +27,8 @@ const titles: Record<string, string> = {
     Centro: 'Centre',
     Meta: 'Target',
   },
+  ...{ 'Zona horaria': 'Time zone', Todas: 'All', Todos: 'All' },
+  'Nombres por revisar en la planilla': 'Names to look at in the workbook',
   ...{ Cola: 'Queue', Agente: 'Agent', Agentes: 'Agents', Temática: 'Topic', Campaña: 'Campaign', Área: 'Back office' },
   ...{ Formulario: 'Form', Sección: 'Section', Paso: 'Step', Respuesta: 'Answer', De: 'From', A: 'To', Línea: 'Line' },
   ...{
@@ -165,8 +167,7 @@ const titles: Record<string, string> = {
   'Qué pasaría con más o menos agentes (esta media hora)': 'What more or fewer agents would change (this half hour)',
   'Qué pasaría con más o menos agentes (la media hora más cargada)':
     'What more or fewer agents would change (the busiest half hour)',
-  'Colas que comparten agentes (simulado)': 'Queues that share agents (simulated)',
-  'Con dos más que sepan todo': 'With two more who can do everything',
+  'Nivel con dos más que sepan todo': 'Level with two more who can do everything',
   'Todavía no hay campañas en este organismo.': 'There are no campaigns in this agency yet.',
   'No se publicaron evaluaciones en este período. Se evalúa desde una grabación o desde la llamada.':
     'No evaluations were published in this period. They are made from a recording or from the call.',
@@ -226,6 +227,8 @@ const cells: Record<string, string> = {
   'MASE; repetir la semana anterior': 'MASE; repeating the week before',
   'Tiempo medio de operación, cuatro semanas': 'Average handling time, four weeks',
   'Paciencia media': 'Mean patience',
+  'Piso de esos errores, por media hora y por día (Poisson)':
+    'Floor of these errors, by half hour and by day (Poisson)',
   Fórmula: 'Formula',
   Objetivo: 'Target',
   'Reductores (pausas, capacitación, ausencias)': 'Shrinkage (breaks, training, absence)',
@@ -236,10 +239,18 @@ const unforeseen = {
   'De los días en que todavía no había historia': 'Of days before which there was no history',
 } as Record<string, string>
 const patterns: [RegExp, (...parts: string[]) => string][] = [
+  [
+    /^(.+) \(las primeras (\d+); el Excel las trae todas\)$/,
+    (title, count) => `${english(title)} (the first ${count}; the Excel has them all)`,
+  ],
   [/^(.+), semana anterior$/, (title) => `${english(title)}, week before`],
   [/^Nivel con ([\d,]+) agentes$/, (count) => `Level with ${count.replace(',', '.')} agents`],
   [/^Contestadas en (\d+) s$/, (seconds) => `Answered within ${seconds} s`],
-  [/^Con los (\d+) de ahora$/, (count) => `With the ${count} of now`],
+  [/^Nivel con los (\d+) de entonces$/, (count) => `Level with the ${count} of then`],
+  [
+    /^Colas que comparten agentes \(simulado (.+)\)$/,
+    (when) => `Queues that share agents (simulated ${englishDay(when)})`,
+  ],
   [/^Previsto y visto el (.+)$/, (day) => `Foreseen and seen on ${englishDay(day)}`],
   [
     /^Error del pronóstico \(repetir la semana: (.+)\)$/,
@@ -309,10 +320,20 @@ export const englishTable = (table: Table): Table => ({
   ...table,
   title: english(table.title),
   columns: table.columns.map((column) => ({ ...column, title: english(column.title) })),
-  rows: table.rows.map((row) =>
-    row.map((value, at) => (typeof value === 'string' ? inCell(value, table.columns[at]!) : value)),
-  ),
+  rows: table.rows.map((row) => englishRow(row, table.columns)),
 })
+
+/** A table, and the rows of a long one as they come, in the language of whoever reads them. */
+export const saidTable = (table: Table, language: string) => (language === 'en-US' ? englishTable(table) : table)
+export async function* saidRows(
+  columns: readonly Column[],
+  batches: AsyncIterable<CellValue[][]>,
+  language: string,
+): AsyncGenerator<CellValue[][]> {
+  for await (const rows of batches) yield language === 'en-US' ? rows.map((row) => englishRow(row, columns)) : rows
+}
+const englishRow = (row: readonly CellValue[], columns: readonly Column[]) =>
+  row.map((value, at) => (typeof value === 'string' ? inCell(value, columns[at]!) : value))
 
 /** What a report found, in the language of whoever reads it. */
 export function said(outcome: Outcome, language: string): Outcome {

@@ -12,7 +12,7 @@ import {
   type Unit,
 } from './metrics/index.ts'
 import type { Names } from './store.ts'
-import type { CellKind, CellValue, Chart, Column, Highlight, Table, Total } from './workbook/index.ts'
+import type { CellKind, CellValue, Chart, Column, Highlight, Language, Table, Total } from './workbook/index.ts'
 
 export const channels = ['voice', 'chat', 'email', 'sms', 'social'] as const
 export type Channel = (typeof channels)[number]
@@ -46,6 +46,8 @@ export type Context = {
   names: Names
   timeZone: string
   now: number
+  /** Of whoever reads it; files are written in it. */
+  language: Language
 }
 
 /** `note`: said above the figures. */

@@ -66,7 +66,8 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
     },
     async (request, reply) => {
       const report = knownReport(request.params.id, request.session?.role)
-      const context = await prepare(db, request.scope, report, request.query, now())
+      const language = request.session?.language ?? 'es'
+      const context = await prepare(db, request.scope, report, request.query, now(), language)
       const format = request.query.format ?? 'json'
       if (format === 'json') return makeAnswer(context, readCursor(request.query.after))
       if (!isFormat(format)) throw new AppError('report.bad_parameters', 400, {}, { format: 'reports.invalid.format' })
@@ -74,7 +75,9 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
       // A long detail is read and written, and a PDF laid out, in a thread of its own, so that calls never wait for it.
       const file =
         (report.kind === 'detail' || format === 'pdf') && options.exports
-          ? await options.exports.stream(request.scope, { report: report.id, query: request.query, format, table })
+          ? await options.exports.stream(request.scope, {
+              ...{ report: report.id, query: request.query, format, table, language },
+            })
           : await makeFile(context, format, { table, publicUrl: options.publicUrl })
       await options.audit?.record(request.scope, {
         userId: request.session?.userId,

@@ -3,6 +3,7 @@ import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
 import { sealOfAgencies } from './agencies/seal.ts'
 import type { CallCursor } from './calls-store.ts'
+import { english, said, saidRows, saidTable, titleOf } from './english.ts'
 import { sealOf } from './health/health.ts'
 import { localDay, metricOf, startOfDay, type Text } from './metrics/index.ts'
 import { readParameters } from './parameters.ts'
@@ -17,10 +18,12 @@ import {
   csvText,
   csvType,
   type Definition,
+  type Language,
   maxSheetRows,
   streamBook,
   streamCsv,
   type Table,
+  wordsIn,
   writeBook,
   xlsxType,
 } from './workbook/index.ts'
@@ -43,6 +46,7 @@ export async function prepare(
   report: Report,
   query: Record<string, unknown>,
   now: number,
+  language: Language = 'es',
 ): Promise<Prepared> {
   const agency = await readAgency(db, scope)
   const names = await readNames(db, scope)
@@ -54,7 +58,8 @@ export async function prepare(
     names,
     timeZone: agency.timeZone,
     now,
-    agency: report.platform ? 'Todos los organismos' : agency.name,
+    language,
+    agency: report.platform ? (language === 'en-US' ? 'All agencies' : 'Todos los organismos') : agency.name,
     report,
   }
 }
@@ -67,7 +72,7 @@ const units: Record<string, Text> = {
   decimal: { es: 'número', en: 'number' },
 }
 
-export function definitionsOf(ids: readonly string[], language = 'es'): Definition[] {
+export function definitionsOf(ids: readonly string[], language: string = 'es'): Definition[] {
   const said = language === 'en-US' ? 'en' : 'es'
   return ids.map((id) => {
     const metric = metricOf(id)
@@ -101,20 +106,26 @@ export function daysText({ from, to }: { from: number; to: number }, timeZone: s
 
 /** The parameters in words, for the cover, the screen and the mail. */
 export function parameterTexts(context: Prepared): { label: string; value: string }[] {
-  const { asked, names, report, timeZone, now } = context
+  const { asked, names, report, timeZone, now, language } = context
+  const { agency, generated } = wordsIn(language)
+  const say = (text: string) => (language === 'en-US' ? english(text) : text)
+  const named = (label: string, name: string | undefined, all: string) => ({
+    label: say(label),
+    value: name ?? say(all),
+  })
   const wants = (name: Report['parameters'][number]) => report.parameters.includes(name)
   return [
-    { label: 'Organismo', value: context.agency },
-    { label: 'Período', value: periodText(context) },
-    ...(wants('interval') ? [{ label: 'Intervalo', value: intervalWords[asked.interval] }] : []),
-    ...(wants('queue') ? [{ label: 'Cola', value: names.queues.get(asked.queueId ?? 0) ?? 'Todas' }] : []),
-    ...(wants('agent') ? [{ label: 'Agente', value: names.agents.get(asked.agentId ?? 0) ?? 'Todos' }] : []),
-    ...(wants('topic') ? [{ label: 'Temática', value: names.topics.get(asked.topicId ?? 0) ?? 'Todas' }] : []),
-    ...(wants('channel') ? [{ label: 'Canal', value: asked.channel ? channelWords[asked.channel] : 'Todos' }] : []),
-    ...(wants('campaign') ? [{ label: 'Campaña', value: names.campaigns.get(asked.campaignId ?? 0) ?? 'Todas' }] : []),
-    ...(wants('form') ? [{ label: 'Formulario', value: names.forms.get(asked.formId ?? 0) ?? 'Todos' }] : []),
-    { label: 'Generado', value: csvText(now, 'interval', timeZone) },
-    { label: 'Zona horaria', value: timeZone.replaceAll('_', ' ') },
+    { label: agency, value: context.agency },
+    { label: say('Período'), value: periodText(context, language) },
+    ...(wants('interval') ? [{ label: say('Intervalo'), value: say(intervalWords[asked.interval]) }] : []),
+    ...(wants('queue') ? [named('Cola', names.queues.get(asked.queueId ?? 0), 'Todas')] : []),
+    ...(wants('agent') ? [named('Agente', names.agents.get(asked.agentId ?? 0), 'Todos')] : []),
+    ...(wants('topic') ? [named('Temática', names.topics.get(asked.topicId ?? 0), 'Todas')] : []),
+    ...(wants('channel') ? [named('Canal', undefined, asked.channel ? channelWords[asked.channel] : 'Todos')] : []),
+    ...(wants('campaign') ? [named('Campaña', names.campaigns.get(asked.campaignId ?? 0), 'Todas')] : []),
+    ...(wants('form') ? [named('Formulario', names.forms.get(asked.formId ?? 0), 'Todos')] : []),
+    { label: generated, value: csvText(now, 'interval', timeZone, language) },
+    { label: say('Zona horaria'), value: timeZone.replaceAll('_', ' ') },
   ]
 }
 
@@ -134,21 +145,25 @@ function addressOf({ report, asked }: Prepared): string {
   return `/reports/${report.id}?${query}`
 }
 
-async function bookOf(context: Prepared, outcome: Outcome, publicUrl: string | undefined): Promise<Book> {
-  const { db, scope, asked, now, report } = context
-  const over = report.platform ? sealOfAgencies(db, asked.period, now) : sealOf(db, scope, asked.period, context)
+async function bookOf(context: Prepared, found: Outcome, publicUrl: string | undefined): Promise<Book> {
+  const { db, scope, asked, now, report, language } = context
+  const outcome = said(found, language)
+  const over = report.platform
+    ? sealOfAgencies(db, asked.period, now, language)
+    : sealOf(db, scope, asked.period, context)
   const seal = outcome.seal ?? (await over)
   return {
-    title: context.report.title.es,
+    title: titleOf(context.report, context.language),
+    language: context.language,
     agency: context.agency,
-    subtitle: periodText(context),
+    subtitle: periodText(context, context.language),
     parameters: parameterTexts(context),
     ...(outcome.note ? { note: outcome.note } : {}),
     seal,
     highlights: outcome.highlights,
     tables: outcome.tables,
     charts: outcome.charts.filter((chart) => hasFigures(chart, outcome.tables)),
-    definitions: definitionsOf(outcome.metrics),
+    definitions: definitionsOf(outcome.metrics, context.language),
     timeZone: context.timeZone,
     generatedAt: context.now,
     ...(publicUrl ? { publicUrl, address: addressOf(context) } : {}),
@@ -171,7 +186,7 @@ export async function makeFile(
   format: Format,
   options: { table?: string; outcome?: Outcome; publicUrl?: string } = {},
 ): Promise<File> {
-  const { report, timeZone } = context
+  const { report, timeZone, language } = context
   const name = fileName(context, format)
   const bytes = (source: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>) =>
     Readable.from(source, { objectMode: false, highWaterMark: 65_536 })
@@ -182,8 +197,14 @@ export async function makeFile(
   }
   if (report.kind === 'detail') {
     const { detail } = report
+    const { columns } = saidTable({ id: report.id, title: detail.title, columns: detail.columns, rows: [] }, language)
     if (format === 'csv')
-      return { name, type: csvType, content: bytes(streamCsv(detail.columns, detail.rows(context), timeZone)) }
+      return {
+        ...{ name, type: csvType },
+        content: bytes(
+          streamCsv(columns, saidRows(detail.columns, detail.rows(context), language), timeZone, language),
+        ),
+      }
     const rows = await detail.count(context)
     // New calls may still arrive while the file is written: leave them room.
     if (rows > maxSheetRows - 1000) throw new AppError('report.too_many_rows', 400, { rows, most: maxSheetRows - 1000 })
@@ -198,7 +219,12 @@ export async function makeFile(
       name,
       type: xlsxType,
       rows,
-      content: bytes(streamBook(await bookOf(context, outcome, options.publicUrl), detail.rows(context))),
+      content: bytes(
+        streamBook(
+          await bookOf(context, outcome, options.publicUrl),
+          saidRows(detail.columns, detail.rows(context), language),
+        ),
+      ),
     }
   }
   const outcome = options.outcome ?? (await report.run(context))
@@ -208,9 +234,10 @@ export async function makeFile(
       type: xlsxType,
       content: Readable.from([Buffer.from(await writeBook(await bookOf(context, outcome, options.publicUrl)))]),
     }
-  const table = options.table ? outcome.tables.find((one) => one.id === options.table) : outcome.tables.at(-1)
-  if (!table) throw new AppError('report.bad_parameters', 400, {}, { table: 'reports.invalid.table' })
-  return { name, type: csvType, content: bytes(streamCsv(table.columns, [table.rows], timeZone)) }
+  const found = options.table ? outcome.tables.find((one) => one.id === options.table) : outcome.tables.at(-1)
+  if (!found) throw new AppError('report.bad_parameters', 400, {}, { table: 'reports.invalid.table' })
+  const table = saidTable(found, language)
+  return { name, type: csvType, content: bytes(streamCsv(table.columns, [table.rows], timeZone, language)) }
 }
 
 /** The first calls of a detail, for paper. */

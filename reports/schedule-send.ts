@@ -4,6 +4,7 @@ import { AppError } from '../server/http/types.ts'
 import { type Bundle, makeBundle, type Wanted } from './bundle/index.ts'
 import { type Letter, letterHtml, letterText, type Mailer, MailFault } from './deliver.ts'
 import { faultText } from './fault-text.ts'
+import { mailWords } from './mail-words.ts'
 import { ownWorkbookId } from './own-workbook/index.ts'
 import { beginSending, endRun, keepFiles, retryRun } from './schedule-runs.ts'
 import { type RunKind, readAddresses, readOwner, type Schedule } from './schedule-store.ts'
@@ -53,8 +54,8 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
     await mailer
       ?.send({
         to: [owner.email],
-        subject: `No se pudo enviar «${schedule.name}»`,
-        text: `Hola ${owner.name}:\n\nEl informe programado «${schedule.name}» no se pudo enviar.\n\nMotivo: ${error}\n\nPodés revisarlo y enviarlo de nuevo en Informes › Programados.`,
+        subject: mailWords(owner.language).failed(schedule.name),
+        text: mailWords(owner.language).failedText(owner.name, schedule.name, error),
       })
       // The mail server itself may be the failure: the page of schedules says it then.
       .catch(() => undefined)
@@ -94,11 +95,13 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
     if (to.length === 0) throw new Error('no hay a quién enviarlo: nadie de los grupos elegidos tiene correo')
     const { period, workingDays: _, ...query } = schedule.parameters
     const days = periodOf(period, dueAt, schedule.timeZone)
+    const words = mailWords(owner.language)
     const started = now()
     const making = bundle(scope, {
       report: schedule.report,
       query: { ...query, ...days },
       format: schedule.format,
+      language: owner.language,
       publicUrl,
       now: started,
     })
@@ -110,13 +113,14 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
     built()
     const late =
       kind === 'sample'
-        ? 'Es una muestra: solo la recibís vos.'
+        ? words.sample
         : started - dueAt > lateMs
-          ? `Este envío sale con demora: estaba programado para el ${csvText(dueAt, 'interval', schedule.timeZone)}.`
+          ? words.late(csvText(dueAt, 'interval', schedule.timeZone, owner.language))
           : undefined
     const letter: Letter = {
       ...parts,
       name: schedule.name,
+      language: owner.language,
       ...(late ? { late } : {}),
       owner: owner.name,
       ...(publicUrl ? { screen: `${publicUrl}${screenOf(schedule, { ...query, ...days })}` } : {}),
@@ -125,7 +129,7 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
     if (attempts === 1) await keepFiles(db, scope, runId, files, started)
     const messageId = await beginSending(db, scope, { id: runId, attempts, to }, now())
     if (!messageId) return undefined
-    const mark = kind === 'sample' ? ' (muestra)' : late ? ' (con demora)' : ''
+    const mark = kind === 'sample' ? words.markSample : late ? words.markLate : ''
     const mail = {
       to,
       subject: `${schedule.name} · ${letter.period}${mark}`,

@@ -203,9 +203,16 @@ export async function readOwner(
   db: Database,
   scope: Scope,
   ownerId: number,
-): Promise<{ name: string; email: string | null; active: boolean } | undefined> {
-  const row = await db.knex('users').where({ agency_id: scope.agencyId, id: ownerId }).first('name', 'email', 'active')
-  return row && { name: row.name, email: row.email, active: Boolean(row.active) }
+): Promise<{ name: string; email: string | null; active: boolean; language: 'es' | 'en-US' } | undefined> {
+  const of = { agency_id: scope.agencyId, id: ownerId }
+  const row = await db.knex('users').where(of).first('name', 'email', 'active', 'language')
+  if (!row) return undefined
+  return {
+    name: row.name,
+    email: row.email,
+    active: Boolean(row.active),
+    language: row.language === 'en-US' ? 'en-US' : 'es',
+  }
 }
 
 /** Groups become addresses; each address once. */

@@ -143,8 +143,79 @@ describe('the pages of the reports in Chromium', { skip: chromiumPath ? false : 
       names: '/reports/workbooks/names',
       roster: '/reports/staffing/roster',
       explain: first,
+      simulations: '/reports/staffing/simulations',
     }))
       found.push(...(await look(address, name)))
+    assert.deepEqual(found, [])
+    assert.deepEqual(faults, [])
+  })
+
+  it('what a roster’s file was understood as, and with faults', async () => {
+    const found: string[] = []
+    for (const [name, text] of Object.entries({
+      good: 'Agente;Lunes;Martes\nAbril Quinteros;08:00-14:00;8 a 12 / 16 a 20\n',
+      faulty: 'Agente;Lunes;Martes\nAbril Quinteros;nunca;08:00-14:00\n',
+    })) {
+      await page.goto('/reports/staffing/roster')
+      await page.setInputFiles('#roster-file', { name: `${name}.csv`, mimeType: 'text/csv', buffer: Buffer.from(text) })
+      await page.locator('[data-workbook-form] [type=submit]').click()
+      await page.waitForURL(/staffing\/uploads\//)
+      found.push(...(await look(page.url(), `roster-${name}`)))
+    }
+    assert.deepEqual(found, [])
+  })
+
+  it('a pasted roster that a colleague was quicker with is kept on the page, beside theirs', async () => {
+    const address = '/reports/staffing/roster'
+    await page.goto(address)
+    const shown = await page.locator('[name=shown]').inputValue()
+    const form = { target: '81', seconds: '20', shrinkage: '30', cost: '0', shown, roster: '08:00\t7' }
+    const theirs = await page.request.post(address, { form, headers: { origin: new URL(page.url()).origin } })
+    assert.equal(theirs.status(), 200)
+    await page.fill('#roster-text', '08:00\t9')
+    await page.getByRole('button', { name: 'Guardar' }).click()
+    await page.locator('#roster-theirs').waitFor()
+    assert.equal(await page.locator('#roster-text').inputValue(), '08:00\t9')
+    assert.match(await page.locator('#roster-stored').inputValue(), /^08:00\t7/m)
+    assert.match(
+      (await page.locator('main .form-error:visible').first().textContent()) as string,
+      /Celeste Aguirre guardó/,
+    )
+    await page.getByRole('button', { name: 'Guardar' }).click()
+    await page.waitForURL(/done=saved/)
+    assert.match(await page.locator('#roster-text').inputValue(), /^08:00\t9/m)
+  })
+
+  it('a schedule: its history; renamed, paused, and deleted by whoever says yes', async () => {
+    await page.goto('/reports/schedules')
+    const made = await page.request.post('/api/reports/schedules', {
+      data: { name: 'Diario', report: 'queues', period: 'yesterday', cron: '0 7 * * *', recipients: 'a@example.org' },
+      headers: { origin: new URL(page.url()).origin },
+    })
+    const { id } = (await made.json()) as { id: number }
+    await page.goto(`/reports/schedules/${id}`)
+    await page.getByRole('button', { name: 'Enviar ahora' }).click()
+    // There is no mail server: its history says so.
+    await page.getByText(/SMTP_URL/).waitFor()
+    const found = await look(`/reports/schedules/${id}`, 'schedule')
+    await page.fill('#schedule-name', 'Cada mañana')
+    await page.locator('#name-form [type=submit]').click()
+    await page.getByRole('heading', { name: 'Cada mañana' }).waitFor()
+    await page.getByRole('button', { name: 'Pausar' }).click()
+    await page.getByRole('button', { name: 'Reanudar' }).waitFor()
+    const answer = (yes: boolean) => page.once('dialog', (asked) => (yes ? asked.accept() : asked.dismiss()))
+    answer(false)
+    await page.getByRole('button', { name: 'Borrar' }).click()
+    assert.match(page.url(), new RegExp(`/${id}$`))
+    answer(true)
+    await page.getByRole('button', { name: 'Borrar' }).focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/done=deleted/)
+    found.push(...(await look('/reports/schedules', 'schedules-deleted')))
+    await page.getByRole('link', { name: 'Cada mañana' }).click()
+    await page.getByText('Se borró el').waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Borrar' }).count(), 0)
+    found.push(...(await look(page.url(), 'schedule-deleted')))
     assert.deepEqual(found, [])
     assert.deepEqual(faults, [])
   })

@@ -1,10 +1,11 @@
 import type { Database, Scope } from '../../server/database/index.ts'
 import { chartPicture } from '../chart/picture.ts'
+import { said, titleOf } from '../english.ts'
 import { fillScheduled, ownWorkbookId } from '../own-workbook/index.ts'
 import { reportOf } from '../reports.ts'
 import { daysText, type Format, makeFile, prepare } from '../run.ts'
 import { chartViews, shown, tableView } from '../view.ts'
-import type { Highlight } from '../workbook/index.ts'
+import type { Highlight, Language } from '../workbook/index.ts'
 
 /** A mail with more rows than this would be refused by most servers. */
 const mostMailedRows = 100_000
@@ -22,6 +23,8 @@ export type Wanted = {
   query: Record<string, unknown>
   format: BundleFormat
   publicUrl?: string | undefined
+  /** Of whoever scheduled it. */
+  language?: Language | undefined
   /** UTC ms. */
   now: number
 }
@@ -43,27 +46,29 @@ export async function makeBundle(db: Database, scope: Scope, wanted: Wanted): Pr
   if (own) return { table: undefined, pictures: [], ...(await fillScheduled(db, scope, own, wanted)) }
   const report = reportOf(wanted.report)
   if (!report) throw new Error(`el informe ${wanted.report} ya no existe`)
-  const context = await prepare(db, scope, report, wanted.query, wanted.now)
+  const context = await prepare(db, scope, report, wanted.query, wanted.now, wanted.language)
   if (report.kind === 'detail' && (await report.detail.count(context)) > mostMailedRows)
     throw new Error(`son más de ${mostMailedRows} filas: descargalo desde la pantalla o achicá el período`)
-  const outcome = report.kind === 'summary' ? await report.run(context) : undefined
+  const { language } = context
+  const found = report.kind === 'summary' ? await report.run(context) : undefined
   const files = []
   for (const format of bundleFormats[wanted.format]) {
     const { name, type, content } = await makeFile(context, format, {
-      ...(outcome ? { outcome } : {}),
+      ...(found ? { outcome: found } : {}),
       ...(wanted.publicUrl ? { publicUrl: wanted.publicUrl } : {}),
     })
     files.push({ name, type, bytes: Buffer.concat(await content.map((piece) => Buffer.from(piece)).toArray()) })
   }
-  const views = outcome ? chartViews(outcome, context.timeZone).slice(0, mostPictures) : []
+  const outcome = found && said(found, language)
+  const views = outcome ? chartViews(outcome, context.timeZone, language).slice(0, mostPictures) : []
   const first = outcome?.tables.find((table) => table.rows.length > 0)
-  const text = ({ label, value, kind }: Highlight) => ({ label, value: shown(value, kind, context.timeZone) })
+  const text = ({ label, value, kind }: Highlight) => ({ label, value: shown(value, kind, context.timeZone, language) })
   return {
-    title: report.title.es,
+    title: titleOf(report, language),
     agency: context.agency,
-    period: daysText(context.asked.period, context.timeZone),
+    period: daysText(context.asked.period, context.timeZone, language),
     highlights: (outcome?.highlights ?? []).map(text),
-    table: first && narrow(tableView(first, context.timeZone)),
+    table: first && narrow(tableView(first, context.timeZone, undefined, language)),
     files,
     pictures: views.map((view) => ({ id: view.id, title: view.title, bytes: chartPicture(view) })),
   }

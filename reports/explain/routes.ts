@@ -124,9 +124,9 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
       const { period } = readParameters({ from, to }, reports[0]!, { timeZone, now: now(), names })
       if (request.query.over === 'agencies') {
         if (request.session?.role !== 'administrator') throw new AppError('session.forbidden', 403)
-        return sealOfAgencies(db, period, now())
+        return sealOfAgencies(db, period, now(), request.session?.language ?? 'es')
       }
-      return sealOf(db, request.scope, period, { timeZone, now: now() })
+      return sealOf(db, request.scope, period, { timeZone, now: now(), language: request.session?.language ?? 'es' })
     },
   )
 }

@@ -6,6 +6,8 @@ import type { Database, Scope } from '../../server/database/index.ts'
 import { AppError } from '../../server/http/types.ts'
 import { knownReport } from '../access.ts'
 import { type File, type Format, prepare } from '../run.ts'
+import { languageOf } from '../store.ts'
+import type { Language } from '../workbook/index.ts'
 import {
   addExport,
   cancelExport,
@@ -46,7 +48,13 @@ export type ExportsOptions = {
   run?: (job: Job & { path: string }) => Run
   freeBytes?: () => Promise<number>
 }
-export type Wanted = { report: string; query: Record<string, unknown>; format: Format; table?: string | undefined }
+export type Wanted = {
+  report: string
+  query: Record<string, unknown>
+  format: Format
+  table?: string | undefined
+  language?: Language | undefined
+}
 export type Exports = ReturnType<typeof createExports>
 
 /** Long files: one at a time on each server, made in a thread, kept for some days for whoever asked. */
@@ -79,7 +87,9 @@ export function createExports(options: ExportsOptions) {
   async function make(one: Export): Promise<Ending> {
     await mkdir(folder, { recursive: true })
     if ((await freeBytes()) < spareBytes) return { state: 'failed', error: 'export.disk_full', values: {} }
-    const made = run({ ...jobOf({ agencyId: one.agencyId }, one, one.createdAt), path: partOf(one.id) })
+    const scope = { agencyId: one.agencyId }
+    const language = await languageOf(db, scope, one.userId)
+    const made = run({ ...jobOf(scope, { ...one, language }, one.createdAt), path: partOf(one.id) })
     current = { one, run: made }
     const { name, type, rowsDone, rowsTotal } = await made.done
     await rename(partOf(one.id), fileOf(one.id))

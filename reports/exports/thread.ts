@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../server/http/types.ts'
 import type { File, Format } from '../run.ts'
+import type { Language } from '../workbook/index.ts'
 
 export type Job = {
   databaseUrl: string
@@ -12,6 +13,8 @@ export type Job = {
   format: Format
   table?: string | undefined
   publicUrl?: string | undefined
+  /** Of whoever asked. */
+  language?: Language | undefined
   /** What the clock said when it was asked for, UTC ms. */
   now: number
   /** Where the file is written; without it the bytes come back, each chunk when it is asked for. */

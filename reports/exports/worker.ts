@@ -58,7 +58,7 @@ const db = openDatabase(job.databaseUrl, { readOnly: true })
 try {
   // Who may was looked at when it was asked for.
   const report = counted(knownReport(job.report, 'administrator'))
-  const context = await prepare(db, scopeOf(job.agencyId), report, job.query, job.now)
+  const context = await prepare(db, scopeOf(job.agencyId), report, job.query, job.now, job.language)
   const { table, publicUrl } = job
   const file = await makeFile(context, job.format, {
     ...(table ? { table } : {}),

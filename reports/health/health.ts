@@ -3,10 +3,9 @@ import type { Database, Knex, Scope } from '../../server/database/index.ts'
 import { explainHref, figureQuery } from '../explain/figure.ts'
 import { elapsedOf, type Interval, localDay, metricOf } from '../metrics/index.ts'
 import { readTotals, together } from '../rollups/index.ts'
+import type { Language } from '../workbook/index.ts'
 import type { Seal } from './seal.ts'
-
-const integer = new Intl.NumberFormat('es-AR')
-const many = (count: number, one: string, more: string) => `${integer.format(count)} ${count === 1 ? one : more}`
+import { sealWords } from './words.ts'
 
 /**
  * Compares what the switch's records, the facts, the recordings and the roll-ups say of a period. Costs a count over the
@@ -16,8 +15,9 @@ export async function sealOf(
   db: Database,
   scope: Scope,
   period: Interval,
-  { timeZone, now }: { timeZone: string; now: number },
+  { timeZone, now, language = 'es' }: { timeZone: string; now: number; language?: Language },
 ): Promise<Seal> {
+  const words = sealWords(language)
   const until = Math.min(period.to, now)
   const range = { from: Math.min(period.from, until), to: until }
   const records = await reconcile(db.knex, scope, range, now)
@@ -25,8 +25,8 @@ export async function sealOf(
     ? await unexplainedOf(db, scope, range, now, records)
     : { count: 0, latest: undefined }
   // What is written between two looks is not wrong: only what is so twice.
-  let found = await recountOf(db, scope, range, timeZone, now)
-  if (found.wrong + found.identity.wrong > 0) found = await recountOf(db, scope, range, timeZone, now)
+  let found = await recountOf(db, scope, range, timeZone, now, language)
+  if (found.wrong + found.identity.wrong > 0) found = await recountOf(db, scope, range, timeZone, now, language)
   const { wrong: recount, compared: recounted, identity } = found
   const verified = await verifiedOf(db, scope, range)
   const days = new URLSearchParams({
@@ -37,35 +37,35 @@ export async function sealOf(
   const checks: Seal['checks'] = [
     {
       id: 'records',
-      label: 'Llamadas de los registros del conmutador que están también en los hechos',
+      label: words.labels.records,
       compared: records.compared ? records.records : 0,
       wrong: unexplained.count,
       href: `/admin/call-records?day=${localDay(unexplained.latest ?? Math.max(range.from, range.to - 1), timeZone)}`,
     },
     {
       id: 'recordings',
-      label: 'Grabaciones que debía haber y están',
+      label: words.labels.recordings,
       compared: expected,
       wrong: missing,
       href: `/recordings?${new URLSearchParams([...days, ['state', 'missing']])}`,
     },
     {
       id: 'verified',
-      label: 'Grabaciones que pasaron la verificación de la noche',
+      label: words.labels.verified,
       compared: verified.compared,
       wrong: verified.wrong,
       href: `/recordings?${new URLSearchParams([...days, ['state', 'broken']])}`,
     },
     {
       id: 'rollups',
-      label: `Totales por intervalo iguales a los hechos${found.said === '' ? '' : ` (${found.said})`}`,
+      label: `${words.labels.rollups}${found.said === '' ? '' : ` (${found.said})`}`,
       compared: recounted,
       wrong: recount,
       ...(found.figure ? { href: explainHref(found.figure.metric, found.figure.query) } : {}),
     },
     {
       id: 'identity',
-      label: 'Ofrecidas = contestadas + perdidas + desbordadas + devoluciones + en espera',
+      label: words.labels.identity,
       compared: identity.offered,
       wrong: identity.wrong,
     },
@@ -79,16 +79,12 @@ export async function sealOf(
   const calls = records.compared ? older + compared : records.facts
   const faults = unexplained.count + recount + identity.wrong
   const text = [
-    many(calls, 'llamada', 'llamadas'),
-    ...(older > 0 ? [`${integer.format(compared)} comparadas con el conmutador`] : []),
-    ...(records.compared
-      ? [`${integer.format(unexplained.count)} sin explicar`]
-      : ['sin registros del conmutador para comparar']),
-    ...(recount + identity.wrong > 0 ? [many(recount + identity.wrong, 'total no cierra', 'totales no cierran')] : []),
-    missing > 0 ? `${many(missing, 'grabación falta', 'grabaciones faltan')}` : 'ninguna grabación falta',
-    ...(verified.wrong > 0
-      ? [many(verified.wrong, 'grabación no pasó la verificación', 'grabaciones no pasaron la verificación')]
-      : []),
+    words.calls(calls),
+    ...(older > 0 ? [words.comparedCalls(compared)] : []),
+    ...(records.compared ? [words.unexplained(unexplained.count)] : [words.noRecords]),
+    ...(recount + identity.wrong > 0 ? [words.totals(recount + identity.wrong)] : []),
+    words.missing(missing),
+    ...(verified.wrong > 0 ? [words.unverified(verified.wrong)] : []),
   ].join(', ')
   const state = faults > 0 ? 'bad' : missing + verified.wrong > 0 ? 'warning' : 'good'
   return { state, text, checks, at: now }
@@ -135,7 +131,14 @@ async function verifiedOf(db: Database, { agencyId }: Scope, range: Interval) {
 type Counted = { metric: string; name: string; query: string; kept: number; facts: number }
 
 /** The totals that are kept beside a plain count of the facts' rows: of the whole, and of each queue and outcome. */
-async function recountOf(db: Database, scope: Scope, range: Interval, timeZone: string, now: number) {
+async function recountOf(
+  db: Database,
+  scope: Scope,
+  range: Interval,
+  timeZone: string,
+  now: number,
+  language: Language,
+) {
   const nothing = { wrong: 0, compared: 0, said: '', identity: { offered: 0, wrong: 0 } }
   if (range.to <= range.from) return { ...nothing, figure: undefined }
   const [kept] = await readTotals(db, scope, { family: 'whole', cut: [range], timeZone, now })
@@ -192,8 +195,8 @@ async function recountOf(db: Database, scope: Scope, range: Interval, timeZone: 
     said: differing
       .slice(0, 3)
       .map(({ metric, name, kept, facts }) => {
-        const label = [name, metricOf(metric).label.es].filter(Boolean).join(', ')
-        return `${label}: ${integer.format(kept)} en los totales, ${integer.format(facts)} en los hechos`
+        const label = [name, metricOf(metric).label[language === 'en-US' ? 'en' : 'es']].filter(Boolean).join(', ')
+        return sealWords(language).differs(label, kept, facts)
       })
       .join('; '),
     figure: first ? { metric: first.metric, query: first.query } : undefined,

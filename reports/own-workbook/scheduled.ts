@@ -1,8 +1,9 @@
 // A workbook as what a schedule sends.
 import type { Database, Scope } from '../../server/database/index.ts'
+import { english } from '../english.ts'
 import { daysText } from '../run.ts'
 import { shown } from '../view.ts'
-import { xlsxType } from '../workbook/index.ts'
+import { type Language, xlsxType } from '../workbook/index.ts'
 import { slug } from './names.ts'
 import { fillFor } from './own-workbook.ts'
 import { readContent, readWorkbook } from './store.ts'
@@ -18,7 +19,7 @@ export async function fillScheduled(
   db: Database,
   scope: Scope,
   id: string,
-  { query, now }: { query: Record<string, unknown>; now: number },
+  { query, now, language = 'es' }: { query: Record<string, unknown>; now: number; language?: Language | undefined },
 ) {
   const workbook = await readWorkbook(db, scope, id)
   const bytes = workbook && (await readContent(db, scope, id, workbook.version))
@@ -26,9 +27,10 @@ export async function fillScheduled(
   const filled = await fillFor(db, scope, { bytes, query, now })
   const answers = await answersOf(db, scope, query, now)
   const { timeZone, period } = answers
+  const say = (text: string) => (language === 'en-US' ? english(text) : text)
   const tell = async (metric: string) => {
     const { label, value, kind } = await answers.cell({ kind: 'figure', metric })
-    return { label, value: shown(value, kind, timeZone) }
+    return { label: say(label), value: shown(value, kind, timeZone, language) }
   }
   const highlights = await Promise.all(['offered', 'answered', 'abandoned', 'sl_offered', 'asa'].map(tell))
   const wrong = filled.notes.filter(({ state }) => state === 'bad').map(({ name }) => name)
@@ -36,11 +38,11 @@ export async function fillScheduled(
   return {
     title: workbook.name,
     agency: String(agency),
-    period: daysText(period, timeZone),
+    period: daysText(period, timeZone, language),
     highlights: [
       ...highlights,
       ...(wrong.length > 0
-        ? [{ label: 'Nombres por revisar en la planilla', value: wrong.slice(0, 5).join(', ') }]
+        ? [{ label: say('Nombres por revisar en la planilla'), value: wrong.slice(0, 5).join(', ') }]
         : []),
     ],
     files: [

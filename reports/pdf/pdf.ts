@@ -4,7 +4,7 @@ import type { Content, ContentTable, TableCell, TDocumentDefinitions } from 'pdf
 import { chartPicture, fonts } from '../chart/picture.ts'
 import type { Outcome } from '../report.ts'
 import { type ChartView, chartViews, shown, tableView } from '../view.ts'
-import { type Book, type CellKind, csvText, type Table } from '../workbook/index.ts'
+import { type Book, type CellKind, csvText, type Table, wordsIn } from '../workbook/index.ts'
 import { layColumns, type Part } from './columns.ts'
 
 export const pdfType = 'application/pdf'
@@ -34,16 +34,17 @@ const ink = { dark: '#0f4c5c', soft: '#5f6c75', line: '#d5dde1', pale: '#eef3f5'
 const pageWidth = 842 - 2 * 28
 
 export async function writePdf(book: Book): Promise<Buffer> {
-  const { timeZone } = book
+  const { timeZone, language = 'es' } = book
+  const words = wordsIn(language)
   const outcome: Outcome = { ...book, metrics: [] }
-  const views = chartViews(outcome, timeZone)
-  const foot = `${book.agency} · generado ${csvText(book.generatedAt, 'interval', timeZone)}`
+  const views = chartViews(outcome, timeZone, language)
+  const foot = `${book.agency} · ${words.made} ${csvText(book.generatedAt, 'interval', timeZone, language)}`
   const document: TDocumentDefinitions = {
     pageSize: 'A4',
     pageOrientation: 'landscape',
     pageMargins: [28, 34, 28, 34],
     info: { title: `${book.title} · ${book.subtitle}`, author: book.agency, creator: 'Vera' },
-    language: 'es-AR',
+    language: language === 'es' ? 'es-AR' : language,
     defaultStyle: { font: 'Roboto', fontSize: 8, color: '#1f2933' },
     header: (page) =>
       page === 1
@@ -56,7 +57,7 @@ export async function writePdf(book: Book): Promise<Buffer> {
     footer: (page, pages) => ({
       margin: [28, 12, 28, 0] as [number, number, number, number],
       color: ink.soft,
-      columns: [{ text: foot }, { text: `Página ${page} de ${pages}`, alignment: 'right' as const }],
+      columns: [{ text: foot }, { text: words.pageOf(page, pages), alignment: 'right' as const }],
     }),
     // A table's title does not stay behind at the foot of a page when its rows go to the next.
     // Those count as being on the page where they would have begun, so that room for a few lines is asked for too.
@@ -65,11 +66,11 @@ export async function writePdf(book: Book): Promise<Buffer> {
       (nodes.getFollowingNodesOnPage().length === 0 || (node.startPosition?.verticalRatio ?? 0) > 0.87),
     content: [
       head(book),
-      ...(book.seal ? [sealLine(book.seal)] : []),
+      ...(book.seal ? [sealLine(book.seal, book)] : []),
       ...(book.note ? [{ text: book.note, margin: [0, 6, 0, 0] as [number, number, number, number] }] : []),
       ...tiles(book),
       ...charts(views),
-      ...book.tables.flatMap((table) => tableOf(table, timeZone)),
+      ...book.tables.flatMap((table) => tableOf(table, book)),
       ...definitions(book),
     ],
   }
@@ -77,8 +78,9 @@ export async function writePdf(book: Book): Promise<Buffer> {
 }
 
 function head(book: Book): Content {
+  const { agency, generated } = wordsIn(book.language)
   const said = book.parameters
-    .filter(({ label }) => label !== 'Organismo' && label !== 'Generado')
+    .filter(({ label }) => label !== agency && label !== generated)
     .map(({ label, value }) => `${label}: ${value}`)
   return {
     layout: 'noBorders',
@@ -102,25 +104,22 @@ function head(book: Book): Content {
   }
 }
 
-const seals = {
-  good: ['Datos sanos', '#2f8f4e'],
-  warning: ['Atención', '#b86e00'],
-  bad: ['Diferencias', '#c23b4a'],
-} as const
+const seals = { good: '#2f8f4e', warning: '#b86e00', bad: '#c23b4a' } as const
 
-function sealLine(seal: NonNullable<Book['seal']>): Content {
-  const [word, color] = seals[seal.state]
+function sealLine(seal: NonNullable<Book['seal']>, { language }: Book): Content {
+  const color = seals[seal.state]
+  const word = wordsIn(language).states[seal.state]
   return { margin: [0, 6, 0, 0], text: [{ text: `${word}: `, bold: true, color }, { text: seal.text }] }
 }
 
-function tiles({ highlights, timeZone }: Book): Content[] {
+function tiles({ highlights, timeZone, language }: Book): Content[] {
   if (highlights.length === 0) return []
   const cells: TableCell[] = highlights.map((one) => ({
     fillColor: ink.pale,
     margin: [6, 5, 6, 5],
     stack: [
       { text: one.label, color: ink.soft, fontSize: 8 },
-      { text: shown(one.value, one.kind, timeZone), fontSize: 15, bold: true, color: ink.dark },
+      { text: shown(one.value, one.kind, timeZone, language), fontSize: 15, bold: true, color: ink.dark },
     ],
   }))
   return [
@@ -163,15 +162,17 @@ type View = {
 const leading = new Set<CellKind>(['text', 'instant', 'interval', 'day'])
 
 /** A table wider than the page goes on in further tables, each with the names of its rows. */
-function tableOf(table: Table, timeZone: string): Content[] {
-  const view = tableView(table, timeZone, mostPdfRows) as View
+function tableOf(table: Table, { timeZone, language }: Book): Content[] {
+  const words = wordsIn(language)
+  const count = (value: number) => shown(value, 'count', timeZone, language)
+  const view = tableView(table, timeZone, mostPdfRows, language) as View
   // The name of a row and its time; in a list of calls, when each began.
   const named = table.columns.findIndex(({ kind }) => !leading.has(kind))
   const front = named === 2 ? 2 : 1
   if (view.rows.length === 0)
     return [
       { text: table.title, style: {}, bold: true, fontSize: 11, margin: [0, 12, 0, 3] },
-      { text: 'No hay datos en el período elegido.', color: ink.soft },
+      { text: words.empty, color: ink.soft },
     ]
   const parts = layColumns(
     view.columns.map(({ title }) => title),
@@ -182,7 +183,7 @@ function tableOf(table: Table, timeZone: string): Content[] {
   )
   return parts.flatMap((one, part): Content[] => [
     {
-      text: parts.length > 1 ? `${table.title} (${part + 1} de ${parts.length})` : table.title,
+      text: parts.length > 1 ? `${table.title} (${words.part(part + 1, parts.length)})` : table.title,
       bold: true,
       fontSize: 11,
       margin: [0, 12, 0, 3],
@@ -196,7 +197,7 @@ function tableOf(table: Table, timeZone: string): Content[] {
     ...(view.cut
       ? [
           {
-            text: `Se muestran ${shown(view.cut.shown, 'count', timeZone)} de ${shown(view.cut.all, 'count', timeZone)} filas; el Excel las trae todas.`,
+            text: words.cut(count(view.cut.shown), count(view.cut.all)),
             color: ink.soft,
             margin: [0, 3, 0, 0] as [number, number, number, number],
           },
@@ -234,10 +235,10 @@ function drawn(view: View, kinds: readonly CellKind[], { columns, widths, fontSi
   }
 }
 
-function definitions({ definitions: all }: Book): Content[] {
+function definitions({ definitions: all, language }: Book): Content[] {
   if (all.length === 0) return []
   return [
-    { text: 'Cómo se calcula cada medida', bold: true, fontSize: 11, margin: [0, 14, 0, 3] },
+    { text: wordsIn(language).how, bold: true, fontSize: 11, margin: [0, 14, 0, 3] },
     ...all.map(
       (one): Content => ({ text: [{ text: `${one.label}: `, bold: true }, one.definition], margin: [0, 0, 0, 2] }),
     ),

@@ -51,7 +51,7 @@ export async function prospect(
     let one = known.get(key)
     if (one?.day !== day) {
       const names = await readNames(db, scope)
-      const context: Context = { db, scope, asked, names, timeZone, now }
+      const context: Context = { db, scope, asked, names, timeZone, now, language: 'es' }
       one = { day, error: yesterday(context, past, settings).then((trial) => trial.error) }
       known.set(key, one)
       one.error.catch(() => known.delete(key))

@@ -407,7 +407,8 @@ function howTable({ forecast, patience, ahtSeconds, history }: Past, settings: S
         `${percent(error?.dayWape)}; ${percent(error?.naiveDayWape)}`,
       ],
       [
-        'Piso de esos errores, por media hora y por día: lo que se equivocaría hasta quien supiera la tasa exacta, porque las llamadas llegan al azar (Poisson)',
+        // What even the exact rate would be off by: calls come by chance.
+        'Piso de esos errores, por media hora y por día (Poisson)',
         `${percent(error?.floorWape)}; ${percent(error?.floorDayWape)}`,
       ],
       ['MASE; repetir la semana anterior', `${number(error?.mase)}; ${number(error?.naiveMase)}`],

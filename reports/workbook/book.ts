@@ -2,6 +2,7 @@
 import { explainHref } from '../explain/figure.ts'
 import type { Seal } from '../health/seal.ts'
 import { catalogue, wallClock } from '../metrics/index.ts'
+import { type Language, wordsIn } from './words.ts'
 
 export type CellValue = string | number | null
 
@@ -69,6 +70,8 @@ export type Book = {
   definitions: Definition[]
   /** What the data of the period are worth; none: not asked. */
   seal?: Seal
+  /** Of what it says itself; Spanish where it is not told. Titles and cells come in it already. */
+  language?: Language
   /** Zone in which instants are written: a cell of Excel has none of its own. */
   timeZone: string
   generatedAt: number
@@ -140,7 +143,8 @@ export function sheetName(title: string): string {
 
 /** Names of the tables' sheets, in their order: Excel wants them different whatever their case, and keeps some for itself. */
 export function sheetNames(book: Book): string[] {
-  const taken = new Set(['portada', 'definiciones', 'history', 'historial'])
+  const { cover, definitions } = wordsIn(book.language)
+  const taken = new Set([cover.toLowerCase(), definitions.toLowerCase(), 'history', 'historial'])
   return book.tables.map((table) => {
     const wanted = sheetName(table.title)
     let name = wanted

@@ -13,15 +13,18 @@ import {
   type Table,
 } from './book.ts'
 import { coverStyle, numberFormat, seriesColors } from './style.ts'
+import { wordsIn } from './words.ts'
 
 const columns = 12
 const chartRows = 17
 /** Said by a sign too, not by colour alone. */
 const sealMarks = { good: '✔', warning: '▲', bad: '✖' }
-const whole = new Intl.NumberFormat('es-AR')
+const integers = { es: new Intl.NumberFormat('es-AR'), 'en-US': new Intl.NumberFormat('en-US') }
 
 /** The first sheet: what this is, the figures that matter, the parameters, the charts. One A4 page. */
 export function coverSheet(book: Book): WriteSheet {
+  const words = wordsIn(book.language)
+  const whole = integers[book.language ?? 'es']
   const cells = new Map<string, Partial<Cell>>()
   const merges: NonNullable<WriteSheet['merges']> = []
   const heights = new Map<number, { height: number }>()
@@ -77,11 +80,11 @@ export function coverSheet(book: Book): WriteSheet {
   }
   if (book.seal) {
     const { state, text, checks } = book.seal
-    put(row, 0, columns - 1, cellText(`${sealMarks[state]}  Salud de los datos: ${text}`), coverStyle.seal(state))
+    put(row, 0, columns - 1, cellText(`${sealMarks[state]}  ${words.seal}: ${text}`), coverStyle.seal(state))
     heights.set(row++, { height: 22 })
     for (const check of checks.slice(0, 6)) {
       put(row, 0, 6, cellText(check.label), coverStyle.label)
-      const said = `${whole.format(check.compared)} comparadas, ${whole.format(check.wrong)} no coinciden`
+      const said = words.compared(whole.format(check.compared), whole.format(check.wrong))
       put(row++, 7, columns - 1, said, coverStyle.value, check.href)
     }
     row++
@@ -99,13 +102,12 @@ export function coverSheet(book: Book): WriteSheet {
     })
   })
   if (charts.length > 0) row += Math.ceil(charts.length / 2) * (chartRows + 1)
-  const linked = book.publicUrl ? ' Cada cifra que se puede abrir lleva a lo que la compone.' : ''
-  put(row, 0, columns - 1, `Las definiciones de cada medida están en la última hoja.${linked}`, coverStyle.note)
-  if (cellLink(book, book.address))
-    put(++row, 0, columns - 1, 'Abrir este informe en Vera', coverStyle.link, book.address)
+  const linked = book.publicUrl ? ` ${words.linked}` : ''
+  put(row, 0, columns - 1, `${words.defined}${linked}`, coverStyle.note)
+  if (cellLink(book, book.address)) put(++row, 0, columns - 1, words.open, coverStyle.link, book.address)
 
   return {
-    name: 'Portada',
+    name: words.cover,
     columns: Array.from({ length: columns }, () => ({ width: 11.5 })),
     rows: Array.from({ length: row + 1 }, () => Array.from({ length: columns }, () => null)),
     cells,

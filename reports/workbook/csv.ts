@@ -1,6 +1,7 @@
 import { stringify } from 'csv-stringify/sync'
 import { wallClock } from '../metrics/index.ts'
 import { type CellKind, type CellValue, type Column, cellText } from './book.ts'
+import type { Language } from './words.ts'
 
 export const csvType = 'text/csv; charset=utf-8'
 
@@ -21,33 +22,43 @@ export function clockText(ms: number): string {
   return ms < 0 ? `-${text}` : text
 }
 
-/** A value as es-AR writes it: decimal comma, dd/mm/yyyy in `timeZone`, ratios as a plain number 0..1. */
-export function csvText(value: CellValue, kind: CellKind, timeZone: string): string {
+/**
+ * A value as es-AR writes it: decimal comma, dd/mm/yyyy in `timeZone`, ratios as a plain number 0..1. In English with a point and the
+ * month first.
+ */
+export function csvText(value: CellValue, kind: CellKind, timeZone: string, language: Language = 'es'): string {
   if (value === null) return ''
   if (typeof value === 'string') return harmless(cellText(value))
   if (!Number.isFinite(value)) return ''
   if (kind === 'duration') return clockText(value)
   if (kind === 'instant' || kind === 'interval' || kind === 'day') {
     const at = new Date(wallClock(value, timeZone))
-    const day = `${two(at.getUTCDate())}/${two(at.getUTCMonth() + 1)}/${at.getUTCFullYear()}`
+    const month = two(at.getUTCMonth() + 1)
+    const date = two(at.getUTCDate())
+    const day = `${language === 'es' ? `${date}/${month}` : `${month}/${date}`}/${at.getUTCFullYear()}`
     if (kind === 'day') return day
     const minute = `${day} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`
     return kind === 'interval' ? minute : `${minute}:${two(at.getUTCSeconds())}`
   }
   const decimals = kind === 'count' ? 0 : 4
-  return String(Number(value.toFixed(decimals))).replace('.', ',')
+  const text = String(Number(value.toFixed(decimals)))
+  return language === 'es' ? text.replace('.', ',') : text
 }
 
-/** CSV for an Excel set to es-AR: byte-order mark, semicolons, CRLF. Chunks of text at the reader's pace. */
+/** CSV for an Excel set to es-AR: byte-order mark, semicolons, CRLF; in English with commas. Chunks of text at the reader's pace. */
 export async function* streamCsv(
   columns: readonly Column[],
   batches: AsyncIterable<CellValue[][]> | Iterable<CellValue[][]>,
   timeZone: string,
+  language: Language = 'es',
 ): AsyncGenerator<string> {
-  const write = (rows: string[][]) => stringify(rows, { delimiter: ';', record_delimiter: '\r\n' })
+  const write = (rows: string[][]) =>
+    stringify(rows, { delimiter: language === 'es' ? ';' : ',', record_delimiter: '\r\n' })
   yield `\uFEFF${write([columns.map((column) => harmless(cellText(column.title)))])}`
   for await (const rows of batches) {
     if (rows.length > 0)
-      yield write(rows.map((row) => columns.map((column, index) => csvText(row[index] ?? null, column.kind, timeZone))))
+      yield write(
+        rows.map((row) => columns.map((column, index) => csvText(row[index] ?? null, column.kind, timeZone, language))),
+      )
   }
 }

@@ -2,4 +2,5 @@ export type { Book, CellKind, CellValue, Chart, Column, Definition, Highlight, T
 export { busyStretch, cellExplained, cellText, columnName, figureColumns, maxSheetRows, storedValue } from './book.ts'
 export { clockText, csvText, csvType, streamCsv } from './csv.ts'
 export { streamBook } from './detail-xlsx.ts'
+export { type Language, wordsIn } from './words.ts'
 export { writeBook, xlsxType } from './xlsx.ts'

@@ -23,6 +23,7 @@ import {
   thresholdStyle,
   totalStyle,
 } from './style.ts'
+import { wordsIn } from './words.ts'
 
 /** Excel takes 65,530 links in a sheet and calls a file with more damaged. */
 const mostLinks = 65_000
@@ -42,7 +43,7 @@ export function page(book: Book, title: string): Pick<WriteSheet, 'pageSetup' | 
     },
     headerFooter: {
       oddHeader: `&L${plainHeader(book.title)} · ${plainHeader(title)}&R${plainHeader(book.agency)}`,
-      oddFooter: `&L${plainHeader(book.subtitle)}&RPágina &P de &N`,
+      oddFooter: `&L${plainHeader(book.subtitle)}&R${wordsIn(book.language).page}`,
     },
   }
 }
@@ -175,7 +176,7 @@ export function freezeColumns(table: Table): number {
 }
 
 export function definitionsSheet(book: Book): WriteSheet {
-  const titles = ['Medida', 'Definición', 'Unidad', 'Versión']
+  const { heads: titles, definitions } = wordsIn(book.language)
   const cells = new Map<string, Partial<Cell>>()
   titles.forEach((title, index) => {
     cells.set(`0,${index}`, { value: title, type: 'string', style: headerStyle('text') })
@@ -191,7 +192,7 @@ export function definitionsSheet(book: Book): WriteSheet {
     })
   })
   return {
-    name: 'Definiciones',
+    name: definitions,
     columns: [{ width: 34 }, { width: 90 }, { width: 14 }, { width: 9 }],
     rows: [titles, ...rows],
     cells,
@@ -200,6 +201,6 @@ export function definitionsSheet(book: Book): WriteSheet {
       ...rows.map((row, at) => [at + 1, { height: String(row[1]).length > 95 ? 28 : 16 }] as const),
     ]),
     freezePane: { rows: 1 },
-    ...page(book, 'Definiciones'),
+    ...page(book, definitions),
   }
 }

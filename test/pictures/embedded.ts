@@ -5,9 +5,17 @@ import type { Platform } from '../../server/platform.ts'
 import { boardPictures } from './boards.ts'
 import { open, type Picture } from './picture.ts'
 import { quality } from './quality.ts'
-import { reportMail, rosterFile, schedules } from './schedules.ts'
+import { reportMail, rosterFile, schedules, simulated } from './schedules.ts'
 
 const number = '08000000147'
+
+/** A report of the last day from Monday to Friday that is over: of a Sunday there is little to see. */
+const ofWorkday = (path: string) => async (page: Page) => {
+  const day = new Date(Date.now() - 86_400_000)
+  while (day.getUTCDay() % 6 === 0) day.setUTCDate(day.getUTCDate() - 1)
+  const date = day.toISOString().slice(0, 10)
+  await open(`${path}?from=${date}&to=${date}`, 'canvas, main table')(page)
+}
 
 export const embeddedPictures: Picture[] = [
   { name: 'ingreso', show: open('/login', '.demo-users') },
@@ -117,7 +125,7 @@ export const embeddedPictures: Picture[] = [
       await page.locator('#report-health summary').click()
     },
   },
-  { name: 'informe-dia', user: 'supervisora', height: 1150, show: open('/reports/day', 'canvas, main table') },
+  { name: 'informe-dia', user: 'supervisora', height: 1150, show: ofWorkday('/reports/day') },
   {
     name: 'numero-explicado',
     user: 'supervisora',
@@ -157,8 +165,17 @@ export const embeddedPictures: Picture[] = [
       await page.locator('#workbook-check').waitFor()
     },
   },
-  { name: 'dotacion', user: 'supervisora', height: 1150, show: open('/reports/staffing', 'canvas, main table') },
+  { name: 'dotacion', user: 'supervisora', height: 1150, show: ofWorkday('/reports/staffing') },
   { name: 'dotacion-archivo', user: 'supervisora', height: 900, show: rosterFile },
+  {
+    name: 'dotacion-simulada',
+    user: 'supervisora',
+    height: 700,
+    async show(page, platform) {
+      await simulated(platform)
+      await open('/reports/staffing/simulations', 'main table')(page)
+    },
+  },
   { name: 'informes-programados', user: 'supervisora', show: schedules },
   { name: 'correo-del-informe', width: 700, height: 1180, show: reportMail },
   ...quality,

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { makeBundle } from '../../reports/bundle/index.ts'
 import { letterHtml } from '../../reports/deliver.ts'
 import { localDay } from '../../reports/index.ts'
+import { createSimulations, type Question } from '../../reports/staffing/simulations/index.ts'
 import { scopeOf } from '../../server/database/index.ts'
 import type { Platform } from '../../server/platform.ts'
 
@@ -62,6 +63,31 @@ export async function reportMail(page: Page, { db }: Platform): Promise<void> {
       (_, id) => `data:image/png;base64,${Buffer.from(picture(id)).toString('base64')}`,
     ),
   )
+}
+
+/** A finished simulation, whatever is expected at the hour of the pictures. */
+export async function simulated({ db }: Platform): Promise<void> {
+  const scope = scopeOf(1)
+  const queues = await db.knex('queues').where({ agency_id: 1 }).whereNotNull('skill_id').orderBy('name').limit(4)
+  const agents = Array.from({ length: 12 }, (_, at) => ({
+    id: at + 1,
+    skills: Object.fromEntries(
+      queues.flatMap(({ skill_id }, index) => (index === at % queues.length || at % 3 === 0 ? [[skill_id, 3]] : [])),
+    ),
+  }))
+  const question: Question = {
+    agents,
+    queues: queues.map((queue, at) => ({
+      name: queue.name,
+      settings: { id: queue.id, skillId: queue.skill_id, levels: [], priority: 5, targetSeconds: queue.target_seconds },
+      ...{ callsPerHour: 22 + 9 * at, ahtSeconds: 240, patienceSeconds: 265 },
+    })),
+  }
+  const user = await db.knex('users').where({ username: 'supervisora' }).first('id')
+  const server = 'pictures'
+  const simulations = createSimulations({ db, server, now: Date.now, log: console.error, ask: async () => question })
+  await simulations.ask(scope, user.id)
+  await simulations.idle()
 }
 
 export async function rosterFile(page: Page): Promise<void> {

@@ -1,2 +1,3 @@
+export type { Question } from './question.ts'
 export { simulationRoutes } from './routes.ts'
 export { createSimulations, type Simulations } from './simulations.ts'

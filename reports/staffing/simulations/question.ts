@@ -15,21 +15,21 @@ export type Result = { as: SimulationResult; more: SimulationResult }
 /** Who was at their desks in it is there now. */
 const justNowMs = 300_000
 
-/** Undefined where there is nothing to simulate: no calls are expected, nobody is there, or all queues have the same skill. */
+/** What is missing where there is nothing to simulate: all queues have the same skill, nobody is there, or no calls are expected. */
 export async function questionOf(
   db: Database,
   scope: Scope,
   { timeZone, now }: { timeZone: string; now: number },
-): Promise<Question | undefined> {
+): Promise<Question | 'no_skills' | 'no_agents' | 'no_calls'> {
   const queues = await readQueues(db, scope)
   const skills = await readSkills(db, scope)
-  if (new Set(queues.map((one) => one.skillId)).size < 2) return undefined
+  if (new Set(queues.map((one) => one.skillId)).size < 2) return 'no_skills'
   const cut = [{ from: now - justNowMs, to: now }]
   const [recent] = await readTotals(db, scope, { family: 'agent', cut, timeZone, now })
   const agents = [...new Set(recent!.keys.map((one) => one.subject))]
     .filter((id) => agentsThere(recent!.keys, justNowMs, { serve: new Set([id]) }) > 0.5)
     .map((id) => ({ id, skills: skills.get(id) ?? {} }))
-  if (agents.length === 0) return undefined
+  if (agents.length === 0) return 'no_agents'
   const day = localDay(now, timeZone)
   const played: Question['queues'] = []
   for (const queue of queues) {
@@ -47,7 +47,7 @@ export async function questionOf(
       name,
     })
   }
-  return played.length > 0 ? { queues: played, agents } : undefined
+  return played.length > 0 ? { queues: played, agents } : 'no_calls'
 }
 
 export function withTwo(agents: readonly SimulatedAgent[]): SimulatedAgent[] {

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { type ReportRoutesOptions, reportRoles } from '../../access.ts'
+import { saidTable } from '../../english.ts'
 import { readAgency } from '../../store.ts'
 import { tableView } from '../../view.ts'
 import { csvText } from '../../workbook/index.ts'
@@ -21,8 +22,9 @@ export const simulationRoutes: FastifyPluginAsync<ReportRoutesOptions & { simula
   const config = { roles: reportRoles.filter((role) => role !== 'integration') }
   const page = { config, schema: { hide: true } as object }
 
-  app.get(address, page, async ({ scope }, reply) => {
+  app.get(address, page, async ({ scope, session }, reply) => {
     const { timeZone } = await readAgency(db, scope)
+    const language = session?.language ?? 'es'
     const list = await simulations.list(scope)
     const busy = list.some(({ state }) => state === 'running')
     const model = {
@@ -33,7 +35,7 @@ export const simulationRoutes: FastifyPluginAsync<ReportRoutesOptions & { simula
           ...one,
           percent: Math.floor((100 * one.callsDone) / one.callsTotal),
           agents: one.question.agents.length,
-          table: table && tableView(table, timeZone),
+          table: table && tableView(saidTable(table, language), timeZone, undefined, language),
         }
       }),
     }

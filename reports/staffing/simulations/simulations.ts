@@ -59,7 +59,7 @@ export function createSimulations(options: SimulationsOptions) {
       if (current || stopping) throw new AppError('simulation.busy', 409)
       const { timeZone } = await readAgency(db, scope)
       const question = await ask(db, scope, { timeZone, now: now() })
-      if (!question) throw new AppError('simulation.nothing', 409)
+      if (typeof question === 'string') throw new AppError(`simulation.${question}`, 409)
       // Somebody else may have asked meanwhile.
       if (current || stopping) throw new AppError('simulation.busy', 409)
       const id = randomUUID()

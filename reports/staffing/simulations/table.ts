@@ -13,8 +13,8 @@ export function simulationTable({ question, result }: Simulation, at: string): T
     columns: [
       column('queue', 'Cola', 'text'),
       column('calls', 'Esperadas', 'decimal'),
-      column('level', `Con los ${question.agents.length} de entonces`, 'ratio'),
-      column('level_more', 'Con dos más que sepan todo', 'ratio'),
+      column('level', `Nivel con los ${question.agents.length} de entonces`, 'ratio'),
+      column('level_more', 'Nivel con dos más que sepan todo', 'ratio'),
       column('abandon', 'Cortan', 'ratio'),
       column('asa', 'Espera media', 'duration'),
     ],
