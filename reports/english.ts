@@ -262,6 +262,7 @@ const patterns: [RegExp, (...parts: string[]) => string][] = [
   [/^desde (\d+) s de espera$/, (from) => `waited ${from} s or more`],
   [/^de (\d+) s a menos de (\d+) s de espera$/, (from, to) => `waited ${from} s to less than ${to} s`],
   [/^objetivo (.+)$/, (target) => `target ${target}`],
+  [/^(\d+),(\d)( \([+−]\d\))?$/, (whole, tenth, more = '') => `${whole}.${tenth}${more}`],
   [/^([\d,]+) \(ahora\)$/, (count) => `${count.replace(',', '.')} (now)`],
   [
     /^No se llevan por cola y quedan sin valor: (.+?)\. Para verlas, pedí el informe sin elegir cola\.(?: (.+))?$/,

@@ -286,7 +286,7 @@ async function whatIf(context: Context, past: Past, settings: Settings, rows: re
     rows: [-2, -1, 0, 1, 2, 3, 4].flatMap((more) => {
       const found = with_(more)
       if (!found) return []
-      const name = `${(base + more).toFixed(1).replace('.', ',')}${more === 0 ? ' (ahora)' : ` (${more > 0 ? '+' : '−'}${Math.abs(more)})`}`
+      const name = `${(base + more).toFixed(1).replace('.', ',')}${more === 0 ? (running ? ' (ahora)' : '') : ` (${more > 0 ? '+' : '−'}${Math.abs(more)})`}`
       return [[name, found.serviceLevel, found.pAbandon, finite(found.asaSeconds), found.occupancy]]
     }),
   }

@@ -109,6 +109,17 @@ onEachDatabase('a simulation', (database) => {
     assert.deepEqual(statesOf(await one.list(scope)), ['cut', 'cut', 'cut'])
   })
 
+  it('says what is missing where there is nothing to simulate', async () => {
+    const { db, scope, supervisor, at } = await start()
+    const one = createSimulations({ db, server: 'real', now: () => at.now, log() {} })
+    await db.knex('queues').where({ agency_id: scope.agencyId }).update({ skill_id: null })
+    await assert.rejects(one.ask(scope, supervisor), { code: 'simulation.no_skills' })
+    const [skill_id] = await db.knex('skills').insert({ agency_id: scope.agencyId, name: 'Lengua de señas' })
+    const { id } = await db.knex('queues').where({ agency_id: scope.agencyId }).first('id')
+    await db.knex('queues').where({ id }).update({ skill_id })
+    await assert.rejects(one.ask(scope, supervisor), { code: 'simulation.no_agents' })
+  })
+
   it('that fails says why', async () => {
     const { scope, supervisor, plays, server } = await start()
     const one = server()
