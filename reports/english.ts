@@ -107,6 +107,7 @@ const titles: Record<string, string> = {
   'Ofrecidas, semana anterior': 'Offered, week before',
   'Contra el plan, por media hora': 'Beside the plan, by half hour',
   'Contra el plan, día por día': 'Beside the plan, day by day',
+  'Tiempo de agentes: planificado y conectado': 'Agents’ time: scheduled and logged in',
   'Agentes: planificados y conectados': 'Agents: planned and logged in',
   'Llamadas: esperadas y ofrecidas': 'Calls: expected and offered',
   'Ofrecidas, y una semana antes': 'Offered, and a week before',

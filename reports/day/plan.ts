@@ -6,12 +6,17 @@ import { expectedCalls } from '../staffing/report.ts'
 import { type Shifts, shiftsBy } from '../staffing/shift-table.ts'
 import type { CellValue, Column, Table } from '../workbook/index.ts'
 
+/** Of a half hour: how many agents, on average. Of a longer time an average, with the nights in it, says nothing. */
 const agents: Column[] = [
   metricColumn('planned_agents'),
   metricColumn('present_agents'),
   { id: 'agents_gap', title: 'Agentes: diferencia', kind: 'decimal' },
   metricColumn('adherence'),
 ]
+/** Of a day: their hours. */
+const hours: Column[] = [metricColumn('scheduled', summed), metricColumn('present', summed), metricColumn('adherence')]
+/** Those of them that a chart shows. */
+export const planSeries = (daily: boolean): string[] => (daily ? hours : agents).slice(0, 2).map(({ id }) => id)
 const calls: Column[] = [
   { id: 'expected', title: 'Esperadas', kind: 'decimal', total: summed },
   metricColumn('offered', summed),
@@ -29,7 +34,8 @@ export async function planTable(
   const { each: expected, note } = await expectedCalls(context)
   const came = await readTotals(db, scope, { family: 'queue', cut, timeZone, now, bySubject: true, waits: false })
   const queryOf = (when: Interval) => figureQuery({ family: 'queue', where: {}, period: when })
-  const planned = shifts ? agents : []
+  const planned = shifts ? (daily ? hours : agents) : []
+  const cellsOf = (totals: Shifts['whole']) => (daily ? metricCells(hours, totals) : agentsOf(totals))
   const foreseen = expected.some(({ calls }) => calls !== null)
   const rows = cut.map((one, at): CellValue[] => {
     // Of an interval that goes on all of it was foreseen, so that it cannot be compared yet.
@@ -64,7 +70,7 @@ export async function planTable(
       rows,
       totals: [
         null,
-        ...(shifts ? cellsOf(shifts.whole) : []),
+        ...(shifts ? (daily ? cellsOf(shifts.whole) : [null, null, null, cellsOf(shifts.whole)[3]!]) : []),
         rows.every((row) => row[at] !== null) ? sum(at) : null,
         sum(at + 1),
         null,
@@ -82,7 +88,7 @@ const offeredAt = (column: number, query: string) => [
 ]
 
 const [planned, present, , adherence] = agents as [Column, Column, Column, Column]
-function cellsOf(totals: Shifts['whole']): CellValue[] {
+function agentsOf(totals: Shifts['whole']): CellValue[] {
   const [there, are, kept] = metricCells([planned, present, adherence], totals) as [CellValue, CellValue, CellValue]
   return [there, are, typeof there === 'number' && typeof are === 'number' ? are - there : null, kept]
 }

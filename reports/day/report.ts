@@ -24,7 +24,7 @@ import { readFamilies, together } from '../rollups/index.ts'
 import { shiftsBy } from '../staffing/shift-table.ts'
 import type { CellValue, Table } from '../workbook/index.ts'
 import { happenings } from './happenings.ts'
-import { planTable } from './plan.ts'
+import { planSeries, planTable } from './plan.ts'
 
 const dayMs = 86_400_000
 const counted = ['received', 'contained', 'rejected_closed', 'offered', 'answered', 'abandoned', 'short_abandoned']
@@ -100,11 +100,11 @@ export const dayReport: Report = {
           ? [
               {
                 id: 'agents',
-                title: 'Agentes: planificados y conectados',
+                title: daily ? 'Tiempo de agentes: planificado y conectado' : 'Agentes: planificados y conectados',
                 kind: 'line' as const,
                 table: 'plan',
                 category: 'interval',
-                series: ['planned_agents', 'present_agents'],
+                series: planSeries(daily),
               },
             ]
           : []),
@@ -137,7 +137,7 @@ export const dayReport: Report = {
           series: ['sl_offered', 'sl_before'],
         },
       ],
-      metrics: [...counted, ...ratios, ...timed, ...(plan.shifts ? ['planned_agents', 'present_agents'] : [])],
+      metrics: [...counted, ...ratios, ...timed, ...(plan.shifts ? planSeries(daily) : [])],
     }
   },
 }

@@ -28,6 +28,14 @@ export const shifts: readonly Metric[] = [
       'Of each quarter of an hour, the logged-in time that fits into what was planned: who is there beyond it makes up for nobody missing at another time.',
     ],
   ),
+  timed(
+    'present',
+    ['Tiempo conectado en los turnos', 'Logged-in time beside the roster'],
+    [
+      'Tiempo conectado de quienes pueden atender, en pausa o no, mientras rigen turnos planificados en Dotación; también fuera de ellos.',
+      'Logged-in time of those who may serve, on a break or not, while a roster planned in Staffing holds; also beyond its shifts.',
+    ],
+  ),
   metric(
     'adherence',
     'ratio',

@@ -122,6 +122,18 @@ onEachDatabase('the roster and who was there', (db) => {
       ['planned_agents', 'present_agents', 'agents_gap', 'adherence', 'offered'].map((id) => noonRow[at(id)]),
       [3, 2, -1, 2 / 3, 5],
     )
+    // An average over the night too says nothing of the day.
+    assert.deepEqual(plan.totals!.slice(at('planned_agents'), at('adherence')), [null, null, null])
+    const days = { from: '2026-03-02', to: '2026-03-04' }
+    const two = (await makeAnswer(await prepare(db(), scope, reportOf('day')!, days, monday + 72 * hour))) as Told
+    const daily = two.tables.find(({ id }) => id === 'plan')!
+    const hours = daily.columns.findIndex(({ id }) => id === 'scheduled')
+    const planned = daily.rows.map((row) => Number(row[hours]))
+    assert.ok(planned.length === 3 && planned[0]! > 3 * hour)
+    assert.equal(
+      daily.totals![hours],
+      planned.reduce((sum, one) => sum + one, 0),
+    )
     for (const format of ['xlsx', 'csv', 'pdf'] as const) {
       const file = await makeFile(context, format, format === 'csv' ? { table: 'plan' } : {})
       const bytes = Buffer.concat(await file.content.map((piece) => Buffer.from(piece)).toArray())
