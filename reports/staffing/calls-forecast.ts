@@ -9,6 +9,9 @@ export const slotsADay = 48
 
 /** A day unlike its weekday: closed, or open in [from, to) half hours only. */
 export type Special = { name: string; open?: readonly [from: number, to: number] | undefined }
+/** Whether the shifts of a weekday hold in a half hour of such a day: nobody is planned for while all is closed. */
+export const isWorked = (special: Special | undefined, slot: number): boolean =>
+  !special || (special.open !== undefined && slot >= special.open[0] && slot < special.open[1])
 /** A local day `YYYY-MM-DD`. */
 export type AnyDay = { day: string; special?: Special | undefined }
 /** What came in a whole day; half hours are known of recent days only. */

@@ -3,7 +3,7 @@ import { cutPeriod, type Interval, localDay, metricOf, startOfDay } from '../met
 import type { Context, Report } from '../report.ts'
 import { readTotals, together } from '../rollups/index.ts'
 import { type CellValue, type Column, csvText, type Table } from '../workbook/index.ts'
-import { fit, weekdayOf } from './calls-forecast.ts'
+import { fit, isWorked, weekdayOf } from './calls-forecast.ts'
 import { agentsNeeded, type Demand, outlookOf } from './outlook.ts'
 import { type Known, type Past, readPast, slotAt } from './past.ts'
 import { knownPatience } from './patience.ts'
@@ -179,6 +179,7 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
   const { each: expected, note } = await expectedOf(context, past)
   const where = asked.queueId ? { subject: asked.queueId } : {}
   const came = await readTotals(db, scope, { family: 'queue', cut: expected, timeZone, now, bySubject: true, where })
+  const specials = await readSpecials(db, scope, asked.queueId ?? 0)
   const rows: Planned[] = []
   const cells: CellValue[][] = []
   let hoursNeeded = 0
@@ -193,7 +194,8 @@ async function planOf(context: Context, past: Past, settings: Settings, roster: 
     const known = demand && (needed.get(demand.calls) ?? agentsNeeded(demand, settings.target))
     if (demand && known !== undefined) needed.set(demand.calls, known)
     const people = known === undefined ? undefined : Math.ceil(known / (1 - settings.shrinkage) - 1e-9)
-    const there = roster?.[weekdayOf(localDay(from, timeZone)) - 1]?.[slotAt(from, timeZone)]
+    const [day, slot] = [localDay(from, timeZone), slotAt(from, timeZone)]
+    const there = roster && (isWorked(specials.get(day), slot) ? roster[weekdayOf(day) - 1]?.[slot] : 0)
     hoursNeeded += (people ?? 0) * hours
     hoursPlanned += (there ?? 0) * hours
     rows.push({ from, to, calls, needed: known ?? null, roster: there })

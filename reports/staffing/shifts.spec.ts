@@ -107,6 +107,28 @@ onEachDatabase('the roster and who was there', (db) => {
     assert.deepEqual(found, [2, 6])
   })
 
+  it('nobody is planned for on a day on which all is closed, nor outside of a day’s own hours', async () => {
+    const scope = await makeAgency(db())
+    const { supervisor } = await fillCentre(db(), scope)
+    const agency_id = scope.agencyId
+    await saveStaffing(db(), scope, 0, { settings, roster: rosterOf(3), now: monday, ...by(supervisor) })
+    const [calendar_id] = (await db().knex('calendars').insert({ agency_id, name: 'Provincial' })) as [number]
+    const planned = async () => {
+      let sum = 0
+      const period = { from: monday, to: monday + 24 * hour }
+      for await (const some of eachShift(db(), scope, { period, now: monday + 48 * hour }))
+        for (const one of some) sum += one.planned
+      return sum / hour
+    }
+    const [all, day] = [await planned(), { agency_id, calendar_id, day: '2026-03-02', name: 'Feriado' }]
+    await db().knex('queues').where({ agency_id }).update({ calendar_id })
+    assert.equal(await planned(), all)
+    await db().knex('calendar_days').insert(day)
+    assert.equal(await planned(), 0)
+    await db().knex('calendar_days').where({ agency_id }).update({ opens: '12:00', closes: '13:00' })
+    assert.equal(await planned(), 3)
+  })
+
   it('the supervisor’s day stands beside its plan, on the screen and in every file', async () => {
     const scope = await makeAgency(db())
     const { supervisor } = await fillCentre(db(), scope)
