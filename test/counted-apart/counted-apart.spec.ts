@@ -43,7 +43,7 @@ describe('a day counted apart', { timeout: 900_000 }, () => {
       )
       // Which of the rare ones a small day has depends on who comes first where two orders meet in one instant.
       for (const way of ['answered', 'abandoned']) assert.ok(ways.has(way), `${way}: ${[...ways]}`)
-      assert.ok(ways.size >= 4, `${[...ways]}`)
+      assert.ok(ways.size >= 3, `${[...ways]}`)
       for (const one of asked) {
         const { compared, differences, left } = compare(counted, one.told, monday, HOUR / 2, { at: one.at })
         assert.deepEqual(differences, [])
