@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
 import { reports } from '../reports/index.ts'
 import { unexplained } from '../reports/testing/unexplained.ts'
 import { freePorts } from './bad-input/ports.ts'
@@ -194,14 +194,23 @@ describe('the pages of the reports in Chromium', { skip: chromiumPath ? false : 
     })
     const { id } = (await made.json()) as { id: number }
     await page.goto(`/reports/schedules/${id}`)
-    await page.getByRole('button', { name: 'Enviar ahora' }).click()
+    const [sent] = await Promise.all([
+      page.waitForResponse(/\/run$/),
+      page.getByRole('button', { name: 'Enviar ahora' }).click(),
+    ])
     // There is no mail server: its history says so.
-    await page.getByText(/SMTP_URL/).waitFor()
+    assert.match(await sent.text(), /SMTP_URL/)
     const found = await look(`/reports/schedules/${id}`, 'schedule')
+    await page
+      .getByText(/SMTP_URL/)
+      .first()
+      .waitFor()
     await page.fill('#schedule-name', 'Cada mañana')
-    await page.locator('#name-form [type=submit]').click()
+    // Each loads the page anew; what is pressed before its script has come is pressed in vain.
+    const anew = (button: Locator) => Promise.all([page.waitForEvent('load'), button.click()])
+    await anew(page.locator('#name-form [type=submit]'))
     await page.getByRole('heading', { name: 'Cada mañana' }).waitFor()
-    await page.getByRole('button', { name: 'Pausar' }).click()
+    await anew(page.getByRole('button', { name: 'Pausar' }))
     await page.getByRole('button', { name: 'Reanudar' }).waitFor()
     const answer = (yes: boolean) => page.once('dialog', (asked) => (yes ? asked.accept() : asked.dismiss()))
     answer(false)
@@ -216,6 +225,24 @@ describe('the pages of the reports in Chromium', { skip: chromiumPath ? false : 
     await page.getByText('Se borró el').waitFor()
     assert.equal(await page.getByRole('button', { name: 'Borrar' }).count(), 0)
     found.push(...(await look(page.url(), 'schedule-deleted')))
+    assert.deepEqual(found, [])
+    assert.deepEqual(faults, [])
+  })
+
+  it('«En espera» leads to who waits now, of one queue too, from the board as well', async () => {
+    const filter = page.locator('#filter-queue')
+    await page.goto('/supervisor')
+    await page.locator('#tile-waiting').focus()
+    await page.keyboard.press('Enter')
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'now-calls')
+    const queue = await page.locator('#now-queues [data-only]').first().getAttribute('data-only')
+    await page.locator(`#qw-${queue}`).click()
+    assert.equal(await filter.inputValue(), queue)
+    await page.goto('/wallboards/ejemplo')
+    const link = page.locator(`a[href="/supervisor?queue=${queue}#now-calls"]`).first()
+    await page.goto((await link.getAttribute('href')) as string)
+    assert.equal(await filter.inputValue(), queue)
+    const found = [...(await look('/supervisor', 'live')), ...(await look('/wallboards/ejemplo', 'board'))]
     assert.deepEqual(found, [])
     assert.deepEqual(faults, [])
   })
