@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { makeAgency, onEachDatabase } from '../server/testing/database.ts'
+import { words } from './calls/report.ts'
 import { english, said } from './english.ts'
 import { catalogue } from './metrics/index.ts'
 import { platformReports, reports } from './reports.ts'
@@ -52,6 +53,11 @@ onEachDatabase('reports in English', (db) => {
       }
     assert.deepEqual([...left], [])
   })
+})
+
+it('every word of a call is said in English', () => {
+  const left = Object.values(words).filter((word) => english(word) === word && !['Chat', 'SMS'].includes(word))
+  assert.deepEqual(left, [])
 })
 
 it('numbers and days are written as their reader writes them', () => {

@@ -4,6 +4,17 @@ import type { Outcome, Report } from './report.ts'
 import type { CellValue, Column, Table } from './workbook/index.ts'
 
 const titles: Record<string, string> = {
+  // Of calls in detail.
+  ...{ Contestada: 'Answered', Perdida: 'Abandoned', Desbordada: 'Overflowed', Rechazada: 'Rejected' },
+  ...{ 'Resuelta en el IVR': 'Contained in the IVR', 'Terminó en el IVR': 'Ended in the IVR' },
+  ...{
+    Atendieron: 'Picked up',
+    'No atendieron': 'Not picked up',
+    'Cola llena': 'Queue full',
+    'Sin agentes': 'No agents',
+  },
+  ...{ Desvío: 'Diverted', 'Fuera de horario': 'Outside hours', Bloqueada: 'Blocked' },
+  ...{ Ciudadano: 'Citizen', Centro: 'Centre', Conmutador: 'Switch' },
   ...{
     Qué: 'What',
     Cuánto: 'How much',
@@ -274,6 +285,7 @@ const unforeseen = {
   'De los días en que todavía no había historia': 'Of days before which there was no history',
 } as Record<string, string>
 const patterns: [RegExp, (...parts: string[]) => string][] = [
+  [/^marcó ([0-9*#])$/, (key) => `pressed ${key}`],
   [
     /^(.+) \(las primeras (\d+); el Excel las trae todas\)$/,
     (title, count) => `${english(title)} (the first ${count}; the Excel has them all)`,
@@ -339,7 +351,7 @@ export function english(text: string): string {
 }
 
 /** Columns that hold the reports' own words; in the others only what stands where a name would is said in English. */
-const own = new Set(['measure', 'what', 'wait', 'resolved', 'direction', 'agents'])
+const own = new Set(['result', 'reason', 'side', 'measure', 'what', 'wait', 'resolved', 'direction', 'agents'])
 
 const inCell = (text: string, { id }: Column) => {
   if (id === 'when') return englishDay(text)

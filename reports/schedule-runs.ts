@@ -48,10 +48,17 @@ export async function deleteSchedule(db: Database, scope: Scope, id: number, now
 
 /** Ends runs of deleted schedules that are not being sent: those being made, and those that would be tried again. */
 export async function endDeleted(knex: Knex, now: number): Promise<void> {
-  await knex('schedule_runs')
-    .whereIn('state', ['retry', 'running'])
-    .where((unsent) => unsent.where('state', 'retry').orWhereNull('sending_at'))
+  const unsent = () =>
+    knex('schedule_runs')
+      .whereIn('state', ['retry', 'running'])
+      .where((one) => one.where('state', 'retry').orWhereNull('sending_at'))
+  // Looked for first: an update that looks for its rows locks those of others on its way, who then wait for each other.
+  const ids = await unsent()
     .whereIn('schedule_id', knex('schedules').whereNotNull('deleted_at').select('id'))
+    .pluck('id')
+  if (ids.length === 0) return
+  await unsent()
+    .whereIn('id', ids)
     .update({
       ...{ state: 'failed', error: 'el envío programado se borró antes de que saliera' },
       ...{ ended_at: now, next_try_at: null },

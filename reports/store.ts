@@ -274,7 +274,7 @@ async function readWindow(knex: Knex, { agencyId }: Scope, { from, to }: Interva
 }
 
 /** In which a person reads Vera. */
-export async function languageOf(db: Database, { agencyId }: Scope, userId: number): Promise<'es' | 'en-US'> {
-  const row = await db.knex('users').where({ agency_id: agencyId, id: userId }).first('language')
+export async function languageOf(db: Database, userId: number): Promise<'es' | 'en-US'> {
+  const row = await db.knex('users').where({ id: userId }).first('language')
   return row?.language === 'en-US' ? 'en-US' : 'es'
 }

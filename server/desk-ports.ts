@@ -5,7 +5,7 @@ import type { Database, Scope } from './database/index.ts'
 import type { createFigures } from './figures.ts'
 import type { createAlarms } from './flows/index.ts'
 import type { Audit } from './http/index.ts'
-import type { FactJournal } from './interactions/index.ts'
+import { type FactJournal, inOrder } from './interactions/index.ts'
 import type { Routing } from './routing/index.ts'
 import type { LookingAhead, NowPorts } from './supervision/index.ts'
 import type { Tickets } from './tickets/index.ts'
@@ -144,7 +144,7 @@ export function deskPorts(options: DeskPortsOptions): DeskPorts {
           .where({ agency_id: scope.agencyId, interaction_id: interactionId, kind: 'interaction.step' })
           .orderBy('at')
           .select('at', 'body')
-        return rows.map((row) => {
+        return inOrder(rows as { at: number; body: string }[]).map((row) => {
           const { name, detail } = JSON.parse(row.body) as { name: string; detail?: string }
           return { at: Number(row.at), name, ...(detail ? { detail } : {}) }
         })

@@ -24,8 +24,8 @@ export async function sealOfAgencies(
     const seal = await sealOf(db, scopeOf(agency.id), period, { timeZone, now, language })
     found.push({ name: agency.name, state: seal.state })
     for (const { href, ...check } of seal.checks) {
-      // What stands in brackets is of one agency.
-      const label = check.label.replace(/ \([^)]*\)$/, '')
+      // Behind its name a check may say what differs in one agency.
+      const label = words.labels[check.id as keyof typeof words.labels]
       const sum = sums.get(check.id) ?? { id: check.id, label, compared: 0, wrong: 0 }
       sum.compared += check.compared
       sum.wrong += check.wrong
@@ -34,7 +34,8 @@ export async function sealOfAgencies(
         differing.push({
           ...check,
           ...{ id: `${agency.id}.${check.id}`, label: `${agency.name}: ${check.label}` },
-          ...(href ? { href: ofAgency(href, agency) } : {}),
+          // Other lists are seen by whoever works in that agency.
+          ...(href?.startsWith('/reports/explain') ? { href: ofAgency(href, agency) } : {}),
         })
     }
   }

@@ -2,7 +2,8 @@ import { type CallRow, countCalls, eachCall, readCalls } from '../calls-store.ts
 import { type Context, type Report, summed } from '../report.ts'
 import type { CellValue, Column } from '../workbook/index.ts'
 
-const words: Record<string, string> = {
+/** What is told of a call by codes. */
+export const words: Record<string, string> = {
   voice: 'Voz',
   chat: 'Chat',
   email: 'Correo',

@@ -142,6 +142,8 @@ export function tells(family: Figure['family'], metric: Metric, where: Where = {
   const narrowed = (Object.keys(where) as (keyof Where)[]).filter((name) => where[name] !== undefined)
   return (
     kinds.every((kind) => (readFamilies[family] as readonly AnyKind[]).includes(kind)) &&
+    // What was chosen: at some step.
+    (family !== 'answer' || where.step !== undefined) &&
     narrowed.every((name) => narrowedBy[family].includes(name))
   )
 }

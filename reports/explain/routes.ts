@@ -63,17 +63,15 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
           typeof value === 'string' && key !== 'after' && key !== 'left_out' ? [[key, value]] : [],
         ),
       )
-      // Of another agency than one's own: what it is made of is looked at in its name too.
       const { agency } = request.query
-      const other =
-        request.session?.role === 'administrator' && agency ? (await readAgency(db, request.scope)).name : undefined
-      const withAgency = (href: string | undefined) =>
-        href && other ? `${href}${href.includes('?') ? '&' : '?'}agency=${agency}` : href
+      const another = agency !== undefined && request.scope.agencyId !== request.session?.agencyId
+      const other = another ? (await readAgency(db, request.scope)).name : undefined
       const part = (one: Part) => ({ label: words(one.label), value: shown(one.value, one.kind, timeZone, language) })
       const model = {
         label: metric.label[of],
         definition: metric.definition[of],
         version: metric.version,
+        other,
         id: found.id,
         value: shown(found.value, kindOfUnit(metric.unit), timeZone, language),
         of: [...(other ? [other] : []), ...subjectName(figure, names, sections).map(words)].join(' · '),
@@ -101,7 +99,8 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
         },
         members: found.members.map((one) => ({
           at: shown(one.at, 'instant', timeZone, language),
-          href: withAgency(one.href ?? (one.interactionId && `/interactions/${one.interactionId}`)),
+          // Of another agency: whoever wants to open one chooses that agency first.
+          href: other ? undefined : (one.href ?? (one.interactionId && `/interactions/${one.interactionId}`)),
           title: one.title ?? '',
           queue: one.queueId ? (names.queues.get(one.queueId) ?? `#${one.queueId}`) : '',
           agent: one.agentId ? (names.agents.get(one.agentId) ?? `#${one.agentId}`) : '',

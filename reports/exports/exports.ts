@@ -88,7 +88,7 @@ export function createExports(options: ExportsOptions) {
     await mkdir(folder, { recursive: true })
     if ((await freeBytes()) < spareBytes) return { state: 'failed', error: 'export.disk_full', values: {} }
     const scope = { agencyId: one.agencyId }
-    const language = await languageOf(db, scope, one.userId)
+    const language = await languageOf(db, one.userId)
     const made = run({ ...jobOf(scope, { ...one, language }, one.createdAt), path: partOf(one.id) })
     current = { one, run: made }
     const { name, type, rowsDone, rowsTotal } = await made.done

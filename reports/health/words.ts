@@ -28,7 +28,7 @@ const es = {
     count > 0 ? inSpanish.many(count, 'grabación falta', 'grabaciones faltan') : 'ninguna grabación falta',
   agencies: (count: number) => inSpanish.many(count, 'organismo', 'organismos'),
   sound: (count: number) => `${inSpanish.of(count)} sin diferencias`,
-  missingIn: (names: string) => `faltan grabaciones en ${names}`,
+  missingIn: (names: string) => `faltan grabaciones o no pasaron la verificación en ${names}`,
   differingIn: (names: string) => `hay diferencias sin explicar en ${names}`,
   unverified: (count: number) =>
     inSpanish.many(count, 'grabación no pasó la verificación', 'grabaciones no pasaron la verificación'),
@@ -51,7 +51,7 @@ const en: typeof es = {
     count > 0 ? inEnglish.many(count, 'recording is missing', 'recordings are missing') : 'no recording is missing',
   agencies: (count) => inEnglish.many(count, 'agency', 'agencies'),
   sound: (count) => `${inEnglish.of(count)} without differences`,
-  missingIn: (names) => `recordings are missing in ${names}`,
+  missingIn: (names) => `recordings are missing or did not pass their verification in ${names}`,
   differingIn: (names) => `there are unexplained differences in ${names}`,
   unverified: (count) =>
     inEnglish.many(count, 'recording did not pass its verification', 'recordings did not pass their verification'),

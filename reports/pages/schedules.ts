@@ -45,7 +45,10 @@ document.addEventListener('click', async (event) => {
       `/api/reports/schedules/${button.dataset.schedule}/${button.dataset.do}`,
     )
     if (answer.state === 'failed' || answer.state === 'retry')
-      toast(`No se pudo enviar: ${answer.error}${answer.state === 'retry' ? '. Se prueba de nuevo solo.' : ''}`, 'fault')
+      toast(
+        `No se pudo enviar: ${answer.error}${answer.state === 'retry' ? '. Se prueba de nuevo solo.' : ''}`,
+        'fault',
+      )
     else if (answer.state === 'running')
       toast('El servidor de correo tarda: el envío sigue solo. Mirá en su historia cómo terminó.')
     else if (button.dataset.do === 'delete') location.href = '/reports/schedules?done=deleted'

@@ -5,7 +5,7 @@ import { addTotals, type JourneyFact, noFacts, noTotals, sliceFacts } from '../m
 import { begin, history, length } from '../testing/history.ts'
 import { textOf } from '../testing/text-of.ts'
 import { addBlock, packBlock } from './block.ts'
-import { bounded, families, type KeyedTotals, mostFlowKeys, readFlowLabel, tallyFamily } from './families.ts'
+import { bounded, families, type KeyedTotals, mostFlowLabels, readFlowLabel, tallyFamily } from './families.ts'
 
 const now = begin + length
 
@@ -66,7 +66,7 @@ it('a flow that makes up its steps does not blow up what is kept: those that hap
     ...{ interactionId: `${n}`, channel: 'voice', topicId: n % 2, at: begin, end: 'left' as const },
     steps: Array.from({ length: times }, () => ({ node: `n${n}`, name: 'x'.repeat(200), choice: `${n}` })),
   })
-  const count = mostFlowKeys + 500
+  const count = mostFlowLabels + 500
   const journeys = Array.from({ length: count }, (_, n) => call(n, n < 10 ? 3 : 1))
   const tallied = (of: JourneyFact[]) =>
     tallyFamily(sliceFacts({ ...noFacts(), journeys: of }, [{ from: begin, to: now }], now)[0]!, 'answer')
@@ -74,7 +74,7 @@ it('a flow that makes up its steps does not blow up what is kept: those that hap
   assert.deepEqual(packBlock(tallied(journeys.toReversed())), packBlock(kept))
   const others = kept.filter(({ label }) => readFlowLabel(label).texts.length === 0)
   assert.equal(others.length, 2)
-  assert.equal(kept.length, mostFlowKeys + others.length)
+  assert.equal(kept.length, mostFlowLabels + others.length)
   assert.equal(
     kept.reduce((sum, { totals }) => sum + totals.sums.answer_times!, 0),
     count + 20,
@@ -83,8 +83,24 @@ it('a flow that makes up its steps does not blow up what is kept: those that hap
     assert.equal(kept.find(({ label }) => readFlowLabel(label).texts[2] === `${n}`)?.totals.sums.answer_times, 3)
   // As a day adds up its quarters: the others stay one, and the whole stays whole.
   const day = bounded('answer', [...kept, ...tallied(journeys.slice(0, 100))])
-  assert.ok(day.length <= mostFlowKeys + 2)
+  assert.ok(new Set(day.map(({ label }) => label)).size <= mostFlowLabels + 1)
   assert.ok(packBlock(kept).sums.length < 2_000_000)
+})
+
+it('a real flow of many topics is kept apart, however many keys that makes', () => {
+  const journeys = Array.from(
+    { length: 8_000 },
+    (_, n): JourneyFact => ({
+      ...{ interactionId: `${n}`, channel: 'voice', topicId: n % 40, at: begin, end: 'left' as const },
+      steps: [{ node: `n${n % 200}`, name: 'Menú', choice: `${Math.floor(n / 40) % 5}` }],
+    }),
+  )
+  const slice = sliceFacts({ ...noFacts(), journeys }, [{ from: begin, to: now }], now)[0]!
+  const kept = tallyFamily(slice, 'answer')
+  assert.ok(kept.length > 0 && kept.every(({ label }) => readFlowLabel(label).texts.length === 3))
+  const many = journeys.map((one, n) => ({ ...one, topicId: n % 8_000 }))
+  const keys = tallyFamily(sliceFacts({ ...noFacts(), journeys: many }, [{ from: begin, to: now }], now)[0]!, 'answer')
+  assert.ok(keys.length > mostFlowLabels && keys.every(({ label }) => readFlowLabel(label).texts.length === 3))
 })
 
 it('totals read without their waits say so to whoever asks', () => {

@@ -122,33 +122,32 @@ export const journeysFor = (wanted: readonly Family[]): boolean | 'only' => {
 }
 
 /**
- * No centre's flows have so many different steps, choices or ways in one interval. A flow that makes them up all the same must not
- * stop the roll-ups: those that happened least are kept as one.
+ * No centre's flows have so many different steps, choices or ways (of a channel) in one interval, whatever their topics. A flow that
+ * makes them up all the same must not stop the roll-ups: those that happened least are kept as one.
  */
-export const mostFlowKeys = 3_000
+export const mostFlowLabels = 3_000
 
-const byLabel = (a: Key, b: Key) => (a.label < b.label ? -1 : Number(a.label > b.label)) || a.subject - b.subject
-
-/** At most so many keys of a family of flows; the totals stay whole. The same keys give the same, whatever their order. */
+/** At most so many labels of a family of flows; the totals stay whole. The same keys give the same, whatever their order. */
 export function bounded(family: Family, keys: KeyedTotals[]): KeyedTotals[] {
   const weight = ofFlows[family]
-  if (!weight || family === 'journey' || keys.length <= mostFlowKeys) return keys
-  const of = ({ label, totals }: KeyedTotals) =>
-    readFlowLabel(label).texts.length > 0 ? (totals.sums[weight] ?? 0) : -1
-  const sorted = keys
-    .map((one) => ({ one, weight: of(one) }))
-    .sort((a, b) => b.weight - a.weight || byLabel(a.one, b.one))
-    .map(({ one }) => one)
-  const kept = sorted.slice(0, mostFlowKeys)
+  if (!weight || family === 'journey' || keys.length <= mostFlowLabels) return keys
+  const weights = new Map<string, number>()
+  for (const { label, totals } of keys)
+    if (readFlowLabel(label).texts.length > 0)
+      weights.set(label, (weights.get(label) ?? 0) + (totals.sums[weight] ?? 0))
+  if (weights.size <= mostFlowLabels) return keys
+  const sorted = [...weights].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
+  const kept = new Set(sorted.slice(0, mostFlowLabels).map(([label]) => label))
   const rest = new Map<string, KeyedTotals>()
-  for (const { subject, queueId, label, totals } of sorted.slice(mostFlowKeys)) {
+  for (const { subject, queueId, label, totals } of keys) {
+    if (kept.has(label)) continue
     const others = { subject, queueId, label: flowLabel(readFlowLabel(label).channel) }
     const id = `${subject} ${others.label}`
     const sum = rest.get(id) ?? { ...others, totals: noTotals(totals.elapsed) }
     rest.set(id, sum)
     addTotals(sum.totals, totals)
   }
-  return [...kept, ...rest.values()]
+  return [...keys.filter(({ label }) => kept.has(label)), ...rest.values()]
 }
 
 /** Facts that a family keeps apart by queue beside its subject. */
@@ -233,7 +232,7 @@ export function tallyFamily(slice: Slice, family: Family): KeyedTotals[] {
 }
 
 /** Raised by hand when a measure changes its meaning. */
-const meaning = 2
+const meaning = 3
 
 /**
  * Which measures are rolled up, as a number: where another was kept, all is rolled up anew. So whoever adds a measure has nothing

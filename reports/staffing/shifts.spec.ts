@@ -127,6 +127,21 @@ onEachDatabase('the roster and who was there', (db) => {
     assert.equal(await planned(), 0)
     await db().knex('calendar_days').where({ agency_id }).update({ opens: '12:00', closes: '13:00' })
     assert.equal(await planned(), 3)
+    // Of two calendars the day is closed only where both say so; each queue's own roster goes by its own.
+    const { agencyId } = scope
+    const [one, two] = await db().knex('queues').where({ agency_id }).orderBy('id').pluck('id')
+    const [other] = (await db().knex('calendars').insert({ agency_id, name: 'Municipal' })) as [number]
+    await db().knex('queues').where({ agency_id, id: two }).update({ calendar_id: other })
+    assert.equal(await planned(), all)
+    await db()
+      .knex('calendar_days')
+      .insert({ ...day, calendar_id: other })
+    assert.equal(await planned(), 3, 'while one of them is open')
+    await db().knex('staffing_roster').where({ agency_id: agencyId, queue_id: 0 }).del()
+    await db().knex('calendar_days').where({ calendar_id }).del()
+    for (const queueId of [one, two])
+      await saveStaffing(db(), scope, queueId, { settings, roster: rosterOf(2), now: monday, ...by(supervisor) })
+    assert.equal(await planned(), (2 * all) / 3, 'only of the queue that is open')
   })
 
   it('the supervisor’s day stands beside its plan, on the screen and in every file', async () => {

@@ -3,9 +3,8 @@ import type { Source } from '../explain/source.ts'
 import { cutPeriod, type Interval, localDay, type ShiftFact } from '../metrics/index.ts'
 import { readTotals } from '../rollups/index.ts'
 import { readAgency } from '../store.ts'
-import { isWorked, weekdayOf } from './calls-forecast.ts'
 import { slotAt } from './past.ts'
-import { readRosters, readSpecials, servingOf } from './store.ts'
+import { readRosters, servingOf } from './store.ts'
 
 /** Quarters of an hour: a roster's half hours, and a change of clocks, begin at one. */
 export type Shift = ShiftFact & Interval
@@ -25,7 +24,6 @@ export async function* eachShift(
   if (!planned) return
   const { timeZone } = await readAgency(db, scope)
   const serve = await servingOf(db, scope, queueId)
-  const specials = await readSpecials(db, scope, queueId)
   const end = Math.min(period.to, now)
   for (let from = period.from; from < end; from += windowMs) {
     const cut = cutPeriod({ from, to: Math.min(from + windowMs, end) }, '15m', timeZone)
@@ -34,9 +32,8 @@ export async function* eachShift(
     const found = await readTotals(db, scope, { family, cut, timeZone, now, bySubject: true, waits: false })
     yield found.flatMap((one) => {
       const [day, slot] = [localDay(one.from, timeZone), slotAt(one.from, timeZone)]
-      const byWeekday = planned(one.from, weekdayOf(day), slot)
-      if (byWeekday === undefined) return []
-      const agents = isWorked(specials.get(day), slot) ? byWeekday : 0
+      const agents = planned(one.from, day, slot)
+      if (agents === undefined) return []
       const length = one.to - one.from
       let there = 0
       for (const { subject, totals } of one.keys) if (!serve || serve.has(subject)) there += totals.sums.logged_in ?? 0

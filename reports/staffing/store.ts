@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Knex } from 'knex'
 import type { Database, Scope } from '../../server/database/index.ts'
 import { AppError } from '../../server/http/types.ts'
-import { type Special, slotsADay } from './calls-forecast.ts'
+import { isWorked, type Special, slotsADay, weekdayOf } from './calls-forecast.ts'
 
 /** `shrinkage` and `target` are ratios; `costHour` is money an agent's hour. */
 export type Settings = { shrinkage: number; costHour: number; target: number; targetSeconds: number }
@@ -173,23 +173,29 @@ async function putRoster(
   }
 }
 
-/** Agents planned at an instant, given its local weekday (1 Monday .. 7 Sunday) and half hour; undefined: no roster held then. */
-export type Planned = (at: number, weekday: number, slot: number) => number | undefined
+/** Agents planned at an instant, given its local day (YYYY-MM-DD) and half hour; undefined: no roster held then. */
+export type Planned = (at: number, day: string, slot: number) => number | undefined
 
 /**
- * What was planned at each instant by the roster that held then: from when it was written until the next one was. Of the whole
+ * What was planned at each instant by the roster that held then: from when it was written until the next one was, and nobody while all is
+ * closed by the queue's calendar. Of the whole
  * agency (0) its own roster, and at instants without one those of its queues together. Undefined: no roster was ever written.
  */
 export async function readRosters(db: Database, scope: Scope, queueId: number): Promise<Planned | undefined> {
   const queues = queueId === 0 ? (await readQueues(db, scope)).map(({ id }) => id) : []
   const held = await heldRosters(db, scope, [queueId, ...queues])
   if (held.size === 0) return undefined
+  // Each by its own calendar: of two queues one may be closed on a day on which the other is not.
+  const specials = new Map<number, Map<string, Special>>()
+  for (const id of held.keys()) specials.set(id, await readSpecials(db, scope, id))
   const agentsOf = (id: number, at: number) => held.get(id)?.find(({ from, until }) => from <= at && at < until)?.agents
-  return (at, weekday, slot) => {
-    const own = agentsOf(queueId, at)
-    const rosters = own ? [own] : queues.flatMap((id) => agentsOf(id, at) ?? [])
-    if (rosters.length === 0) return undefined
-    return rosters.reduce((sum, agents) => sum + (agents.get(weekday * slotsADay + slot) ?? 0), 0)
+  return (at, day, slot) => {
+    const holding = (agentsOf(queueId, at) ? [queueId] : queues).filter((id) => agentsOf(id, at))
+    if (holding.length === 0) return undefined
+    const place = weekdayOf(day) * slotsADay + slot
+    return holding
+      .filter((id) => isWorked(specials.get(id)?.get(day), slot))
+      .reduce((sum, id) => sum + (agentsOf(id, at)!.get(place) ?? 0), 0)
   }
 }
 
@@ -261,8 +267,11 @@ export async function readSpecials(db: Database, { agencyId }: Scope, queueId: n
   const specials = new Map<string, Special>()
   for (const [day, rows] of Map.groupBy(days, (one) => one.day as string)) {
     if (rows.length < calendars.size) continue
-    const { name, opens, closes } = rows[0]
-    specials.set(day, { name, ...(opens && closes ? { open: [slotOf(opens), slotOf(closes)] as const } : {}) })
+    // Open while any of them is.
+    const open = rows.filter(({ opens, closes }) => opens && closes)
+    const [from, to] = [open.map((row) => slotOf(row.opens)), open.map((row) => slotOf(row.closes))]
+    const hours = open.length > 0 ? { open: [Math.min(...from), Math.max(...to)] as const } : {}
+    specials.set(day, { name: rows[0].name, ...hours })
   }
   return specials
 }

@@ -8,9 +8,9 @@ export type MigrationWait = {
 
 /**
  * Brings the schema up to date. Several servers may be started at once: one does it, the others wait for it (knex itself refuses
- * them). @throws Error when nothing moves for so long that whoever began must have died: MySQL cannot undo half a migration
+ * them). @throws Error when nothing moves for so long (an hour: an index over a large table takes its time) that whoever began must have died: MySQL cannot undo half a migration
  */
-export async function migrateTogether(knex: Knex, { everyMs = 500, patienceMs = 600_000 }: MigrationWait = {}) {
+export async function migrateTogether(knex: Knex, { everyMs = 500, patienceMs = 3_600_000 }: MigrationWait = {}) {
   let done = -1
   let since = performance.now()
   for (;;) {

@@ -64,7 +64,9 @@ export function guard(app: App, { db, sessions, sameOrigin, tryOut }: Options) {
         if (!session) throw new AppError('session.required', 401)
         if (!(roles ?? people).includes(session.role)) throw new AppError('session.forbidden', 403)
         const wanted = (request.query as { agency?: unknown } | undefined)?.agency
-        if (session.role === 'administrator' && typeof wanted === 'string' && /^\d{1,9}$/.test(wanted)) {
+        // Pages are drawn for the agency that was chosen: their forms would write to it, whatever their own address said.
+        const here = /^\/(api|reports\/explain)\b/.test(request.url)
+        if (here && session.role === 'administrator' && typeof wanted === 'string' && /^\d{1,9}$/.test(wanted)) {
           const agency = await db
             .knex('agencies')
             .where({ id: Number(wanted) })

@@ -1,4 +1,5 @@
 import type { Knex, Scope } from '../database/index.ts'
+import { inOrder } from './order.ts'
 
 /** One thing that happened; `ms` is how long it took, missing while it goes on. `outcome` and the like are codes. */
 export type StoryStep = {
@@ -112,7 +113,7 @@ export async function storyOf(knex: Knex, scope: Scope, id: string): Promise<Sto
     .first('interactions.*', 'citizens.name as citizen', 'topics.name as topic', 'dispositions.name as disposition')
   if (!one) return undefined
   const of = (table: string) => knex(table).where({ ...own, interaction_id: id })
-  const [facts, stays, offers, talks, wrapUps, notes, recordings, tickets, queues] = await Promise.all([
+  const [rows, stays, offers, talks, wrapUps, notes, recordings, tickets, queues] = await Promise.all([
     of('facts')
       .whereIn('kind', [...told, ...marked])
       .orderBy('at')
@@ -126,6 +127,7 @@ export async function storyOf(knex: Knex, scope: Scope, id: string): Promise<Sto
     of('tickets').select('number', 'subject', 'created_at', 'created_by'),
     knex('queues').where(own).select('id', 'name'),
   ])
+  const facts = inOrder(rows)
   const userIds = [...offers, ...talks, ...wrapUps]
     .map((row) => row.agent_id)
     .concat(notes.map((row) => row.user_id))

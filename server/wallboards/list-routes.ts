@@ -154,7 +154,8 @@ export function listRoutes(
         ...{ id, name, hasToken, changedAt, picture: pictureOf(design), pages: design.pages.length },
         ...{ screens: mine.length, alive: mine.filter(({ alive }) => alive).length },
         // Approved a moment ago: it comes by itself.
-        awaited: mine.length > 0 && mine.every(({ seenAt }) => seenAt === null),
+        awaited:
+          mine.length > 0 && mine.every(({ seenAt, approvedAt }) => seenAt === null && at - approvedAt < silentMs),
       }
     })
     const model = {

@@ -9,6 +9,8 @@ const final = new Set([
   ...['USER_BUSY', 'NO_ANSWER', 'NO_USER_RESPONSE', 'ALLOTTED_TIMEOUT', 'PROGRESS_TIMEOUT', 'NORMAL_CLEARING'],
   ...['UNALLOCATED_NUMBER', 'NUMBER_CHANGED', 'INVALID_NUMBER_FORMAT', 'ORIGINATOR_CANCEL', 'SWITCH_DOWN'],
 ])
+/** SIP statuses of one who declined; the other refusals (403, no credit) are the line's. */
+const declined = new Set(['603', '607', '608'])
 
 type Dial = {
   /** Dial strings, each tried after the line of the one before failed (`|`). */
@@ -32,26 +34,31 @@ export async function dialInTurn(hand: Hand, of: Dial): Promise<string | undefin
   for (;;) {
     const line = lines.shift() as string
     const seconds = Math.max(1, Math.ceil((until - hand.now()) / 1000))
-    const cause = await dial(hand, line, { seconds, leg: of.leg(), more: lines.length > 0, variables: of.variables })
-    const goesOn = cause !== undefined && !final.has(cause) && lines.length > 0 && hand.now() < until
-    if (!goesOn || !of.renew(randomUUID())) return cause
+    const end = await dial(hand, line, { seconds, leg: of.leg(), more: lines.length > 0, variables: of.variables })
+    if (!end) return undefined
+    const goesOn = !end.final && lines.length > 0 && hand.now() < until
+    if (!goesOn || !of.renew(randomUUID())) return end.cause
   }
 }
 
+/** How a try ended, and whether another line would make no difference; undefined: it is up. */
 async function dial(
   hand: Hand,
   line: string,
   { leg, seconds, more, variables }: { leg: string; seconds: number; more: boolean } & Pick<Dial, 'variables'>,
-): Promise<string | undefined> {
+): Promise<{ cause: string; final: boolean } | undefined> {
   const told = originateVariables({ origination_uuid: leg, ...variables(leg), originate_timeout: seconds })
-  if (more) hand.trying.add(leg)
+  if (more) hand.trying.set(leg, undefined)
   try {
     const said = await hand.client.bgapi(`originate ${told}${line} &park()`, seconds * 1000 + 10_000)
-    return said.startsWith('+OK') ? undefined : causeIn(said)
+    if (said.startsWith('+OK')) return undefined
+    throw new Error(said)
   } catch (error) {
+    const { code, message } = error as SwitchError
     // The switch is away: what became of the leg is read back when it returns.
-    if ((error as SwitchError).code === 'switch.down') return 'SWITCH_DOWN'
-    return causeIn((error as Error).message)
+    const cause = code === 'switch.down' ? 'SWITCH_DOWN' : causeIn(message)
+    const refused = cause === 'CALL_REJECTED' && declined.has(hand.trying.get(leg) ?? '')
+    return { cause, final: refused || final.has(cause) }
   } finally {
     hand.trying.delete(leg)
   }

@@ -68,7 +68,10 @@ function wentStale(hand: Hand, uuid: string, { headers }: SwitchEvent): void {
 }
 
 function legGone(hand: Hand, uuid: string, { headers }: SwitchEvent): void {
-  if (hand.trying.has(uuid)) return
+  if (hand.trying.has(uuid)) {
+    hand.trying.set(uuid, headers.variable_sip_term_status ?? hand.trying.get(uuid))
+    return
+  }
   const cause = headers['Hangup-Cause'] ?? 'NORMAL_CLEARING'
   const ring = hand.rings.get(uuid)
   if (ring) notAnswered(hand, uuid, ring.answering ? 'failed' : outcomeOf(cause))

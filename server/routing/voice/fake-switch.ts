@@ -74,14 +74,15 @@ export class FakeSwitch extends EventEmitter {
     this.ringing.delete(uuid)
   }
 
-  hangUp(uuid: string, cause = 'NORMAL_CLEARING'): void {
+  hangUp(uuid: string, cause = 'NORMAL_CLEARING', sip = ''): void {
     const leg = this.legs.get(uuid)
     if (!leg) return
     this.legs.delete(uuid)
     this.ringing.get(uuid)?.reject(new SwitchError('switch.refused', cause))
     this.ringing.delete(uuid)
-    this.tell('CHANNEL_HANGUP', uuid, { 'Hangup-Cause': cause })
-    this.tell('CHANNEL_HANGUP_COMPLETE', uuid, { 'Hangup-Cause': cause })
+    const headers = { 'Hangup-Cause': cause, ...(sip ? { variable_sip_term_status: sip } : {}) }
+    this.tell('CHANNEL_HANGUP', uuid, headers)
+    this.tell('CHANNEL_HANGUP_COMPLETE', uuid, headers)
     const other = leg.bond ? this.legs.get(leg.bond) : undefined
     if (other) this.#unbridged(other, cause)
   }

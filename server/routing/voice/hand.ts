@@ -63,8 +63,8 @@ export class Hand {
   readonly parties = new Map<string, Party>()
   /** By leg: agents' phones that ring for something else than an offer of the engine. */
   readonly asides = new Map<string, Offered>()
-  /** Legs dialled by a line that others stand behind: what became of them their job says (dial.ts). */
-  readonly trying = new Set<string>()
+  /** Legs dialled by a line that others stand behind, with the SIP status they ended with: what became of them their job says (dial.ts). */
+  readonly trying = new Map<string, string | undefined>()
   /** By id. */
   readonly supervisions = new Map<string, Supervision>()
   /** Queues opened or closed by hand. */

@@ -208,6 +208,17 @@ test('a line that fails: the next is tried as another leg; what the number itsel
   fake.hangUp(ringing(), 'USER_BUSY')
   await settle()
   assert.deepEqual([fake.ringing.size, ends(heard).at(-1)], [0, 'busy'])
+  // Somebody who declines is not rung again; a carrier that refuses is not the only one.
+  await routing.agents.consult(1, { to: 'number', number: '3425550002' })
+  await settle()
+  fake.hangUp(ringing(), 'CALL_REJECTED', '603')
+  await settle()
+  assert.deepEqual([fake.ringing.size, ends(heard).at(-1)], [0, 'refused'])
+  await routing.agents.consult(1, { to: 'number', number: '3425550003' })
+  await settle()
+  fake.hangUp(ringing(), 'CALL_REJECTED', '403')
+  await settle()
+  assert.equal(dialled(), 'sofia/gateway/second/3425550003')
   routing.stop()
 })
 

@@ -45,7 +45,7 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 /** A carrier on loopback that answers each call with `status`; 200: the call stands until whoever dialled ends it. */
-async function carrier(status: 200 | 503 | 486) {
+async function carrier(status: 200 | 503 | 486 | 603) {
   const socket = createSocket('udp4')
   const dialled: string[] = []
   socket.on('message', (bytes, { address, port }) => {
@@ -99,7 +99,7 @@ describe('verbs of a talk on FreeSWITCH', { skip, timeout: 240_000 }, () => {
   let client: EslClient
   let routing: Routing
   let interactions = 0
-  let carriers: Record<'full' | 'busy' | 'free', Awaited<ReturnType<typeof carrier>>>
+  let carriers: Record<'full' | 'busy' | 'declined' | 'free', Awaited<ReturnType<typeof carrier>>>
 
   const create = () => {
     const made = createRouting({
@@ -108,7 +108,9 @@ describe('verbs of a talk on FreeSWITCH', { skip, timeout: 240_000 }, () => {
       dialString: (user) => dialString({ user, domain: 'vera.local' }),
       dialNumber: (number) =>
         number.startsWith('3426')
-          ? ['full', number.endsWith('2') ? 'busy' : 'free'].map((gateway) => dialString({ gateway, number })).join('|')
+          ? [number.endsWith('3') ? 'declined' : 'full', number.endsWith('2') ? 'busy' : 'free']
+              .map((gateway) => dialString({ gateway, number }))
+              .join('|')
           : dialString({ loopback: number, context: 'phones' }),
       promptFile: async () => '/nowhere.wav',
       recordingsDir: join(folder, 'recordings'),
@@ -228,7 +230,9 @@ describe('verbs of a talk on FreeSWITCH', { skip, timeout: 240_000 }, () => {
     )
     mkdirSync(join(home, 'dialplan'), { recursive: true })
     writeFileSync(join(home, 'dialplan', 'phones.xml'), phones)
-    carriers = { full: await carrier(503), busy: await carrier(486), free: await carrier(200) }
+    carriers = {
+      ...{ full: await carrier(503), busy: await carrier(486), declined: await carrier(603), free: await carrier(200) },
+    }
     const line = {
       transport: 'udp',
       register: false,
@@ -330,6 +334,10 @@ describe('verbs of a talk on FreeSWITCH', { skip, timeout: 240_000 }, () => {
     const busy = next('consult', ({ ended }) => ended !== undefined)
     await routing.agents.consult(1, { to: 'number', number: '34262' })
     assert.equal((await busy).ended, 'busy')
+    const declined = next('consult', ({ ended }) => ended !== undefined)
+    await routing.agents.consult(1, { to: 'number', number: '34263' })
+    assert.equal((await declined).ended, 'refused')
+    assert.deepEqual(carriers.free.dialled, [], 'who declines is not rung again')
     await over(citizen)
     const told = () =>
       readdirSync(join(folder, 'cdr'))
@@ -337,12 +345,13 @@ describe('verbs of a talk on FreeSWITCH', { skip, timeout: 240_000 }, () => {
         .filter(({ sip_gateway_name: line, direction }) => line !== undefined && direction === 'outbound')
         .sort((one, other) => Number(one.start_uepoch) - Number(other.start_uepoch))
         .map((of) => [of.sip_gateway_name, Number(of.answer_uepoch) > 0, of.hangup_cause])
-    await until('the records', () => told().length === 4)
+    await until('the records', () => told().length === 5)
     assert.deepEqual(told(), [
       ['full', false, 'NORMAL_TEMPORARY_FAILURE'],
       ['free', true, 'NORMAL_CLEARING'],
       ['full', false, 'NORMAL_TEMPORARY_FAILURE'],
       ['busy', false, 'USER_BUSY'],
+      ['declined', false, 'CALL_REJECTED'],
     ])
   })
 
