@@ -1,7 +1,6 @@
 import type { Database, Scope } from '../server/database/index.ts'
 import type { CallCursor } from './calls-store.ts'
 import { explainHref } from './explain/figure.ts'
-import type { Seal } from './health/seal.ts'
 import {
   type Interval,
   type IntervalSize,
@@ -56,7 +55,6 @@ export type Outcome = {
   tables: Table[]
   charts: Chart[]
   metrics: string[]
-  seal?: Seal
   note?: string
 }
 

@@ -1,38 +1,27 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
-import Fastify from 'fastify'
-import type { AppError, Session } from '../server/http/types.ts'
 import { freshDatabase, makeAgency } from '../server/testing/database.ts'
 import { catalogue } from './metrics/index.ts'
 import { reports } from './reports.ts'
 import { reportRoutes } from './routes.ts'
 import { createScheduler } from './schedule.ts'
 import { fillCentre, monday } from './testing/centre.ts'
+import { bareApp } from './testing/door.ts'
 
 /** The routes alone: who asks and how pages and errors are drawn is server/http's, and stands in here. */
 async function start(t: TestContext) {
   const db = await freshDatabase()
   const scope = await makeAgency(db)
   const centre = await fillCentre(db, scope)
-  const app = Fastify()
+  const app = bareApp(
+    () => scope,
+    () => ({ userId: centre.supervisor, role: 'supervisor' }),
+  )
   t.after(async () => {
     await app.close()
     await db.close()
   })
   const now = () => monday + 30 * 3_600_000
-  app.decorateRequest('session')
-  app.decorateRequest('scope')
-  app.addHook('onRequest', async (request) => {
-    request.session = { userId: centre.supervisor, role: 'supervisor' } as Session
-    request.scope = scope
-  })
-  app.decorateReply('page', function (template: string, model: object) {
-    return this.send({ template, model })
-  })
-  app.setErrorHandler((error, _request, reply) => {
-    const { code, status, fields } = error as AppError
-    return reply.code(status ?? 500).send({ error: { code, fields } })
-  })
   await app.register(reportRoutes, { db, now, scheduler: createScheduler({ db, mailer: undefined, now }) })
   return { app, centre }
 }

@@ -148,10 +148,9 @@ function addressOf({ report, asked }: Prepared): string {
 async function bookOf(context: Prepared, found: Outcome, publicUrl: string | undefined): Promise<Book> {
   const { db, scope, asked, now, report, language } = context
   const outcome = said(found, language)
-  const over = report.platform
+  const seal = await (report.platform
     ? sealOfAgencies(db, asked.period, now, language)
-    : sealOf(db, scope, asked.period, context)
-  const seal = outcome.seal ?? (await over)
+    : sealOf(db, scope, asked.period, context))
   return {
     title: titleOf(context.report, context.language),
     language: context.language,

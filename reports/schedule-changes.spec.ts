@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import Fastify from 'fastify'
 import type { Database, Scope } from '../server/database/index.ts'
-import type { AppError, Session } from '../server/http/types.ts'
 import { makeAgency, onEachDatabase } from '../server/testing/database.ts'
 import type { Bundle } from './bundle/index.ts'
 import { type Mail, type Mailer, MailFault } from './deliver.ts'
@@ -11,6 +9,7 @@ import { createScheduler } from './schedule.ts'
 import { claimRun, deleteSchedule, listRuns, readFile } from './schedule-runs.ts'
 import { createSchedule, listDeleted, listSchedules, type NewSchedule, readSchedule } from './schedule-store.ts'
 import { fillCentre, monday } from './testing/centre.ts'
+import { bareApp } from './testing/door.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -151,20 +150,10 @@ onEachDatabase('a schedule that is deleted', (database) => {
 /** The routes alone, asked by a supervisor of this agency. */
 async function door(db: Database, scope: Scope, userId: number) {
   const told: { action: string; detail?: object | undefined }[] = []
-  const app = Fastify()
-  app.decorateRequest('session')
-  app.decorateRequest('scope')
-  app.addHook('onRequest', async (request) => {
-    request.session = { userId, role: 'supervisor' } as Session
-    request.scope = scope
-  })
-  app.decorateReply('page', function (template: string, model: object) {
-    return this.send({ template, model })
-  })
-  app.setErrorHandler((error, _request, reply) => {
-    const { code, status, fields } = error as AppError
-    return reply.code(status ?? 500).send({ error: { code, fields } })
-  })
+  const app = bareApp(
+    () => scope,
+    () => ({ userId, role: 'supervisor' }),
+  )
   const now = () => tuesday7
   const audit = {
     async record(_scope: Scope, { action, detail }: { action: string; detail?: object | undefined }) {

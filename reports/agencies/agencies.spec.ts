@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { after, it } from 'node:test'
-import Fastify from 'fastify'
 import type { Scope } from '../../server/database/index.ts'
-import type { AppError, Role, Session } from '../../server/http/types.ts'
+import type { Role } from '../../server/http/types.ts'
 import { makeAgency, onEachDatabase } from '../../server/testing/database.ts'
 import { explain } from '../explain/explain.ts'
 import { readFigure } from '../explain/figure.ts'
@@ -13,6 +12,7 @@ import { createScheduler } from '../schedule.ts'
 import { checkSchedule } from '../schedule-check.ts'
 import type { NewSchedule } from '../schedule-store.ts'
 import { fillCentre, monday } from '../testing/centre.ts'
+import { bareApp } from '../testing/door.ts'
 
 const exceljs = createRequire(import.meta.url)('exceljs') as typeof import('exceljs')
 const now = () => monday + 2 * 86_400_000
@@ -45,21 +45,11 @@ onEachDatabase('all agencies side by side', (fresh) => {
       ...{ agency_id: second, number: 1, subject: 'Tasa', state: 'open', origin: 'phone', priority: 5, version: 1 },
       ...{ created_at: monday + 1_000, due_at: monday + 2_000, updated_at: monday + 1_000 },
     })
-    const app = Fastify()
     let role: Role = 'administrator'
-    app.decorateRequest('session')
-    app.decorateRequest('scope')
-    app.addHook('onRequest', async (request) => {
-      request.session = { userId: 1, role } as Session
-      request.scope = scopes[0]!
-    })
-    app.decorateReply('page', function (template: string, model: object) {
-      return this.send({ template, model })
-    })
-    app.setErrorHandler((error, _request, reply) => {
-      const { code, status } = error as AppError
-      return reply.code(status ?? 500).send({ error: { code } })
-    })
+    const app = bareApp(
+      () => scopes[0]!,
+      () => ({ userId: 1, role }),
+    )
     await app.register(reportRoutes, { db, now, scheduler: createScheduler({ db, mailer: undefined, now }) })
     const get = (url: string, as: Role = 'administrator') => {
       role = as

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
 import multipart from '@fastify/multipart'
-import Fastify from 'fastify'
-import type { AppError, Audit, Session } from '../../server/http/types.ts'
+import type { Audit } from '../../server/http/types.ts'
 import { freshDatabase, makeAgency } from '../../server/testing/database.ts'
 import { createScheduler } from '../schedule.ts'
 import { fillCentre, monday } from '../testing/centre.ts'
+import { bareApp } from '../testing/door.ts'
 import { readParts } from './archive.ts'
 import { ownWorkbookRoutes } from './routes.ts'
 import { sampleWorkbook } from './sample.ts'
@@ -16,26 +16,16 @@ async function start(t: TestContext) {
   const centre = await fillCentre(db, scopes[0]!)
   let scope = scopes[0]!
   const audited: string[] = []
-  const app = Fastify()
+  const app = bareApp(
+    () => scope,
+    () => ({ userId: centre.supervisor, role: 'supervisor' }),
+  )
   t.after(async () => {
     await app.close()
     await db.close()
   })
   const now = () => monday + 15 * 3_600_000
   await app.register(multipart)
-  app.decorateRequest('session')
-  app.decorateRequest('scope')
-  app.addHook('onRequest', async (request) => {
-    request.session = { userId: centre.supervisor, role: 'supervisor' } as Session
-    request.scope = scope
-  })
-  app.decorateReply('page', function (template: string, model: object) {
-    return this.send({ template, model })
-  })
-  app.setErrorHandler((error, _request, reply) => {
-    const { code, status, fields } = error as AppError
-    return reply.code(status ?? 500).send({ error: { code, fields } })
-  })
   const audit = {
     record: async (_scope: unknown, one: { action: string }) => void audited.push(one.action),
   } as unknown as Audit

@@ -3,7 +3,7 @@ import { cutPeriod, type Interval, localDay, metricOf, startOfDay } from '../met
 import type { Context, Report } from '../report.ts'
 import { readTotals, together } from '../rollups/index.ts'
 import { type CellValue, type Column, csvText, type Table } from '../workbook/index.ts'
-import { fit, isWorked, weekdayOf } from './calls-forecast.ts'
+import { fit, isWorked, type Special, weekdayOf } from './calls-forecast.ts'
 import { agentsNeeded, type Demand, outlookOf } from './outlook.ts'
 import { type Known, type Past, readPast, slotAt } from './past.ts'
 import { knownPatience } from './patience.ts'
@@ -141,7 +141,7 @@ const unforeseen = {
 async function expectedOf(
   { db, scope, asked, timeZone, now }: Context,
   past: Past,
-): Promise<{ each: Expected[]; note: string | undefined }> {
+): Promise<{ each: Expected[]; note: string | undefined; specials: Map<string, Special> }> {
   const specials = await readSpecials(db, scope, asked.queueId ?? 0)
   const cut = cutPeriod(asked.period, '30m', timeZone)
   const byDay = new Map<string, number[] | null>()
@@ -160,7 +160,7 @@ async function expectedOf(
     return { ...one, calls: slots?.[slotAt(one.from, timeZone)] ?? null }
   })
   const why = past.forecast ? (few ? 'early' : 'long') : 'never'
-  return { each, note: each.some(({ calls }) => calls === null) ? unforeseen[why] : undefined }
+  return { each, note: each.some(({ calls }) => calls === null) ? unforeseen[why] : undefined, specials }
 }
 
 const cameHref = ({ asked }: Context, { from, to }: Interval) => {
@@ -176,10 +176,9 @@ export async function expectedCalls(context: Context) {
 
 async function planOf(context: Context, past: Past, settings: Settings, roster: number[][] | undefined) {
   const { db, scope, asked, timeZone, now } = context
-  const { each: expected, note } = await expectedOf(context, past)
+  const { each: expected, note, specials } = await expectedOf(context, past)
   const where = asked.queueId ? { subject: asked.queueId } : {}
   const came = await readTotals(db, scope, { family: 'queue', cut: expected, timeZone, now, bySubject: true, where })
-  const specials = await readSpecials(db, scope, asked.queueId ?? 0)
   const rows: Planned[] = []
   const cells: CellValue[][] = []
   let hoursNeeded = 0
