@@ -151,6 +151,19 @@ test('originate variables, dial strings and paths let only harmless letters pass
   )
 })
 
+test('a dial string that was made is taken, whatever its names begin with; one of two calls at once is not', () => {
+  for (const to of [
+    { user: '_', domain: 'unload' },
+    { loopback: '_', context: '_' },
+    { gateway: '_', number: '+1' },
+  ]) {
+    const dial = encode.dialString(to)
+    assert.equal(encode.safeDialString(dial), dial)
+  }
+  assert.equal(encode.safeDialString('sofia/internal/1001@127.0.0.1:5080'), 'sofia/internal/1001@127.0.0.1:5080')
+  assert.throws(() => encode.safeDialString('user/1001@vera:_:user/1002@vera'), { code: 'switch.unsafe' })
+})
+
 test('what is meant to pass does', () => {
   assert.equal(
     encode.originateVariables({ origination_uuid: U, a: 'Ana Paz', n: 3 }),

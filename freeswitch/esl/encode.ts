@@ -101,9 +101,12 @@ export function dialString(to: Destination): string {
   return `loopback/${dialNumberOrName(to.loopback)}/${dialName(to.context)}`
 }
 
-/** A dial string from wherever it comes: one destination or several to be tried in turn (`|`); no braces, no expansion. */
+/**
+ * A dial string from wherever it comes: one destination or several to be tried in turn (`|`); no braces, no expansion,
+ * and no `:_:`, behind which the switch would begin a call of its own beside the first.
+ */
 export function safeDialString(text: string): string {
-  const one = /^[A-Za-z][A-Za-z0-9_]*\/[A-Za-z0-9+*#][A-Za-z0-9._+*#@:/-]{0,199}$/
+  const one = /^[A-Za-z][A-Za-z0-9_]*\/(?!.*:_:)[A-Za-z0-9_+*#][A-Za-z0-9._+*#@:/-]{0,199}$/
   return text.split('|').every((part) => one.test(part)) ? text : refuse('dial string', 'not one made by dialString')
 }
 
