@@ -31,8 +31,10 @@ const totals = { passed: 0, failed: 0, skipped: 0 }
 const hungMs = 900_000
 // Hundreds of processes read the same sources.
 process.env.NODE_COMPILE_CACHE ??= resolve('var/compile-cache')
+if (asked.length === 0) process.env.VERA_TEST_SEED ??= '1'
+const execArgv = ['--import', resolve('test/seed.ts')]
 // One more than there are cores: much of their time they wait for each other's timers and browsers.
-const stream = run({ files, concurrency: availableParallelism() + 1, timeout: hungMs })
+const stream = run({ files, concurrency: availableParallelism() + 1, timeout: hungMs, execArgv })
 stream.on('test:pass', (event) => {
   if (event.details.type === 'suite') return
   if (event.skip !== undefined || event.todo !== undefined) totals.skipped++
