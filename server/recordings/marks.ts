@@ -55,40 +55,45 @@ export function marksOf(
   for (const { kind, at, body } of [...facts].sort((a, b) => a.at - b.at)) {
     const ms = placed(at - recording.startedAt)
     const number = (name: string) => (typeof body[name] === 'number' ? { [name]: body[name] as number } : {})
-    const text = (value: unknown) =>
-      value === undefined || value === null ? {} : { text: String(value).slice(0, 120) }
+    const text = (value: unknown) => (word(value) === '' ? {} : { text: word(value).slice(0, 120) })
     const ofTalk = body.talkId === undefined || body.talkId === recording.id
-    if (kind === 'stay.began') begin(`stay ${body.stayId}`, { kind: 'queue', fromMs: ms, ...number('queueId') })
-    else if (kind === 'stay.left') close(`stay ${body.stayId}`, ms)
-    else if (kind === 'offer.made') begin(`offer ${body.offerId}`, { kind: 'offer', fromMs: ms, ...number('agentId') })
-    else if (kind === 'offer.ended') close(`offer ${body.offerId}`, ms)
+    if (kind === 'stay.began') begin(`stay ${word(body.stayId)}`, { kind: 'queue', fromMs: ms, ...number('queueId') })
+    else if (kind === 'stay.left') close(`stay ${word(body.stayId)}`, ms)
+    else if (kind === 'offer.made')
+      begin(`offer ${word(body.offerId)}`, { kind: 'offer', fromMs: ms, ...number('agentId') })
+    else if (kind === 'offer.ended') close(`offer ${word(body.offerId)}`, ms)
     else if (kind === 'talk.began') marks.push({ kind: 'answer', fromMs: ms, ...number('agentId') })
     else if (kind === 'talk.hold' && ofTalk) {
-      const held = Number(body.holdMs)
-      if (!(held >= 0)) continue
+      const held = heldMs(body)
+      if (held === undefined) continue
       const [fromMs, toMs] = [clamp(placed(at - recording.startedAt - held)), clamp(ms)]
       marks.push({ kind: 'hold', fromMs, toMs, ...(toMs - fromMs < held ? { lastedMs: held } : {}) })
     } else if (kind === 'talk.transferred' && ofTalk)
-      marks.push({ kind: 'transfer', fromMs: ms, code: String(body.how), ...number('agentId'), ...text(body.target) })
+      marks.push({ kind: 'transfer', fromMs: ms, code: word(body.how), ...number('agentId'), ...text(body.target) })
     else if (kind === 'talk.joined' && ofTalk)
       marks.push({ kind: 'conference', fromMs: ms, ...number('agentId'), ...text(body.with) })
     else if (kind === 'recording.masked' && body.recordingId === recording.id) {
       if (body.masked === true) begin('mask', { kind: 'mask', fromMs: clamp(ms), ...number('agentId') })
       else close('mask', clamp(ms))
     } else if (kind === 'supervision.began' && ofTalk)
-      begin(`supervision ${body.supervisionId}`, {
+      begin(`supervision ${word(body.supervisionId)}`, {
         kind: 'supervision',
         fromMs: ms,
-        code: String(body.mode),
+        code: word(body.mode),
         ...number('supervisorId'),
       })
-    else if (kind === 'supervision.ended') close(`supervision ${body.supervisionId}`, ms)
+    else if (kind === 'supervision.ended') close(`supervision ${word(body.supervisionId)}`, ms)
     else if (kind === 'talk.ended' && ofTalk) marks.push({ kind: 'end', fromMs: ms })
   }
   for (const [key, mark] of open)
     if (key === 'mask' || key.startsWith('supervision')) mark.toMs = Math.max(mark.fromMs, end)
   return marks.filter((mark) => mark.fromMs <= end + 5_000).sort((a, b) => a.fromMs - b.fromMs)
 }
+
+/** A fact's body may come from anywhere: only what is a word or a number is read as one. */
+const word = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
+const heldMs = ({ holdMs }: PastFact['body']) =>
+  typeof holdMs === 'number' && Number.isFinite(holdMs) && holdMs >= 0 ? holdMs : undefined
 
 /**
  * Where in the recording something is that happened so many ms after its beginning. Whether a hold is in it depends on the
@@ -101,8 +106,9 @@ function withoutHolds(
   const mine = facts.filter(({ body }) => body.talkId === id)
   const over = mine.find(({ kind }) => kind === 'talk.ended')
   const holds = mine
-    .filter(({ kind, body }) => kind === 'talk.hold' && Number(body.holdMs) > 0)
-    .map(({ at, body }) => ({ from: at - startedAt - Number(body.holdMs), ms: Number(body.holdMs) }))
+    .filter(({ kind }) => kind === 'talk.hold')
+    .map(({ at, body }) => ({ at, ms: heldMs(body) ?? 0 }))
+    .map(({ at, ms }) => ({ from: at - startedAt - ms, ms }))
   const held = holds.reduce((sum, { ms }) => sum + ms, 0)
   if (!over || held === 0) return (ms) => ms
   const lost = Math.max(0, Math.min(1, (over.at - startedAt - durationMs) / held))

@@ -180,6 +180,19 @@ test('marks: a recording that stood still during a hold has what came after it w
     [30_000, 35_000, undefined],
   ])
 })
+test('what is neither a word nor a number in a fact is no text and no time', () => {
+  const odd = { toString: false }
+  const facts = ['stay.began', 'talk.hold', 'talk.joined', 'talk.transferred'].map((kind) => ({
+    ...{ kind, at: 60_000 },
+    body: { stayId: odd, holdMs: odd, with: odd, how: odd, target: odd },
+  }))
+  const marks = marksOf({ id: 'r', startedAt: 50_000, durationMs: 60_000 }, facts)
+  assert.deepEqual(
+    marks.map(({ kind, text }) => [kind, text]),
+    ['queue', 'conference', 'transfer'].map((kind) => [kind, undefined]),
+  )
+})
+
 test('marks never lie outside, whatever the facts say', () => {
   const any = fc.record({
     kind: fc.constantFrom('talk.hold', 'recording.masked', 'stay.began', 'stay.left', 'offer.made', 'talk.joined'),
