@@ -6,6 +6,7 @@ import {
   addFact,
   addRead,
   addsOf,
+  addTotals,
   elapsedOf,
   type FactKind,
   type FactOf,
@@ -21,6 +22,7 @@ import {
 } from '../metrics/index.ts'
 import { longestDays } from '../parameters.ts'
 import { type Family, readTotals, together } from '../rollups/index.ts'
+import { countTickets } from '../tickets/count.ts'
 import type { CellKind } from '../workbook/index.ts'
 import { type Figure, figureId, isReadFamily, type ReadFamily, type Where } from './figure.ts'
 import { measuresOf } from './measures-of.ts'
@@ -88,8 +90,8 @@ function narrowed(totals: Totals, { reasonId, waitFrom = 0, waitTo = Number.POSI
 }
 
 /**
- * All facts are read for the totals, and the page of members on the way: `after` counts facts. What is rolled up is read no further
- * than the page.
+ * All facts are read for the totals, and the page of members on the way: `after` counts facts. What is rolled up or counted is read no
+ * further than the page.
  */
 async function read(db: Database, scope: Scope, figure: Figure, asked: Asked): Promise<Found> {
   const { over, under, less } = measuresOf(figure.metric)
@@ -100,9 +102,7 @@ async function read(db: Database, scope: Scope, figure: Figure, asked: Asked): P
   if (family !== 'campaign' && period.to - period.from > (longestDays + 1 / 12) * 86_400_000)
     throw new AppError('report.period_too_long', 400, { days: longestDays }, { to: 'reports.invalid.period' })
   const { timeZone, now } = asked
-  const rolled = isFlowFamily(family)
-    ? await flowTotals(db, scope, { where, period, family, timeZone, now })
-    : undefined
+  const rolled = await countedTotals(db, scope, { where, period, family: family as ReadFamily, timeZone, now })
   const totals = rolled ?? noTotals()
   const found: Found = { totals, members: [] }
   for await (const { kind, fact, told } of sources[family as keyof typeof sources](db, scope, {
@@ -126,14 +126,23 @@ async function read(db: Database, scope: Scope, figure: Figure, asked: Asked): P
   return found
 }
 
-/** What all facts of a family that is read add up to: of any metric of it. */
-export async function readTotalsOf(
-  db: Database,
-  scope: Scope,
-  asked: { family: ReadFamily; where: Where; period: Interval; timeZone: string; now: number },
-): Promise<Totals> {
-  const { family, where, period, now } = asked
+type OfFamily = { family: ReadFamily; where: Where; period: Interval; timeZone: string; now: number }
+
+/** Where they need not be read one by one: from roll-ups, or counted by the database. */
+async function countedTotals(db: Database, scope: Scope, asked: OfFamily): Promise<Totals | undefined> {
+  const { family } = asked
   if (isFlowFamily(family)) return flowTotals(db, scope, { ...asked, family })
+  if (family !== 'ticket') return undefined
+  const totals = noTotals()
+  for (const one of await countTickets(db, { ...asked, agencyIds: [scope.agencyId] })) addTotals(totals, one.totals)
+  return totals
+}
+
+/** What all facts of a family that is read add up to: of any metric of it. */
+export async function readTotalsOf(db: Database, scope: Scope, asked: OfFamily): Promise<Totals> {
+  const { family, where, period, now } = asked
+  const counted = await countedTotals(db, scope, asked)
+  if (counted) return counted
   const totals = noTotals()
   for await (const { kind, fact } of sources[family](db, scope, { where, period, now }))
     addAny(totals, kind, fact as never, now)

@@ -1,8 +1,8 @@
 import { figureQuery, type Where } from '../explain/figure.ts'
-import { addRead, cutPeriod, type Interval, noTotals, type Totals, ticketIn } from '../metrics/index.ts'
+import { addTotals, cutPeriod, type Interval, noTotals, type Totals } from '../metrics/index.ts'
 import { highlight, intervalColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
 import type { Column, Table } from '../workbook/index.ts'
-import { eachTicket } from './source.ts'
+import { countFlows, countTickets } from './count.ts'
 
 const flows: Column[] = [
   metricColumn('tickets_opened', summed),
@@ -37,21 +37,15 @@ export const ticketsReport: Report = {
     const whole = noTotals()
     const topics = new Map<number, Totals>()
     const offices = new Map<number, Totals>()
-    const times = cut.map(() => noTotals())
     const of = (map: Map<number, Totals>, id: number | null) => {
       const found = map.get(id ?? 0) ?? noTotals()
       map.set(id ?? 0, found)
       return found
     }
-    for await (const ticket of eachTicket(db, scope, { period, now, where })) {
-      const fact = ticketIn(ticket, period, now)
-      for (const into of [whole, of(topics, ticket.topicId), of(offices, ticket.officeId)])
-        addRead(into, 'tickets', fact)
-      const places = new Set<number>()
-      if (fact.opened) places.add(placeOf(cut, ticket.createdAt))
-      if (fact.solved) places.add(placeOf(cut, ticket.solvedAt!))
-      for (const place of places) addRead(times[place]!, 'tickets', ticketIn(ticket, cut[place]!, now))
-    }
+    const counted = { agencyIds: [scope.agencyId], period, now, where }
+    for (const { topicId, officeId, totals } of await countTickets(db, counted))
+      for (const into of [whole, of(topics, topicId), of(offices, officeId)]) addTotals(into, totals)
+    const times = await countFlows(db, counted, cut)
     const queryOf = (when: Interval, more: Where = {}) =>
       figureQuery({ family: 'ticket', where: { ...where, ...more }, period: when })
     const table = (
@@ -122,15 +116,4 @@ export const ticketsReport: Report = {
       metrics: figures.map(({ id }) => id),
     }
   },
-}
-
-/** The interval of the cut in which an instant of the period lies. */
-function placeOf(cut: readonly Interval[], at: number): number {
-  let [low, high] = [0, cut.length - 1]
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if (cut[middle]!.from <= at) low = middle
-    else high = middle - 1
-  }
-  return low
 }

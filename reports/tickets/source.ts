@@ -3,6 +3,7 @@ import type { Database, Scope } from '../../server/database/index.ts'
 import type { Where } from '../explain/figure.ts'
 import type { Source } from '../explain/source.ts'
 import { type Interval, type TicketFact, type TicketRow, ticketIn } from '../metrics/index.ts'
+import { ticketsOf } from './count.ts'
 
 const batch = 10_000
 
@@ -20,18 +21,10 @@ export async function* eachTicket(
   scope: Scope,
   { period, now, where }: { period: Interval; now: number; where: Where },
 ): AsyncGenerator<Ticket> {
-  const end = Math.min(period.to, Math.max(now, period.from))
   let after = 0
   for (;;) {
-    const query = db
-      .knex('tickets')
-      .where('agency_id', scope.agencyId)
+    const rows = await ticketsOf(db, { agencyIds: [scope.agencyId], period, now, where })
       .where('id', '>', after)
-      .where('created_at', '<', end)
-      .where((or) => or.whereNull('solved_at').orWhere('solved_at', '>=', period.from))
-    if (where.topicId !== undefined) query.where('topic_id', where.topicId || null)
-    if (where.officeId !== undefined) query.where('back_office_id', where.officeId || null)
-    const rows = await query
       .orderBy('id')
       .limit(batch)
       .select(

@@ -30,6 +30,7 @@ import * as announcementVersions from './033-announcement-versions.ts'
 import * as factsByKind from './034-facts-by-kind.ts'
 import * as schedulesDeleted from './036-schedules-deleted.ts'
 import * as staffingSaves from './037-staffing-saves.ts'
+import * as ticketsCounted from './038-tickets-counted.ts'
 
 /** Names that were given away before their rooms were written; databases may hold them. */
 const nothing: Knex.Migration = { async up() {}, async down() {} }
@@ -72,4 +73,5 @@ export const migrations: Record<string, Knex.Migration> = {
   '034-facts-by-kind': factsByKind,
   '036-schedules-deleted': schedulesDeleted,
   '037-staffing-saves': staffingSaves,
+  '038-tickets-counted': ticketsCounted,
 }
