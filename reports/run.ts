@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
-import { sealOfAgencies } from './agencies/seal.ts'
+import { compareAgencies } from './agencies/seal.ts'
 import type { CallCursor } from './calls-store.ts'
 import { english, said, saidRows, saidTable, titleOf } from './english.ts'
 import { sealOf } from './health/health.ts'
@@ -149,7 +149,7 @@ async function bookOf(context: Prepared, found: Outcome, publicUrl: string | und
   const { db, scope, asked, now, report, language } = context
   const outcome = said(found, language)
   const seal = await (report.platform
-    ? sealOfAgencies(db, asked.period, now, language)
+    ? compareAgencies(db, asked.period, now, language).seal
     : sealOf(db, scope, asked.period, context))
   return {
     title: titleOf(context.report, context.language),

@@ -13,6 +13,7 @@ import { checkSchedule } from '../schedule-check.ts'
 import type { NewSchedule } from '../schedule-store.ts'
 import { fillCentre, monday } from '../testing/centre.ts'
 import { bareApp } from '../testing/door.ts'
+import { compareAgencies, pendingSeal } from './seal.ts'
 
 const exceljs = createRequire(import.meta.url)('exceljs') as typeof import('exceljs')
 const now = () => monday + 2 * 86_400_000
@@ -108,6 +109,22 @@ onEachDatabase('all agencies side by side', (fresh) => {
     assert.match(health.text, /^3 organismos, /)
     assert.equal((await get(`/reports/agencies?${day}`)).statusCode, 200)
     assert.equal((await get(`/api/reports/agencies?${day}&format=csv`)).statusCode, 200)
+  })
+
+  it('compares all once for whoever asks meanwhile, says how far it is, and anew a minute later', async () => {
+    const { db } = await start()
+    const period = { from: monday + 1, to: monday + 86_400_000 }
+    const first = compareAgencies(db, period, now() + 1)
+    const { text, pending } = pendingSeal(first, 'es')
+    assert.equal(pending, true)
+    assert.match(text, /^comparando: 0/)
+    assert.equal(compareAgencies(db, period, now() + 2), first)
+    assert.match((await first.seal).text, /^3 organismos, 3 sin diferencias/)
+    assert.equal(first.done, 3)
+    assert.match(pendingSeal(first, 'en-US').text, /^comparing: 3 of 3 agencies/)
+    assert.equal(compareAgencies(db, period, now() + 60_000), first)
+    assert.notEqual(compareAgencies(db, period, now() + 60_001), first)
+    assert.notEqual(compareAgencies(db, { ...period, to: period.to - 1 }, now() + 2), first)
   })
 
   it('is nobody’s but the platform’s administrators’, by whatever door', async () => {

@@ -1,11 +1,12 @@
 import { type Database, scopeOf } from '../../server/database/index.ts'
 import { figureQuery } from '../explain/figure.ts'
-import { addRead, addTotals, elapsedOf, type Interval, noTotals, type Totals, ticketIn } from '../metrics/index.ts'
+import { addTotals, elapsedOf, type Interval, noTotals } from '../metrics/index.ts'
 import { highlight, levelColumn, metricCells, metricColumn, type Report, summed } from '../report.ts'
 import { readTotals, together } from '../rollups/index.ts'
+import { countTickets } from '../tickets/count.ts'
 import { figures as ticketFigures } from '../tickets/report.ts'
-import { eachTicket } from '../tickets/source.ts'
 import type { Column, Table } from '../workbook/index.ts'
+import { eachOf } from './each.ts'
 
 /** What is read first stands first; what the totals are computed from, behind. */
 const calls: Column[] = [
@@ -54,23 +55,16 @@ export const agenciesReport: Report = {
   async run({ db, asked, now }) {
     const { period, channel } = asked
     const where = channel ? { label: channel } : {}
-    const rows: { agency: Agency; calls: Totals; tickets: Totals }[] = []
-    for (const agency of await readAgencies(db)) {
-      const { timeZone } = agency
-      const scope = scopeOf(agency.id)
-      const [found] = await readTotals(db, scope, {
-        family: 'whole',
-        cut: [period],
-        timeZone,
-        now,
-        where,
-        waits: false,
-      })
-      const tickets = noTotals()
-      for await (const ticket of eachTicket(db, scope, { period, now, where: {} }))
-        addRead(tickets, 'tickets', ticketIn(ticket, period, now))
-      rows.push({ agency, calls: together(found!.keys, elapsedOf({ ...period, now })), tickets })
-    }
+    const agencies = await readAgencies(db)
+    const tickets = new Map(agencies.map(({ id }) => [id, noTotals()]))
+    const agencyIds = [...tickets.keys()]
+    for (const { agencyId, totals } of await countTickets(db, { agencyIds, period, now }))
+      addTotals(tickets.get(agencyId)!, totals)
+    const rows = await eachOf(agencies, async (agency) => {
+      const asked = { family: 'whole', cut: [period], timeZone: agency.timeZone, now, where, waits: false } as const
+      const [found] = await readTotals(db, scopeOf(agency.id), asked)
+      return { agency, calls: together(found!.keys, elapsedOf({ ...period, now })), tickets: tickets.get(agency.id)! }
+    })
     const sumOf = (of: 'calls' | 'tickets') => {
       const sum = noTotals(elapsedOf({ ...period, now }))
       for (const row of rows) addTotals(sum, row[of])

@@ -4,24 +4,66 @@ import type { Seal } from '../health/seal.ts'
 import { sealWords } from '../health/words.ts'
 import type { Interval } from '../metrics/index.ts'
 import type { Language } from '../workbook/index.ts'
+import { eachOf } from './each.ts'
 import { ofAgency, readAgencies } from './report.ts'
 
 const states: Seal['state'][] = ['good', 'warning', 'bad']
 
-/** The data-health seals of every agency as one: the worst of them, what was compared in all, and what differs, by agency. */
-export async function sealOfAgencies(
+/** A comparison of all is so much work that whoever asks again meanwhile gets the same one, ms. */
+const standsMs = 60_000
+/** More periods than this are not remembered. */
+const mostPeriods = 8
+
+/** Going on or over: how many of how many agencies are compared. */
+type Comparison = { at: number; done: number; all: number; seal: Promise<Seal> }
+const comparisons = new WeakMap<Database, Map<string, Comparison>>()
+
+/** Begins to compare all agencies, or answers with who does it or did so a moment ago. */
+export function compareAgencies(
   db: Database,
   period: Interval,
   now: number,
   language: Language = 'es',
+): Readonly<Comparison> {
+  const known = comparisons.get(db) ?? new Map<string, Comparison>()
+  comparisons.set(db, known)
+  const key = `${period.from} ${period.to} ${language}`
+  const before = known.get(key)
+  if (before && (before.done < before.all || (now >= before.at && now - before.at < standsMs))) return before
+  const one: Comparison = { at: now, done: 0, all: Number.POSITIVE_INFINITY, seal: undefined as never }
+  one.seal = compare(db, period, { now, language, one })
+  // What failed is tried again by whoever asks next.
+  one.seal.catch(() => known.get(key) === one && known.delete(key))
+  known.delete(key)
+  known.set(key, one)
+  if (known.size > mostPeriods) known.delete(known.keys().next().value as string)
+  return one
+}
+
+/** What is said while it is compared. */
+export function pendingSeal({ at, done, all }: Readonly<Comparison>, language: Language): Seal {
+  const text = sealWords(language).comparing(done, Number.isFinite(all) ? all : undefined)
+  return { state: 'good', text, checks: [], at, pending: true }
+}
+
+/** The data-health seals of every agency as one: the worst of them, what was compared in all, and what differs, by agency. */
+async function compare(
+  db: Database,
+  period: Interval,
+  { now, language, one }: { now: number; language: Language; one: Comparison },
 ): Promise<Seal> {
   const words = sealWords(language)
   const sums = new Map<string, Seal['checks'][number]>()
   const differing: Seal['checks'] = []
   const found: { name: string; state: Seal['state'] }[] = []
-  for (const agency of await readAgencies(db)) {
-    const { timeZone } = agency
-    const seal = await sealOf(db, scopeOf(agency.id), period, { timeZone, now, language })
+  const agencies = await readAgencies(db)
+  one.all = agencies.length
+  const seals = await eachOf(agencies, async (agency) => {
+    const seal = await sealOf(db, scopeOf(agency.id), period, { timeZone: agency.timeZone, now, language })
+    one.done++
+    return { agency, seal }
+  })
+  for (const { agency, seal } of seals) {
     found.push({ name: agency.name, state: seal.state })
     for (const { href, ...check } of seal.checks) {
       // Behind its name a check may say what differs in one agency.

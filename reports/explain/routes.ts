@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises'
 import type { FastifyPluginAsync } from 'fastify'
 import { AppError } from '../../server/http/types.ts'
 import { type ReportRoutesOptions, reportRoles } from '../access.ts'
-import { sealOfAgencies } from '../agencies/seal.ts'
+import { compareAgencies, pendingSeal } from '../agencies/seal.ts'
 import { english } from '../english.ts'
 import { sectionNames } from '../evaluations/source.ts'
 import { sealOf } from '../health/health.ts'
@@ -16,6 +17,8 @@ import { type Figure, readFigure } from './figure.ts'
 
 type Query = Record<string, string | undefined>
 const pageRows = 100
+/** A page that waits for a seal is told so often how far it is, ms. */
+const soon = () => setTimeout(1_000, undefined, { ref: false })
 
 /** Where numbers are explained, and the data-health seal of a period. */
 export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, { db, now = Date.now }) => {
@@ -120,12 +123,15 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
       const { timeZone } = await readAgency(db, request.scope)
       const names = await readNames(db, request.scope)
       const { from, to } = request.query
+      const language = request.session?.language ?? 'es'
       const { period } = readParameters({ from, to }, reports[0]!, { timeZone, now: now(), names })
       if (request.query.over === 'agencies') {
         if (request.session?.role !== 'administrator') throw new AppError('session.forbidden', 403)
-        return sealOfAgencies(db, period, now(), request.session?.language ?? 'es')
+        const comparison = compareAgencies(db, period, now(), language)
+        const pending = () => pendingSeal(comparison, language)
+        return request.query.wait === 'no' ? Promise.race([comparison.seal, soon().then(pending)]) : comparison.seal
       }
-      return sealOf(db, request.scope, period, { timeZone, now: now(), language: request.session?.language ?? 'es' })
+      return sealOf(db, request.scope, period, { timeZone, now: now(), language })
     },
   )
 }

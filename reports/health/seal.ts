@@ -17,4 +17,6 @@ export type Seal = {
   }[]
   /** When it was compared, UTC ms. */
   at: number
+  /** It is still being compared: `text` says how far, and whoever wants to know asks again. */
+  pending?: true
 }

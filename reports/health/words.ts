@@ -28,6 +28,8 @@ const es = {
     count > 0 ? inSpanish.many(count, 'grabación falta', 'grabaciones faltan') : 'ninguna grabación falta',
   agencies: (count: number) => inSpanish.many(count, 'organismo', 'organismos'),
   sound: (count: number) => `${inSpanish.of(count)} sin diferencias`,
+  comparing: (done: number, all: number | undefined) =>
+    `comparando: ${inSpanish.of(done)}${all === undefined ? '' : ` de ${inSpanish.of(all)}`} organismos…`,
   missingIn: (names: string) => `faltan grabaciones o no pasaron la verificación en ${names}`,
   differingIn: (names: string) => `hay diferencias sin explicar en ${names}`,
   unverified: (count: number) =>
@@ -51,6 +53,8 @@ const en: typeof es = {
     count > 0 ? inEnglish.many(count, 'recording is missing', 'recordings are missing') : 'no recording is missing',
   agencies: (count) => inEnglish.many(count, 'agency', 'agencies'),
   sound: (count) => `${inEnglish.of(count)} without differences`,
+  comparing: (done, all) =>
+    `comparing: ${inEnglish.of(done)}${all === undefined ? '' : ` of ${inEnglish.of(all)}`} agencies…`,
   missingIn: (names) => `recordings are missing or did not pass their verification in ${names}`,
   differingIn: (names) => `there are unexplained differences in ${names}`,
   unverified: (count) =>

@@ -30,8 +30,15 @@ if (seal) {
   const text = seal.querySelector('#report-health-text') as HTMLElement
   const sign = seal.querySelector('#report-health-sign') as HTMLElement
   const signs = { good: ['✓', 'badge-good'], warning: ['!', 'badge-warn'], bad: ['✗', 'badge-bad'] } as const
-  fetch(seal.dataset.address ?? '')
-    .then((answer) => (answer.ok ? (answer.json() as Promise<Seal>) : Promise.reject(new Error(String(answer.status)))))
+  const ask = async (): Promise<Seal> => {
+    const answer = await fetch(`${seal.dataset.address}&wait=no`)
+    if (!answer.ok) throw new Error(String(answer.status))
+    const found = (await answer.json()) as Seal
+    if (!found.pending) return found
+    text.textContent = found.text
+    return ask()
+  }
+  ask()
     .then((found) => {
       text.textContent = found.text
       sign.textContent = signs[found.state][0]
