@@ -72,7 +72,9 @@ onEachDatabase('a schedule that is deleted', (database) => {
     assert.equal(await claimRun(db, scope, id, at.now, at.now), undefined)
     assert.equal(mails.length, 1)
     assert.deepEqual(await listSchedules(db, scope), [])
-    assert.deepEqual(await listDeleted(db, scope, 0), [{ id, name: daily.name, deletedAt: tuesday7 + 1 }])
+    assert.deepEqual(await listDeleted(db, scope, 0), [
+      { id, name: daily.name, report: daily.report, deletedAt: tuesday7 + 1 },
+    ])
     assert.deepEqual(await listDeleted(db, scope, tuesday7 + 1), [])
     const run = (await last())!
     assert.equal(run.state, 'sent')
@@ -191,7 +193,7 @@ onEachDatabase('the page of a schedule', (database) => {
       assert.deepEqual((await post(what, { name: 'x' })).json().error, { code: 'schedule.deleted' }, what)
     const { model } = (await app.inject('/reports/schedules')).json()
     assert.deepEqual(model.schedules, [])
-    assert.deepEqual(model.deleted, [{ id, name: 'Colas, cada mañana', deletedAt: tuesday7 }])
+    assert.deepEqual(model.deleted, [{ id, name: 'Colas, cada mañana', report: 'queues', deletedAt: tuesday7 }])
     assert.deepEqual(told, [
       { action: 'schedule.renamed', detail: { from: 'Colas de ayer', to: 'Colas, cada mañana' } },
       { action: 'schedule.disabled', detail: undefined },

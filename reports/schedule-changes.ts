@@ -1,9 +1,10 @@
 // What a schedule is changed by: its name, its recipients, a pause, its end.
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { Database, Scope } from '../server/database/index.ts'
+import type { Database } from '../server/database/index.ts'
 import { AppError, type Audit } from '../server/http/types.ts'
 import { type ReportRoutesOptions, reportRoles } from './access.ts'
 import { checkSchedule } from './schedule-check.ts'
+import { checkRecipients, maySee } from './schedule-platform.ts'
 import { deleteSchedule } from './schedule-runs.ts'
 import { readSchedule, type Schedule, setActive, setName, setRecipients } from './schedule-store.ts'
 
@@ -24,10 +25,18 @@ export function recipientsOf(body: Typed): string[] {
   return [...new Set(all.filter((one) => one !== ''))]
 }
 
-/** @throws AppError where there is none, or it was deleted: only its history is there then */
-export async function readLiving(db: Database, scope: Scope, id: number): Promise<Schedule> {
-  const schedule = await readSchedule(db, scope, id)
-  if (!schedule) throw new AppError('schedule.not_found', 404)
+type Asking = Pick<FastifyRequest, 'scope' | 'session'>
+
+/** Also one that was deleted. @throws AppError where there is none, or none for whoever asks */
+export async function readSeen(db: Database, asking: Asking, id: number): Promise<Schedule> {
+  const schedule = await readSchedule(db, asking.scope, id)
+  if (!schedule || !maySee(asking, schedule)) throw new AppError('schedule.not_found', 404)
+  return schedule
+}
+
+/** @throws AppError as `readSeen`, or where it was deleted: only its history is there then */
+export async function readLiving(db: Database, asking: Asking, id: number): Promise<Schedule> {
+  const schedule = await readSeen(db, asking, id)
   if (schedule.deletedAt !== null) throw new AppError('schedule.deleted', 409)
   return schedule
 }
@@ -56,9 +65,10 @@ export const scheduleChangeRoutes: FastifyPluginAsync<ReportRoutesOptions> = asy
   app.post<Id & { Body: Typed | undefined }>('/api/reports/schedules/:id/recipients', route, async (request) => {
     const { scope, body } = request
     const { id } = request.params
-    const schedule = await readLiving(db, scope, id)
+    const schedule = await readLiving(db, request, id)
     const recipients = recipientsOf(body ?? {})
-    checkSchedule({ ...schedule, recipients }, now())
+    checkSchedule({ ...schedule, recipients }, now(), request.session.role)
+    await checkRecipients(db, { ...schedule, recipients })
     done(await setRecipients(db, scope, id, recipients))
     await record(request, 'schedule.readdressed', id, { recipients })
     return { id, recipients }
@@ -67,9 +77,9 @@ export const scheduleChangeRoutes: FastifyPluginAsync<ReportRoutesOptions> = asy
   app.post<Id & { Body: Typed | undefined }>('/api/reports/schedules/:id/name', route, async (request) => {
     const { scope, body } = request
     const { id } = request.params
-    const schedule = await readLiving(db, scope, id)
+    const schedule = await readLiving(db, request, id)
     const name = typeof body?.name === 'string' ? body.name.trim() : ''
-    checkSchedule({ ...schedule, name }, now())
+    checkSchedule({ ...schedule, name }, now(), request.session.role)
     done(await setName(db, scope, id, name))
     await record(request, 'schedule.renamed', id, { from: schedule.name, to: name })
     return { id, name }
@@ -77,7 +87,7 @@ export const scheduleChangeRoutes: FastifyPluginAsync<ReportRoutesOptions> = asy
 
   const switched = (active: boolean) => async (request: FastifyRequest<Id>) => {
     const { id } = request.params
-    await readLiving(db, request.scope, id)
+    await readLiving(db, request, id)
     done(await setActive(db, request.scope, id, active, now()))
     await record(request, active ? 'schedule.enabled' : 'schedule.disabled', id)
     return { id, active }
@@ -87,7 +97,7 @@ export const scheduleChangeRoutes: FastifyPluginAsync<ReportRoutesOptions> = asy
 
   app.post<Id>('/api/reports/schedules/:id/delete', route, async (request) => {
     const { id } = request.params
-    const { name } = await readLiving(db, request.scope, id)
+    const { name } = await readLiving(db, request, id)
     done(await deleteSchedule(db, request.scope, id, now()))
     await record(request, 'schedule.deleted', id, { name })
     return { id, deleted: true }

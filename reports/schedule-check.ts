@@ -1,7 +1,8 @@
-import { AppError } from '../server/http/types.ts'
+import { AppError, type Role } from '../server/http/types.ts'
+import { reportsFor } from './access.ts'
 import { bundleFormats } from './bundle/index.ts'
 import { ownWorkbookId } from './own-workbook/index.ts'
-import { reportOf } from './reports.ts'
+import { administratorsGroup, isOfPlatform } from './schedule-platform.ts'
 import { type NewSchedule, periods } from './schedule-store.ts'
 import { nextDue } from './schedule-times.ts'
 
@@ -9,17 +10,19 @@ export const groups = ['role:supervisor', 'role:agency_administrator', 'role:bac
 
 const address = /^[^\s@<>,;:"'()[\]\\]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/i
 
-/** Checks what a person typed. Throws `AppError` 400 with every wrong field. */
-export function checkSchedule(input: NewSchedule, now: number): void {
+/** Checks what somebody with that role typed. Throws `AppError` 400 with every wrong field. */
+export function checkSchedule(input: NewSchedule, now: number, role?: Role): void {
   const fields: Record<string, string> = {}
   if (input.name.trim() === '' || input.name.length > 120) fields.name = 'reports.invalid.name'
-  if (!reportOf(input.report) && !ownWorkbookId(input.report)) fields.report = 'reports.invalid.report'
+  const known = reportsFor(role).some(({ id }) => id === input.report)
+  if (!known && !ownWorkbookId(input.report)) fields.report = 'reports.invalid.report'
   if (!periods.includes(input.parameters.period)) fields.period = 'reports.invalid.relative_period'
   if (!Object.hasOwn(bundleFormats, input.format)) fields.format = 'reports.invalid.format'
+  const named: readonly string[] = isOfPlatform(input) ? [administratorsGroup] : groups
   if (
     input.recipients.length === 0 ||
     input.recipients.length > 50 ||
-    !input.recipients.every((one) => address.test(one) || groups.some((group) => group === one))
+    !input.recipients.every((one) => address.test(one) || named.includes(one))
   )
     fields.recipients = 'reports.invalid.recipients'
   try {

@@ -1,15 +1,16 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
-import type { ReportRoutesOptions } from './access.ts'
+import { type ReportRoutesOptions, reportsFor } from './access.ts'
 import { type BouncesState, listBounces, reasonOf } from './bounces/index.ts'
 import { type BundleFormat, bundleFormats } from './bundle/index.ts'
 import { listWorkbooks, ownWorkbookId, scheduledAs } from './own-workbook/index.ts'
-import { reportOf, reports } from './reports.ts'
+import { platformReports, reports } from './reports.ts'
 import { intervalWords, prepare } from './run.ts'
 import { keptMs } from './schedule.ts'
-import { readLiving, recipientsOf, recorder, scheduleParams, scheduleRoles } from './schedule-changes.ts'
+import { readLiving, readSeen, recipientsOf, recorder, scheduleParams, scheduleRoles } from './schedule-changes.ts'
 import { checkSchedule, groups } from './schedule-check.ts'
+import { administratorsGroup, checkRecipients, isOfPlatform, maySee } from './schedule-platform.ts'
 import { listRuns, readFile } from './schedule-runs.ts'
 import {
   createSchedule,
@@ -19,7 +20,6 @@ import {
   type Period,
   readOwnDays,
   readOwner,
-  readSchedule,
   type Schedule,
 } from './schedule-store.ts'
 import { nextSending, type OwnDays, periodOf } from './schedule-times.ts'
@@ -31,6 +31,8 @@ const text = { type: 'string', maxLength: 2000 } as const
 const personWaitsMs = 20_000
 
 const unread: BouncesState = { reads: false, readAt: undefined, fault: undefined }
+const groupsFor = ({ session }: Pick<FastifyRequest, 'session'>) =>
+  session.role === 'administrator' ? [...groups, administratorsGroup] : groups
 type Bounced = Awaited<ReturnType<typeof readBounced>>
 
 /** What came back of these runs, by run, in words. */
@@ -62,7 +64,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
       bounces: bounced(one.last?.id),
       reportTitle: ownWorkbookId(one.report)
         ? 'Mi planilla'
-        : (reports.find((report) => report.id === one.report)?.title.es ?? one.report),
+        : ([...platformReports, ...reports].find(({ id }) => id === one.report)?.title.es ?? one.report),
       when: whenText(one),
       periodName: periodNames[one.parameters.period],
       next: one.active ? nextSending(one, now(), own) : undefined,
@@ -71,8 +73,9 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
       lastState: one.last && stateNames[one.last.state],
     })
 
-  const views = async (scope: Scope) => {
-    const list = await listSchedules(db, scope)
+  const views = async (request: FastifyRequest) => {
+    const { scope } = request
+    const list = (await listSchedules(db, scope)).filter((one) => maySee(request, one))
     const bounced = await readBounced(
       db,
       scope,
@@ -81,8 +84,8 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     return list.map(view(await readOwnDays(db, scope), bounced))
   }
 
-  app.get('/api/reports/schedules', { config, schema: { tags: ['reports'] } }, async ({ scope }) => ({
-    schedules: await views(scope),
+  app.get('/api/reports/schedules', { config, schema: { tags: ['reports'] } }, async (request) => ({
+    schedules: await views(request),
     bounces: bounces?.state() ?? unread,
   }))
 
@@ -91,11 +94,11 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     return reply.page(
       'reports/schedules',
       {
-        schedules: await views(request.scope),
-        deleted: await listDeleted(db, request.scope, now() - keptMs),
+        schedules: await views(request),
+        deleted: (await listDeleted(db, request.scope, now() - keptMs)).filter((one) => maySee(request, one)),
         mailbox: bounces?.state() ?? unread,
         reports: [
-          ...reports.map(({ id, title }) => ({ id, title: title.es })),
+          ...reportsFor(request.session.role).map(({ id, title }) => ({ id, title: title.es })),
           ...(await listWorkbooks(db, request.scope)).map(({ id, name }) => ({
             id: scheduledAs(id),
             title: `Mi planilla: ${name}`,
@@ -106,7 +109,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
         formats: Object.keys(bundleFormats)
           .map((id) => ({ id, name: formatNames[id as BundleFormat] }))
           .reverse(),
-        groups: groups.map((id) => ({ id, name: groupNames[id] })),
+        groups: groupsFor(request).map((id) => ({ id, name: groupNames[id] })),
         intervals: Object.entries(intervalWords).map(([id, name]) => ({ id, name })),
         periods: Object.entries(periodNames).map(([id, name]) => ({ id, name })),
       },
@@ -132,7 +135,10 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
             days: { ...text, description: 'the last three fields of `cron`, with `time` for the first two' },
             time: { ...text, description: 'HH:MM' },
             format: text,
-            groups: { description: 'role:supervisor, role:agency_administrator, role:back_office' },
+            groups: {
+              description:
+                'role:supervisor, role:agency_administrator, role:back_office; role:administrator for reports over every agency',
+            },
             recipients: { description: 'addresses, a list or separated by commas' },
           },
         },
@@ -156,8 +162,10 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
         format: (word('format') || 'xlsx') as BundleFormat,
         recipients: recipientsOf(body),
       }
-      checkSchedule(schedule, now())
-      const known = reportOf(schedule.report)
+      const { role } = request.session
+      checkSchedule(schedule, now(), role)
+      await checkRecipients(db, schedule)
+      const known = reportsFor(role).find(({ id }) => id === schedule.report)
       // What the report would refuse each morning is refused now.
       if (known)
         await prepare(db, scope, known, { ...extra, ...periodOf(schedule.parameters.period, now(), timeZone) }, now())
@@ -186,7 +194,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
 
   app.post<Id>('/api/reports/schedules/:id/run', { config, schema: { params } }, async (request) => {
     const { id } = request.params
-    const schedule = await readLiving(db, request.scope, id)
+    const schedule = await readLiving(db, request, id)
     await record(request, 'schedule.sent', id)
     const state = await answered(scheduler.runNow(request.scope, schedule))
     const [last] = state === 'running' ? [] : await listRuns(db, request.scope, id, 1)
@@ -195,8 +203,8 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
 
   app.post<Id>('/api/reports/schedules/:id/sample', { config, schema: { params } }, async (request) => {
     const { id } = request.params
-    const schedule = await readLiving(db, request.scope, id)
-    const me = await readOwner(db, request.scope, request.session.userId)
+    const schedule = await readLiving(db, request, id)
+    const me = await readOwner(db, request.session.userId)
     if (!me?.email) throw new AppError('schedule.no_address', 400)
     await record(request, 'schedule.sample_sent', id)
     const state = await answered(scheduler.runNow(request.scope, schedule, me.email))
@@ -209,8 +217,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     { config, schema: { hide: true, params } as object },
     async (request, reply) => {
       const { id } = request.params
-      const schedule = await readSchedule(db, request.scope, id)
-      if (!schedule) throw new AppError('schedule.not_found', 404)
+      const schedule = await readSeen(db, request, id)
       const runs = await listRuns(db, request.scope, id)
       const bounced = await readBounced(
         db,
@@ -223,7 +230,9 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
           schedule,
           when: whenText(schedule),
           addresses: schedule.recipients.filter((one) => !one.startsWith('role:')).join(', '),
-          groups: groups.map((one) => ({ id: one, name: groupNames[one], chosen: schedule.recipients.includes(one) })),
+          groups: (isOfPlatform(schedule) ? [administratorsGroup] : groups).map((one) => ({
+            ...{ id: one, name: groupNames[one], chosen: schedule.recipients.includes(one) },
+          })),
           mailbox: bounces?.state() ?? unread,
           runs: runs.map((run) => ({
             ...run,
@@ -248,6 +257,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     },
     async (request, reply) => {
       const { id, file } = request.params
+      await readSeen(db, request, id)
       const found = await readFile(db, request.scope, id, file)
       if (!found) throw new AppError('schedule.not_found', 404)
       await record(request, 'schedule.file_taken', id, { file: found.name })

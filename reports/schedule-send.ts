@@ -6,6 +6,7 @@ import { type Letter, letterHtml, letterText, type Mailer, MailFault } from './d
 import { faultText } from './fault-text.ts'
 import { mailWords } from './mail-words.ts'
 import { ownWorkbookId } from './own-workbook/index.ts'
+import { administratorsAmong, isOfPlatform } from './schedule-platform.ts'
 import { beginSending, endRun, keepFiles, retryRun } from './schedule-runs.ts'
 import { type RunKind, readAddresses, readOwner, type Schedule } from './schedule-store.ts'
 import { periodOf } from './schedule-times.ts'
@@ -47,9 +48,9 @@ export type Turn = {
 export function createSending({ db, mailer, now, publicUrl, limits, onFailure, ...options }: SendOptions) {
   const bundle = options.bundle ?? ((scope: Scope, wanted: Wanted) => makeBundle(db, scope, wanted))
 
-  async function failed(scope: Scope, schedule: Schedule, error: string): Promise<void> {
+  async function failed(schedule: Schedule, error: string): Promise<void> {
     onFailure?.({ schedule, error })
-    const owner = await readOwner(db, scope, schedule.ownerId)
+    const owner = await readOwner(db, schedule.ownerId)
     if (!owner?.email || !owner.active) return
     await mailer
       ?.send({
@@ -66,9 +67,13 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
     try {
       const receipt = await send(turn, onlyTo)
       if (!receipt) return 'taken'
-      const refused = receipt.refused.length > 0 ? `el servidor de correo no aceptó: ${receipt.refused.join(', ')}` : ''
+      const { others } = receipt
+      const refused = [
+        ...(receipt.refused.length > 0 ? [`el servidor de correo no aceptó: ${receipt.refused.join(', ')}`] : []),
+        ...(others.length > 0 ? [`no son administradores de la plataforma: ${others.join(', ')}`] : []),
+      ].join('; ')
       await endRun(db, scope, runId, { state: 'sent', receipt: receipt.response, error: refused, now: now() })
-      if (refused) await failed(scope, schedule, refused)
+      if (refused) await failed(schedule, refused)
       return 'sent'
     } catch (error) {
       const said = error instanceof AppError ? faultText(error) : (error as Error).message
@@ -80,19 +85,32 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
         return 'retry'
       }
       // Else somebody ended it meanwhile, and told why.
-      if (await endRun(db, scope, runId, { state: 'failed', error: text, now: now() }))
-        await failed(scope, schedule, text)
+      if (await endRun(db, scope, runId, { state: 'failed', error: text, now: now() })) await failed(schedule, text)
       return 'failed'
     }
+  }
+
+  /** To whom it goes as things stand now, and to whom it may not. @throws Error where its owner may not send it, or nobody gets it */
+  async function addressed({ scope, schedule }: Pick<Turn, 'scope' | 'schedule'>, onlyTo: string | undefined) {
+    const owner = await readOwner(db, schedule.ownerId)
+    if (!owner?.active) throw new Error('quien lo programó ya no está activo')
+    const platform = isOfPlatform(schedule)
+    if (!owner.administrator && (platform || owner.agencyId !== scope.agencyId))
+      throw new Error('quien lo programó ya no es administrador de la plataforma')
+    const recipients = onlyTo ? [onlyTo] : schedule.recipients
+    const { to, others } = platform
+      ? await administratorsAmong(db, recipients)
+      : { to: await readAddresses(db, scope, recipients), others: [] }
+    if (to.length === 0 && platform)
+      throw new Error('no hay a quién enviarlo: ninguno de los destinatarios es administrador de la plataforma')
+    if (to.length === 0) throw new Error('no hay a quién enviarlo: nadie de los grupos elegidos tiene correo')
+    return { owner, to, others }
   }
 
   /** Undefined: another server has it. */
   async function send({ scope, schedule, runId, dueAt, attempts, kind, built }: Turn, onlyTo?: string) {
     if (!mailer) throw new Error('no hay servidor de correo configurado (SMTP_URL)')
-    const owner = await readOwner(db, scope, schedule.ownerId)
-    if (!owner?.active) throw new Error('quien lo programó ya no está activo')
-    const to = onlyTo ? [onlyTo] : await readAddresses(db, scope, schedule.recipients)
-    if (to.length === 0) throw new Error('no hay a quién enviarlo: nadie de los grupos elegidos tiene correo')
+    const { owner } = await addressed({ scope, schedule }, onlyTo)
     const { period, workingDays: _, ...query } = schedule.parameters
     const days = periodOf(period, dueAt, schedule.timeZone)
     const words = mailWords(owner.language)
@@ -102,6 +120,7 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
       query: { ...query, ...days },
       format: schedule.format,
       language: owner.language,
+      ...(isOfPlatform(schedule) ? { platform: true as const } : {}),
       publicUrl,
       now: started,
     })
@@ -126,6 +145,8 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
       ...(publicUrl ? { screen: `${publicUrl}${screenOf(schedule, { ...query, ...days })}` } : {}),
       files: { names: files.map((file) => file.name).join(', ') },
     }
+    // Making it took minutes: somebody may have another role by now.
+    const { to, others } = await addressed({ scope, schedule }, onlyTo)
     if (attempts === 1) await keepFiles(db, scope, runId, files, started)
     const messageId = await beginSending(db, scope, { id: runId, attempts, to }, now())
     if (!messageId) return undefined
@@ -143,13 +164,13 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
         () => new MailFault('el servidor de correo no terminó de contestar', 'unknown'),
       )
     try {
-      return await post(letter, files)
+      return { ...(await post(letter, files)), others }
     } catch (error) {
       if (!(error instanceof MailFault && error.kind === 'tooLarge' && files.length > 0)) throw error
       // The server took nothing: the same mail says where its files are.
       const address = `${publicUrl ?? ''}/reports/schedules/${schedule.id}`
       const light = { ...letter, files: { ...letter.files, address } }
-      return post(light, [])
+      return { ...(await post(light, [])), others }
     }
   }
 

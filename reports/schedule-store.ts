@@ -161,14 +161,19 @@ export async function listDeleted(
   db: Database,
   scope: Scope,
   since: number,
-): Promise<{ id: number; name: string; deletedAt: number }[]> {
+): Promise<{ id: number; name: string; report: string; deletedAt: number }[]> {
   const rows = await db
     .knex('schedules')
     .where('agency_id', scope.agencyId)
     .where('deleted_at', '>', since)
     .orderBy('deleted_at', 'desc')
-    .select('id', 'name', 'deleted_at')
-  return rows.map((row: Row) => ({ id: Number(row.id), name: String(row.name), deletedAt: Number(row.deleted_at) }))
+    .select('id', 'name', 'report', 'deleted_at')
+  return rows.map((row: Row) => ({
+    id: Number(row.id),
+    name: String(row.name),
+    report: String(row.report),
+    deletedAt: Number(row.deleted_at),
+  }))
 }
 
 export async function setRecipients(
@@ -199,15 +204,20 @@ export async function activeSchedules(
   })
 }
 
-export async function readOwner(
-  db: Database,
-  scope: Scope,
-  ownerId: number,
-): Promise<{ name: string; email: string | null; active: boolean; language: 'es' | 'en-US' } | undefined> {
-  const of = { agency_id: scope.agencyId, id: ownerId }
-  const row = await db.knex('users').where(of).first('name', 'email', 'active', 'language')
+export type Owner = { name: string; email: string | null; active: boolean; language: 'es' | 'en-US' } & {
+  /** Of the platform: whoever is one works for any agency. */
+  administrator: boolean
+  agencyId: number
+}
+export async function readOwner(db: Database, ownerId: number): Promise<Owner | undefined> {
+  const row = await db
+    .knex('users')
+    .where({ id: ownerId })
+    .first('name', 'email', 'active', 'language', 'role', 'agency_id')
   if (!row) return undefined
   return {
+    administrator: row.role === 'administrator',
+    agencyId: row.agency_id,
     name: row.name,
     email: row.email,
     active: Boolean(row.active),

@@ -1,6 +1,7 @@
 // What the pages of schedules say, in Spanish.
 import type { BundleFormat } from './bundle/index.ts'
 import type { groups } from './schedule-check.ts'
+import type { administratorsGroup } from './schedule-platform.ts'
 import type { Period, Schedule } from './schedule-store.ts'
 
 /** Days of a pattern, the time is chosen beside them. `|habiles`: on working days only. */
@@ -25,9 +26,10 @@ export const periodNames: Record<Period, string> = {
 }
 export const stateNames = { running: 'Enviando', retry: 'Se reintenta', sent: 'Enviado', failed: 'Falló' }
 export const formatNames: Record<BundleFormat, string> = { both: 'Excel y PDF', xlsx: 'Excel', pdf: 'PDF', csv: 'CSV' }
-export const groupNames: Record<(typeof groups)[number], string> = {
+export const groupNames: Record<(typeof groups)[number] | typeof administratorsGroup, string> = {
   'role:supervisor': 'Supervisores',
   'role:agency_administrator': 'Administradores del organismo',
   'role:back_office': 'Back-office',
+  'role:administrator': 'Administración general (solo para «Organismos»)',
 }
 export const kindNames = { due: 'Programado', now: 'A mano', sample: 'Muestra' }

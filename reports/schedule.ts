@@ -80,7 +80,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const error = 'el servidor se detuvo en medio del envío: no se sabe si salió'
       if (await endRun(db, scope, one.id, { state: 'failed', error, now: at }))
         told.push(
-          failed(scope, schedule, error).then(
+          failed(schedule, error).then(
             () => 0,
             () => 0,
           ),

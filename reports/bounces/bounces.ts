@@ -48,7 +48,7 @@ export function createBounces({ db, mailer, mailbox, now, log, passMs = 4 * 60_0
 
   async function tell(one: Untold): Promise<void> {
     const schedule = await readSchedule(db, one.scope, one.scheduleId)
-    const owner = schedule && (await readOwner(db, one.scope, schedule.ownerId))
+    const owner = schedule && (await readOwner(db, schedule.ownerId))
     if (!mailer) return
     const ours = await claimTelling(db, one, now())
     // Nobody to tell: the page has it, and it is not asked again.

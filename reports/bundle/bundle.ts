@@ -2,7 +2,7 @@ import type { Database, Scope } from '../../server/database/index.ts'
 import { chartPicture } from '../chart/picture.ts'
 import { said, titleOf } from '../english.ts'
 import { fillScheduled, ownWorkbookId } from '../own-workbook/index.ts'
-import { reportOf } from '../reports.ts'
+import { platformReports, reports } from '../reports.ts'
 import { daysText, type Format, makeFile, prepare } from '../run.ts'
 import { chartViews, shown, tableView } from '../view.ts'
 import type { Highlight, Language } from '../workbook/index.ts'
@@ -22,6 +22,8 @@ export type Wanted = {
   report: string
   query: Record<string, unknown>
   format: BundleFormat
+  /** A report over every agency: whoever sends it was seen to be an administrator of the platform. */
+  platform?: true
   publicUrl?: string | undefined
   /** Of whoever scheduled it. */
   language?: Language | undefined
@@ -44,7 +46,7 @@ export type Bundle = {
 export async function makeBundle(db: Database, scope: Scope, wanted: Wanted): Promise<Bundle> {
   const own = ownWorkbookId(wanted.report)
   if (own) return { table: undefined, pictures: [], ...(await fillScheduled(db, scope, own, wanted)) }
-  const report = reportOf(wanted.report)
+  const report = (wanted.platform ? platformReports : reports).find(({ id }) => id === wanted.report)
   if (!report) throw new Error(`el informe ${wanted.report} ya no existe`)
   const context = await prepare(db, scope, report, wanted.query, wanted.now, wanted.language)
   if (report.kind === 'detail' && (await report.detail.count(context)) > mostMailedRows)
