@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { chartConfig } from './chart/config.ts'
+import { chartConfig, foldName } from './chart/config.ts'
 import { periodText } from './run.ts'
-import { chartViews, shown, tableView } from './view.ts'
+import { type ChartView, chartViews, shown, tableView } from './view.ts'
 import type { CellValue, Table } from './workbook/index.ts'
 
 const timeZone = 'America/Argentina/Buenos_Aires'
@@ -78,6 +78,63 @@ it('an axis of a few seconds goes by seconds', () => {
   assert.deepEqual(
     [0, 2_000].map((value) => callback(value)),
     ['0:00:00', '0:00:02'],
+  )
+})
+
+it('a long name beside a bar stands in two lines, whole where it can', () => {
+  assert.equal(foldName('Salud', 22), 'Salud')
+  assert.deepEqual(foldName('Certificado de discapacidad', 22), ['Certificado de', 'discapacidad'])
+  assert.deepEqual(foldName('Municipalidad de Colonia del Ceibo (ejemplo)', 22), [
+    'Municipalidad de',
+    'Colonia del Ceibo (ej…',
+  ])
+  assert.deepEqual(foldName('x'.repeat(50), 22), ['x'.repeat(22), `${'x'.repeat(21)}…`])
+  const [view] = viewsOf(tableOf('text', [['Certificado de discapacidad', 0.5]]))
+  const { ticks } = chartConfig(view!, { language: 'es-AR', colors: ['#000'] }).options!.scales!.y!
+  const said = (width: number) =>
+    (ticks!.callback as (this: object, place: number) => unknown).call({ chart: { width } }, 0)
+  assert.deepEqual(said(330), ['Certificado de', 'discapacidad'], 'on a phone')
+  assert.equal(said(640), 'Certificado de discapacidad', 'on paper')
+})
+
+it('weeks of half hours are a line without points, and columns too many to be told apart their outline', () => {
+  const view = (kind: ChartView['kind'], values: (number | null)[]): ChartView => ({
+    id: 'c',
+    title: 'C',
+    kind,
+    valueKind: 'count',
+    flat: false,
+    height: 260,
+    labels: values.map(String),
+    series: [{ title: 'Una', values }],
+  })
+  const drawn = (kind: ChartView['kind'], values: (number | null)[]) => {
+    const config = chartConfig(view(kind, values), { language: 'es-AR', colors: ['#000'] })
+    const [dataset] = config.data.datasets as unknown as [{ pointRadius: unknown; stepped?: string }]
+    return { type: config.type, ...dataset }
+  }
+  const radius = (values: (number | null)[], dataIndex: number) =>
+    (drawn('line', values).pointRadius as (at: object) => number)({ dataIndex })
+  assert.equal(radius([1, 2, 3], 1), 3)
+  const many = Array.from({ length: 500 }, (_, at) => (at === 100 || at === 102 ? null : at))
+  assert.equal(radius(many, 50), 0)
+  assert.equal(radius(many, 101), 3, 'between two gaps only its point tells that it is there')
+  assert.equal(drawn('column', [1, 2, 3]).type, 'bar')
+  const { type, stepped } = drawn('column', many)
+  assert.deepEqual([type, stepped], ['line', 'middle'])
+})
+
+it('figures stand right; names and days stand left', () => {
+  const { columns, rows } = tableView(tableOf('day', [[day('2026-03-02'), 1]]), timeZone) as {
+    columns: { number: boolean }[]
+    rows: { cells: { number: boolean }[] }[]
+  }
+  assert.deepEqual(
+    [columns, rows[0]!.cells].map((cells) => cells.map(({ number }) => number)),
+    [
+      [false, true],
+      [false, true],
+    ],
   )
 })
 

@@ -38,17 +38,17 @@ function written(value: CellValue, kind: CellKind, timeZone: string, language: s
 
 const screenRows = 500
 
-/** A table for the template: text cells, figures marked to stand right, a link a row. */
+/** A table for the template: text cells, figures marked to stand right (names and days stand left), a link a row. */
 export function tableView(table: Table, timeZone: string, most = screenRows, language = 'es'): object {
+  const drawn = figureColumns(table)
   const cell = (value: CellValue, index: number) => {
     const kind = table.columns[index]?.kind ?? 'text'
-    return { text: shown(value, kind, timeZone, language), number: kind !== 'text' }
+    return { text: shown(value, kind, timeZone, language), number: drawn.includes(index) }
   }
   const explained = (value: CellValue, index: number, row?: number) => {
     const href = value === null ? undefined : cellExplained(table, index, row)
     return { ...cell(value, index), ...(href ? { href } : {}) }
   }
-  const drawn = figureColumns(table)
   // Of a day's intervals those before and behind its work are left out; days are all there, unless nothing happened on any.
   const first = table.columns[0]?.kind
   const busy = first === 'interval' || first === 'day' ? busyStretch(table.rows, drawn) : undefined
@@ -56,7 +56,7 @@ export function tableView(table: Table, timeZone: string, most = screenRows, lan
   return {
     id: table.id,
     title: table.title,
-    columns: table.columns.map((column) => ({ title: column.title, number: column.kind !== 'text' })),
+    columns: table.columns.map((column, at) => ({ title: column.title, number: drawn.includes(at) })),
     rows: table.rows.slice(from, Math.min(to, from + most)).map((row, at) => ({
       link: table.links?.[from + at],
       // Nothing happened: the row stays, in a quieter colour.

@@ -140,6 +140,11 @@ document.addEventListener('keydown', (event) => {
   for (const menu of document.querySelectorAll<HTMLDetailsElement>('details.menu[open]')) menu.open = false
 })
 
+// On a phone the bar is wider than the screen: the section one is in stands in its middle.
+const section = document.querySelector<HTMLElement>('.bar-nav [aria-current]')
+const bar = section?.parentElement
+if (section && bar) bar.scrollLeft = section.offsetLeft - bar.offsetLeft - (bar.clientWidth - section.offsetWidth) / 2
+
 const notice = document.querySelector<HTMLElement>('[data-toast]')?.dataset.toast
 if (notice) showToast(notice, 'done')
 subscribe()
