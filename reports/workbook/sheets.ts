@@ -2,6 +2,7 @@ import type { Cell, ConditionalRule, WriteSheet } from 'hucre/xlsx'
 import {
   type Book,
   type CellKind,
+  type CellValue,
   cellExplained,
   cellLink,
   cellText,
@@ -31,13 +32,14 @@ const mostLinks = 65_000
 /** Header and footer text: `&` begins a code there, so a name may not smuggle one in. */
 const plainHeader = (text: string) => cellText(text).replaceAll('&', '&&').slice(0, 100)
 
-export function page(book: Book, title: string): Pick<WriteSheet, 'pageSetup' | 'headerFooter'> {
+/** `across`: on how many pages beside each other its columns stand. */
+export function page(book: Book, title: string, across = 1): Pick<WriteSheet, 'pageSetup' | 'headerFooter'> {
   return {
     pageSetup: {
       paperSize: 'a4',
       orientation: 'landscape',
       fitToPage: true,
-      fitToWidth: 1,
+      fitToWidth: across,
       fitToHeight: 0,
       margins: { left: 0.4, right: 0.4, top: 0.7, bottom: 0.6, header: 0.3, footer: 0.3 },
     },
@@ -48,19 +50,56 @@ export function page(book: Book, title: string): Pick<WriteSheet, 'pageSetup' | 
   }
 }
 
-function widthOf(table: Table, index: number): number {
-  const column = table.columns[index]!
-  if (column.width) return column.width
-  if (column.kind !== 'text') return kindWidth[column.kind]
-  let longest = 10
-  for (const row of table.rows.slice(0, 500)) longest = Math.max(longest, String(row[index] ?? '').length + 2)
-  return Math.min(longest, 44)
+/** What a lying A4 page holds at full size, in characters, and how small its letters may get: 10 points become 7. */
+const pageWidth = 174
+const leastScale = 0.7
+
+/** On how many pages beside each other a table is printed, so that it can be read; each has the names of its rows. */
+export function pagesAcross(table: Table): number {
+  const sum = (widths: number[]) => widths.reduce((sum, width) => sum + width, 0)
+  const front = freezeColumns(table)
+  const names = sum(widthsOf(table).slice(0, front))
+  return Math.max(1, Math.ceil(sum(widthsOf(table).slice(front)) / (pageWidth / leastScale - names)))
+}
+
+const widths = new WeakMap<Table, number[]>()
+/** Of its columns, in characters. */
+function widthsOf(table: Table): number[] {
+  const found = widths.get(table) ?? table.columns.map((_, index) => widthOf(table, index))
+  widths.set(table, found)
+  return found
+}
+
+function widthOf({ columns, rows, totals = [] }: Table, index: number): number {
+  const { kind, title, width } = columns[index]!
+  if (width) return width
+  if (kind === 'text') {
+    let longest = 10
+    for (const row of rows.slice(0, 500)) longest = Math.max(longest, String(row[index] ?? '').length + 2)
+    return Math.min(longest, 44)
+  }
+  if (kind === 'instant' || kind === 'interval' || kind === 'day') return kindWidth[kind]
+  // No wider than its figures and the words of its title: paper is narrow. What is not known yet may be anything.
+  const length = (value: CellValue | undefined) => (typeof value === 'number' ? shownLength(value, kind) : 0)
+  const longest = rows.reduce((longest, row) => Math.max(longest, length(row[index])), length(totals[index]))
+  if (longest === 0) return kindWidth[kind]
+  return Math.max(9, longest + 2.5, ...title.split(' ').map((word) => word.length * 1.1 + 2))
+}
+
+/** Characters of a value as its format writes it. */
+function shownLength(value: number, kind: 'count' | 'duration' | 'ratio' | 'decimal'): number {
+  const digits = (whole: number) => String(Math.round(Math.abs(whole))).length
+  const grouped = (whole: number) => digits(whole) + Math.floor((digits(whole) - 1) / 3)
+  const sign = value < 0 ? 1 : 0
+  if (kind === 'duration') return sign + digits(value / 3_600_000) + 6
+  if (kind === 'ratio') return sign + digits(value * 100) + 3
+  return sign + grouped(value) + (kind === 'decimal' ? 3 : 0)
 }
 
 /** Titles are bold and wrap at words: room for the tallest of them, in points. */
 function headHeight(table: Table): number {
   const lines = table.columns.map((column, index) => {
-    const width = widthOf(table, index) - 2
+    const width = widthsOf(table)[index]! - 2
     let left = -1
     let count = 0
     for (const word of column.title.split(' ')) {
@@ -118,14 +157,14 @@ export function tableSheet(book: Book, table: Table): WriteSheet {
   }
   return {
     name: sheetNames(book)[book.tables.indexOf(table)] as string,
-    columns: columns.map((column, index) => ({ width: widthOf(table, index), style: bodyStyle(column.kind) })),
+    columns: columns.map((column, index) => ({ width: widthsOf(table)[index]!, style: bodyStyle(column.kind) })),
     rows: sheetRows,
     cells,
     rowDefs: new Map([[0, { height: headHeight(table) }]]),
     freezePane: { rows: 1, columns: freezeColumns(table) },
     autoFilter: { range: `A1:${columnName(columns.length - 1)}${last}` },
     conditionalRules: conditionalRules(table),
-    ...page(book, table.title),
+    ...page(book, table.title, pagesAcross(table)),
   }
 }
 

@@ -8,7 +8,7 @@ import { it } from 'node:test'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { xlsxFaults } from '../testing/xlsx-rules.ts'
-import { type Book, type CellValue, cellLink, sheetNames } from './book.ts'
+import { type Book, type CellValue, cellLink, sheetNames, type Table } from './book.ts'
 import { csvText, harmless } from './csv.ts'
 import { streamBook } from './detail-xlsx.ts'
 import { writeBook } from './xlsx.ts'
@@ -187,6 +187,33 @@ it('every sheet has its filter, bars, signs, frozen header and print set-up, and
   assert.match(said, /https:\/\/vera\.example\/health/)
   assert.equal(read.title, book.title)
   assert.equal(read.company, book.agency)
+})
+
+it('a wide table is printed on two pages that both name its rows, in letters that can be read', async () => {
+  const { columns, rows } = everything().tables[0]!
+  const wide: Table = {
+    id: 'wide',
+    title: 'Ancha',
+    columns: [
+      columns[0]!,
+      ...Array.from({ length: 30 }, (_, at) => ({ id: `c${at}`, title: 'Atendidas', kind: 'count' as const })),
+    ],
+    rows: [[rows[0]![0]!, ...Array.from({ length: 30 }, () => 1_234_567)]],
+  }
+  const long: Table = {
+    id: 'long',
+    title: 'Larga',
+    columns: [columns[0]!, { id: 'd', title: 'Tiempo', kind: 'duration' }, { id: 'n', title: 'No', kind: 'count' }],
+    rows: [['Una', 123_456 * 3_600_000, 1]],
+  }
+  const bytes = await writeBook({ ...everything(), tables: [wide, long], charts: [] })
+  const [, first, second] = (await opened(bytes)).worksheets
+  assert.equal(first!.pageSetup.fitToWidth, 2)
+  assert.equal(second!.pageSetup.fitToWidth, 1)
+  const names = unzip(bytes).get('xl/workbook.xml')!.toString('utf8')
+  assert.ok(names.includes("'Ancha'!$A:$A,'Ancha'!$1:$1") || names.includes('&apos;Ancha&apos;!$A:$A'), names)
+  assert.ok(second!.getColumn(2).width! >= '123456:00:00'.length + 2, 'a duration does not become ####')
+  assert.ok(second!.getColumn(3).width! < 11, 'a small count takes little paper')
 })
 
 it('names of sheets are different and short whatever the titles', () => {

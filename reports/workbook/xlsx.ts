@@ -1,7 +1,7 @@
 import { type CellStyle, type WriteSheet, writeXlsx } from 'hucre/xlsx'
-import { type Book, quotedSheet, sheetNames } from './book.ts'
+import { type Book, columnName, quotedSheet, sheetNames, type Table } from './book.ts'
 import { coverSheet } from './cover.ts'
-import { definitionsSheet, tableSheet } from './sheets.ts'
+import { definitionsSheet, freezeColumns, pagesAcross, tableSheet } from './sheets.ts'
 import { wordsIn } from './words.ts'
 
 export const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
@@ -24,12 +24,19 @@ export async function writeBook(book: Book): Promise<Uint8Array> {
       modified: new Date(book.generatedAt),
     },
     // hucre writes its own Print_Titles without quoting the sheet's name, which Excel calls a damaged file.
-    namedRanges: [...sheetNames(book), words.definitions].map((name) => ({
+    namedRanges: [...sheetNames(book), words.definitions].map((name, at) => ({
       name: '_xlnm.Print_Titles',
-      range: `${quotedSheet(name)}!$1:$1`,
+      range: printTitles(name, book.tables[at]),
       scope: name,
     })),
   })
+}
+
+/** The head on every page, and where a table goes on beside itself the names of its rows. */
+function printTitles(name: string, table: Table | undefined): string {
+  const sheet = quotedSheet(name)
+  const head = `${sheet}!$1:$1`
+  return table && pagesAcross(table) > 1 ? `${sheet}!$A:$${columnName(freezeColumns(table) - 1)},${head}` : head
 }
 
 /** Days as English writes them, month first, as its texts do. */
