@@ -145,6 +145,35 @@ describe('a board on the wall in Chromium', { skip: chromiumPath ? false : 'no C
     await supervisor.setViewportSize({ width: 1920, height: 1080 })
   })
 
+  it('names in lists stand whole, also the longest of the centre', async () => {
+    await supervisor.goto('/wallboards/ejemplo')
+    for (const [width, height] of [
+      [1920, 1080],
+      [390, 844],
+    ] as const) {
+      await supervisor.setViewportSize({ width, height })
+      await drawn(supervisor)
+      const cut = await supervisor.evaluate(() => {
+        for (const [list, name] of [
+          ['.wb-people', 'Guadalupe F.'],
+          ['.wb-tops', 'Certificado de discapacidad'],
+        ] as const) {
+          const rows = document.querySelector<HTMLElement>(list)
+          const who = rows?.querySelector<HTMLElement>('.wb-who')
+          if (!rows || !who) continue
+          // As the template says it when that name is among them.
+          rows.style.setProperty('--letters', String(name.length))
+          ;(who.querySelector('a') ?? who).textContent = name
+        }
+        return [...document.querySelectorAll<HTMLElement>('.wb-lines .wb-who, .wb-people .wb-who, .wb-tops .wb-who')]
+          .filter((one) => one.scrollWidth > one.clientWidth)
+          .map((one) => one.textContent)
+      })
+      assert.deepEqual(cut, [], `${width}`)
+    }
+    await supervisor.setViewportSize({ width: 1920, height: 1080 })
+  })
+
   it('a board that is changed is drawn anew without being loaded anew, and its pages take turns', async () => {
     const text = (id: string, said: string) => newTile('text', id, { x: 0, y: 0, w: 12, h: 8 }, { text: said })
     const design: Design = {

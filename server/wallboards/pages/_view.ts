@@ -33,6 +33,10 @@ export type TileView = {
   gauge?: GaugeView
   trend?: TrendView
   lines?: number
+  /** Of the longest name in a list: its rows are as large as lets it stand whole, down to what can still be read. */
+  letters?: number
+  /** Columns of a list of agents. */
+  across?: number
   agents?: (AgentData & { href?: string })[]
   nameless?: boolean
   queues?: (QueueData & { tone: Tone; bar: number; href?: string; seen?: string })[]
@@ -173,6 +177,9 @@ function fitted<Row>(rows: Row[], most: number): { rows: Row[]; more?: number } 
   return rows.length <= most ? { rows } : { rows: rows.slice(0, most - 1), more: rows.length - most + 1 }
 }
 
+const lettersOf = (rows: readonly { name?: string | undefined }[]) =>
+  Math.max(0, ...rows.map(({ name }) => name?.length ?? 0))
+
 function agentsView(tile: TileOf<'agents'>, agents: AgentData[], { links, explain }: TileContext): Partial<TileView> {
   const across = tile.w >= 10 ? 3 : tile.w >= 6 ? 2 : 1
   const deep = rowsIn(tile, 2.2)
@@ -182,6 +189,8 @@ function agentsView(tile: TileOf<'agents'>, agents: AgentData[], { links, explai
   return {
     nameless: tile.names === 'none',
     lines,
+    across,
+    letters: lettersOf(rows),
     ...(more ? { more } : {}),
     agents: rows.map((one) =>
       links && explain
@@ -196,6 +205,7 @@ function queuesView(tile: TileOf<'queues'>, queues: QueueData[], { links, explai
   const { rows, more } = fitted(queues, deep)
   return {
     lines: Math.max(Math.min(3, deep), rows.length + (more ? 1 : 0)),
+    letters: lettersOf(rows),
     ...(more ? { more } : {}),
     queues: rows.map((queue) => ({
       ...queue,
@@ -222,6 +232,7 @@ function topicsView(
   const most = rows[0]?.count ?? 0
   return {
     lines: Math.max(Math.min(4, deep), rows.length),
+    letters: lettersOf(rows),
     topics: rows.map((topic) => ({
       ...topic,
       bar: Math.round((topic.count / most) * 100),
