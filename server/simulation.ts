@@ -17,14 +17,17 @@ export type SimulationOptions = {
 
 /** Topics of the starter flow's menu, as often as people ask for them. */
 const topicKeys = ['1', '1', '1', '2', '2', '2', '3', '3', '0'] as const
-const talkMs = 150_000
+/** On average and its spread: the history's, so that the example's times are of one piece. */
+const [talkMs, talkSpreadMs] = [205_000, 90_000]
+/** So many talk at once at the even pace. */
+const firstCalls = 4
 
 /** Begins at once; only with the embedded switch. Citizens reach the platform only by dialling and pressing keys. */
 export async function startSimulation(options: SimulationOptions): Promise<{ stop(): void }> {
   const { telephony, example, desk, ports, log, seed } = options
   const target = telephony.embedded
   if (!target) return { stop() {} }
-  target.phones.habits.talkMs = [talkMs, 60_000]
+  target.phones.habits.talkMs = [talkMs, talkSpreadMs]
   const people = await options.db
     .knex('users')
     .where({ agency_id: example.agencyId, role: 'agent', robot: true, active: true })
@@ -54,7 +57,7 @@ export async function startSimulation(options: SimulationOptions): Promise<{ sto
   })
   const citizens = simulateCitizens(target, {
     seed,
-    curve: simulatedCurve({ agents: Math.ceil(agents.length * 0.8), talkMs }),
+    curve: simulatedCurve,
     numbers: example.callers.map(({ number }) => number),
     dids: [example.numbers[0] as string],
     patienceMs: 150_000,
@@ -71,8 +74,11 @@ export async function startSimulation(options: SimulationOptions): Promise<{ sto
       }
     },
   })
+  // Whoever looks in the first minute sees a centre at work too.
+  const first = Array.from({ length: firstCalls }, (_, at) => target.clock.after(at * 3_000, () => citizens.callNow()))
   return {
     stop() {
+      for (const cancel of first) cancel()
       citizens.stop()
       robots.stop()
     },

@@ -196,6 +196,23 @@ it('has a robot make room for a person, and sit down again after ten idle minute
   desk.stop()
 })
 
+it('has robots relieve each other, so that as many work hours later', async () => {
+  const { clock, routing, desk, ports } = setting()
+  const agents = [7, 8, 9, 10].map((id): Agent => ({ id, name: `Agente ${id}`, extension: `100${id}`, scope }))
+  const robots = startRobots({ desk, routing, lists: ports.lists, agents, phone: () => {}, seed: 1, clock })
+  const worked = new Set<number>()
+  for (let hour = 0; hour < 12; hour++) {
+    await clock.forward(1_800_000)
+    const there = agents.filter(({ id }) => (desk.work({ ...ana, id })?.now.state ?? 'offline') !== 'offline')
+    assert.equal(there.length, 2, `after ${hour} half hours`)
+    assert.deepEqual(robots.seated().sort(), there.map(({ id }) => id).sort())
+    for (const { id } of there) worked.add(id)
+  }
+  assert.equal(worked.size, 4, 'everybody had a turn')
+  robots.stop()
+  desk.stop()
+})
+
 it('serves the desk, the supervisor and the board; each role its own; forced states are audited', async (t) => {
   const db = await freshDatabase()
   const own = await makeAgency(db)

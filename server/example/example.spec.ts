@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { onEachDatabase } from '../testing/database.ts'
-import { playDay } from './history.ts'
+import { arrivals, playDay } from './history.ts'
 import type { HistorySetup } from './history-types.ts'
 import { seedExample } from './index.ts'
+import { openCalendarName } from './organisation-plan.ts'
 import { chanceFrom } from './random.ts'
+import { simulatedCurve } from './robots.ts'
 import { historyDays, localHour, nationalHolidays } from './working-days.ts'
 
 const zone = 'America/Argentina/Buenos_Aires'
@@ -42,6 +44,14 @@ onEachDatabase('example centre', (db) => {
       .count({ n: '*' })
       .first()
     assert.ok(Number(today!.n) > 200, 'today is living although it is a holiday')
+
+    const closed = await knex('calendar_days')
+      .join('calendars', 'calendars.id', 'calendar_days.calendar_id')
+      .where('calendars.name', openCalendarName)
+      .distinct('day')
+      .pluck('day')
+    assert.ok(closed.includes('2026-10-12'), 'nobody was due on a holiday of the history')
+    assert.ok(!closed.some((day) => day >= '2026-11-23'), 'the simulation closes on none')
 
     const again = await seedExample({ db: db(), clock: { now: () => now + 86_400_000 }, seed: 7, password: 'another' })
     assert.equal(again.created, false)
@@ -156,6 +166,17 @@ it('plays days that are whole: every stay has one end, every talk its offer, nob
       }
     }
   }
+})
+
+it('brings as many calls as its history in each hour of an office day, and an even pace otherwise', () => {
+  const [monday] = historyDays(now, zone, new Set())
+  const days = Array.from({ length: 40 }, (_, seed) => arrivals(monday!, 600, chanceFrom(seed)))
+  for (let hour = 8; hour < 18; hour++) {
+    const from = localHour(monday!.day, hour, zone)
+    const seen = days.flat().filter((at) => at >= from && at < from + 3_600_000).length / days.length
+    assert.ok(Math.abs(simulatedCurve(1, hour) - seen) < 6, `${hour}: ${simulatedCurve(1, hour)} and ${seen}`)
+  }
+  assert.deepEqual([simulatedCurve(1, 3), simulatedCurve(0, 12), simulatedCurve(6, 20)], [60, 60, 60])
 })
 
 it('knows Argentina’s holidays', async () => {

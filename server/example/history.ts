@@ -1,13 +1,11 @@
 // Four weeks of a centre's life, made by playing each day through: people call, wait, are rung for, talk or give up.
 import { type Desk, deskOf } from './history-desk.ts'
 import type { DayRows, DayWindow, HistorySetup, QueueSetup } from './history-types.ts'
-import { noteTexts } from './organisation-plan.ts'
+import { hourly, noteTexts } from './organisation-plan.ts'
 import type { Chance } from './random.ts'
 
 const RING_MS = 20_000
 const MAX_WAIT_MS = 600_000
-/** Calls of each hour as a share of the day, 8 to 18: a hill before noon, a lower one in the afternoon. */
-const hourly = [0.09, 0.125, 0.145, 0.14, 0.115, 0.09, 0.08, 0.08, 0.075, 0.06]
 
 /** When calls come in, in order; UTC ms. A whole office day brings about `calls`. */
 export function arrivals({ opens, closes, closesPlanned, office }: DayWindow, calls: number, chance: Chance): number[] {

@@ -41,6 +41,11 @@ export const agentPlan: { name: string; shift: [number, number]; skills: Partial
 ]
 export const firstExtension = 1001
 
+/** Of the province on a working day. */
+export const callsADay = 600
+/** Its calls of each hour as a share of the day, 8 to 18: a hill before noon, a lower one in the afternoon. */
+export const hourly = [0.09, 0.125, 0.145, 0.14, 0.115, 0.09, 0.08, 0.08, 0.075, 0.06]
+
 export const breakPlan = ['Descanso', 'Almuerzo', 'Capacitación', 'Reunión', 'Tarea administrativa'] as const
 
 export const dispositionPlan = [

@@ -16,7 +16,7 @@ import {
   smallTopics,
   staffPlan,
 } from './organisation-plan.ts'
-import type { Holiday } from './working-days.ts'
+import { type Holiday, localDay } from './working-days.ts'
 
 /** Numbers that nobody has: in 0342 no subscriber's number begins with 0, and 0800-000 is not given out. */
 export const numbers = ['08000000147', '3420009101', '3420009102', '3420009103'] as const
@@ -53,8 +53,11 @@ export async function makeOrganisation(
   })
 }
 
-/** Office hours with the national holidays, and the calendar of the simulation, which never closes; gives the latter's id. */
-async function makeCalendars({ trx, holidays }: Making, agencyId: number): Promise<number> {
+/**
+ * Office hours with the national holidays, and the calendar of the simulation, which never closes: only the holidays that are over
+ * are in it, on which the history has nobody. Gives the latter's id.
+ */
+async function makeCalendars({ trx, at, holidays }: Making, agencyId: number): Promise<number> {
   const office = await insertId(trx('calendars').insert({ agency_id: agencyId, name: officeCalendarName }))
   const hours = (calendar_id: number, weekdays: number[], opens: string, closes: string) =>
     trx('calendar_hours').insert(
@@ -68,6 +71,13 @@ async function makeCalendars({ trx, holidays }: Making, agencyId: number): Promi
   )
   const open = await insertId(trx('calendars').insert({ agency_id: agencyId, name: openCalendarName }))
   await hours(open, [1, 2, 3, 4, 5, 6, 7], '00:00', '24:00')
+  const today = localDay(at, 'America/Argentina/Buenos_Aires')
+  const over = holidays.filter(({ day }) => day < today)
+  await insertRows(
+    trx,
+    'calendar_days',
+    over.map((one) => ({ agency_id: agencyId, calendar_id: open, ...one })),
+  )
   return open
 }
 

@@ -1,5 +1,5 @@
 import type { Agent, Desk, DeskPorts } from '../agents/index.ts'
-import { noteTexts } from './organisation-plan.ts'
+import { callsADay, hourly, noteTexts } from './organisation-plan.ts'
 import { type Chance, chanceFrom, seedOf } from './random.ts'
 
 export type RobotClock = { now(): number; after(ms: number, run: () => void): () => void }
@@ -13,7 +13,7 @@ export type RobotOptions = {
   /** The agent's simulated phone: `robot` answers, talks and hangs up by itself, `manual` rings until it is told to answer. */
   phone(extension: string, mode: 'robot' | 'manual'): void
   seed: number | string
-  /** How many work at once on average; the others are at home. Default: four in five. */
+  /** How many work at once; the others are at home and relieve them. Default: half, what so many calls need. */
   working?: number
   clock?: RobotClock
   log?(line: string): void
@@ -46,7 +46,7 @@ const runningClock: RobotClock = {
 export function startRobots(options: RobotOptions): Robots {
   const { desk, routing, lists, agents, phone } = options
   const clock = options.clock ?? runningClock
-  const working = options.working ?? Math.ceil(agents.length * 0.8)
+  const working = options.working ?? Math.ceil(agents.length / 2)
   const robots = new Map<number, Robot>(
     agents.map((agent) => [
       agent.id,
@@ -105,7 +105,7 @@ export function startRobots(options: RobotOptions): Robots {
   /** Topic, disposition, now and then a note and a ticket; then ready again. */
   const wrapUp = (robot: Robot, interactionId: string, queueId: number | undefined) => {
     const { agent, chance } = robot
-    later(robot, Math.min(28_000, Math.max(3_000, chance.around(14_000, 0.5))), async () => {
+    later(robot, Math.min(28_000, Math.max(3_000, chance.around(20_000, 0.5))), async () => {
       const [topics, dispositions] = await Promise.all([lists.topics(agent.scope), lists.dispositions(agent.scope)])
       const mine = topics.filter((topic) => topic.queueId === queueId)
       const topic = mine.length > 0 ? chance.pick(mine) : undefined
@@ -144,11 +144,27 @@ export function startRobots(options: RobotOptions): Robots {
   ]
   const order = chanceFrom(seedOf(options.seed, 'order'))
   const shuffled = [...robots.values()].map((robot) => ({ robot, at: order.next() })).sort((a, b) => a.at - b.at)
-  for (const [index, { robot }] of shuffled.entries()) {
-    if (desk.persons.has(robot.agent.id)) continue
-    // The first ones at once, so that the first caller is answered; those beyond the number come in later and relieve.
-    sit(robot, index < working ? index * 150 : (30 + (index - working) * 25) * MINUTE)
+  // At once, so that the first caller is answered.
+  for (const [index, { robot }] of shuffled.slice(0, working).entries())
+    if (!desk.persons.has(robot.agent.id)) sit(robot, index * 150)
+  // One comes in and who has been there longest goes home, between two calls. Who is relieved is the last to come again.
+  const turn = shuffled.map(({ robot }) => robot)
+  const relieve = () => {
+    const cancel = clock.after(25 * MINUTE, () => {
+      stops.splice(stops.indexOf(cancel), 1)
+      const coming = turn.find((robot) => !robot.seated && !desk.persons.has(robot.agent.id))
+      const leaving = turn.find((robot) => robot.seated && state(robot) === 'available')
+      if (coming && leaving) {
+        turn.splice(turn.indexOf(leaving), 1)
+        turn.push(leaving)
+        standUp(leaving)
+        sit(coming, 0)
+      }
+      relieve()
+    })
+    stops.push(cancel)
   }
+  relieve()
 
   return {
     seated: () => [...robots.values()].filter((robot) => robot.seated).map((robot) => robot.agent.id),
@@ -160,15 +176,11 @@ export function startRobots(options: RobotOptions): Robots {
   }
 }
 
-/** Share of calls that get as far as a queue: the others hear what they want in the menu, or give up there. */
-const QUEUED = 0.85
-
 /**
- * Calls per hour that keep so many agents busy for that share of their time; fits `curve` of `simulateCitizens`. The day is
- * all but flat: the try-out is open around the clock and must be living whenever somebody looks.
+ * Calls per hour for `simulateCitizens`: in office hours those of the history, so that what is foreseen from it comes; at night and
+ * at weekends an even pace, for the try-out is open around the clock and must be living whenever somebody looks.
  */
-export function simulatedCurve(options: { agents: number; occupancy?: number; talkMs: number; wrapUpMs?: number }) {
-  const { agents, occupancy = 0.78, talkMs, wrapUpMs = 16_000 } = options
-  const mean = (agents * occupancy * 3_600_000) / (talkMs + wrapUpMs) / QUEUED
-  return (_weekday: number, hour: number): number => mean * (1 + 0.06 * Math.sin(((hour - 9) / 24) * 2 * Math.PI))
+export function simulatedCurve(weekday: number, hour: number): number {
+  const office = weekday >= 1 && weekday <= 5 ? hourly[hour - 8] : undefined
+  return callsADay * (office ?? 1 / hourly.length)
 }

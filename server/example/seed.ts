@@ -8,13 +8,12 @@ import { playDay } from './history.ts'
 import type { DayRows, HistorySetup } from './history-types.ts'
 import { inventedCitizen, plain } from './invented-people.ts'
 import { makeOrganisation, numbers } from './organisation.ts'
-import { agencyPlan, dispositionPlan, provinceCode, queuePlan } from './organisation-plan.ts'
+import { agencyPlan, callsADay, dispositionPlan, provinceCode, queuePlan } from './organisation-plan.ts'
 import { chanceFrom, seedOf } from './random.ts'
 import { ticketsOf } from './ticket-rows.ts'
 import { historyDays, nationalHolidays } from './working-days.ts'
 
 const CITIZENS = 1_500
-const CALLS_A_DAY = 600
 const zone = 'America/Argentina/Buenos_Aires'
 
 export type ExampleOptions = {
@@ -220,7 +219,7 @@ async function setupOf(db: Database, code: string, citizens: Citizen[], number: 
   const setup: HistorySetup = {
     agencyId: agency.id,
     number,
-    callsADay: province ? CALLS_A_DAY : 14,
+    callsADay: province ? callsADay : 14,
     queues: queues
       .filter((queue) => !province || planned.has(queue.code))
       .map((queue) => ({
