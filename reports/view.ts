@@ -121,7 +121,12 @@ export function chartViews(outcome: Outcome, timeZone: string, language = 'es'):
         kind: chart.kind,
         valueKind: table.columns[at(chart.series[0] as string)]?.kind ?? 'count',
         flat,
-        height: flat ? Math.max(160, rows.length * 24 + (chart.series.length > 1 ? 80 : 40)) : 260,
+        height: flat
+          ? flatHeight(
+              rows.map((row) => row[category] ?? null),
+              chart.series.map((id) => table.columns[at(id)]?.title ?? id),
+            )
+          : 260,
         labels: axisLabels(
           rows.map((row) => row[category] ?? null),
           categoryKind,
@@ -138,6 +143,15 @@ export function chartViews(outcome: Outcome, timeZone: string, language = 'es'):
     ]
   })
 }
+
+/** Room for each bar with its name, in two lines where a telephone folds it, above the axis and the legend as it wraps there. */
+function flatHeight(names: CellValue[], series: string[]): number {
+  const folded = names.some((name) => typeof name === 'string' && name.length > phoneLetters)
+  const legend = series.length > 1 ? Math.ceil(series.reduce((sum, title) => sum + title.length * 7 + 36, 0) / 300) : 0
+  return Math.max(160, names.length * (folded ? 30 : 24) + 40 + legend * 26 + (legend > 0 ? 12 : 0))
+}
+/** Of a name beside a bar there. */
+const phoneLetters = 21
 
 /** Short enough to stand side by side: hours alone within a day, no year. */
 function axisLabels(values: CellValue[], kind: CellKind, say: (value: CellValue) => string): string[] {

@@ -1,24 +1,20 @@
 // How a chart of a report looks, the same on the screen, in the PDF and in the mail.
 import type { ChartConfiguration, ChartDataset } from 'chart.js'
 import type { ChartView } from '../view.ts'
+import { timeStep } from './steps.ts'
 
 type Data = (number | null)[]
 export type ReportChart = ChartConfiguration<'bar' | 'line', Data>
 
 const two = (value: number) => String(value).padStart(2, '0')
 
-/** Axes of time go by seconds, minutes and hours that people count in, not by powers of ten of milliseconds. */
-const steps = [
-  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * 1_000),
-  ...[1, 2, 5, 15, 30, 60, 120, 300, 600, 1_440, 3_000, 6_000].map((minutes) => minutes * 60_000),
-]
 function durationStep(view: ChartView): number | undefined {
   const lengths = view.labels.map((_, at) => {
     const values = view.series.map((series) => series.values[at] ?? 0)
     return view.kind === 'stacked' ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values)
   })
   const most = Math.max(...lengths)
-  return steps.find((step) => most / step <= 6)
+  return timeStep(most)
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Cell, SheetChart, WriteSheet } from 'hucre/xlsx'
+import { timeStep } from '../chart/steps.ts'
 import {
   type Book,
   busyStretch,
@@ -137,8 +138,16 @@ function nativeChart(chart: Chart, table: Table, name: string): Omit<SheetChart,
     // A sheet begins with row 1, its figures with row 2; a chart of nothing at all still needs a row.
     return `${sheet}!$${letters}$${from + 2}:$${letters}$${Math.max(to, from + 1) + 1}`
   }
+  const places = chart.series.map((id) => table.columns.findIndex((column) => column.id === id))
+  const drawn = table.rows.slice(from, to).map((row) => places.map((place) => Number(row[place] ?? 0)))
+  const least = drawn.flat().reduce((least, value) => Math.min(least, value), 0)
+  const most = drawn
+    .map((values) => (chart.kind === 'stacked' ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values)))
+    .reduce((most, value) => Math.max(most, value), 0)
   const kindOf = (id: string) => table.columns.find((column) => column.id === id)?.kind ?? 'count'
   const line = chart.kind === 'line'
+  const valueKind = kindOf(chart.series[0] as string)
+  const step = valueKind === 'duration' ? timeStep(most) : undefined
   const [first, last] = [table.rows[from]?.[at], table.rows[to - 1]?.[at]]
   const oneDay = typeof first === 'number' && typeof last === 'number' && last - first < 90_000_000
   return {
@@ -169,6 +178,8 @@ function nativeChart(chart: Chart, table: Table, name: string): Omit<SheetChart,
         // Else dates become a time axis in days, and all intervals of a day one point.
         auto: false,
         majorTickMark: 'none',
+        // As in the table, the first on top.
+        ...(chart.kind === 'bar' ? { reverse: true } : {}),
         numberFormat: {
           formatCode:
             kindOf(chart.category) === 'interval'
@@ -180,10 +191,16 @@ function nativeChart(chart: Chart, table: Table, name: string): Omit<SheetChart,
       },
       y: {
         numberFormat: {
-          formatCode:
-            kindOf(chart.series[0] as string) === 'ratio' ? '0%' : numberFormat[kindOf(chart.series[0] as string)],
+          formatCode: valueKind === 'ratio' ? '0%' : numberFormat[valueKind],
         },
-        ...(kindOf(chart.series[0] as string) === 'ratio' ? { scale: { min: 0, max: 1 } } : {}),
+        // Half a column says what is not so.
+        scale: {
+          ...(least < 0 ? {} : { min: 0 }),
+          ...(valueKind === 'ratio' ? { max: 1 } : {}),
+          ...(step === undefined ? {} : { majorUnit: step / 86_400_000 }),
+        },
+        // Below the bars also where these begin at the top.
+        ...(chart.kind === 'bar' ? { crosses: 'max' as const } : {}),
         gridlines: { major: true },
         majorTickMark: 'none',
         minorTickMark: 'none',

@@ -51,7 +51,7 @@ export function page(book: Book, title: string, across = 1): Pick<WriteSheet, 'p
 }
 
 /** What a lying A4 page holds at full size, in characters, and how small its letters may get: 10 points become 7. */
-const pageWidth = 174
+const pageWidth = 150
 const leastScale = 0.7
 
 /** On how many pages beside each other a table is printed, so that it can be read; each has the names of its rows. */
@@ -83,7 +83,7 @@ function widthOf({ columns, rows, totals = [] }: Table, index: number): number {
   const length = (value: CellValue | undefined) => (typeof value === 'number' ? shownLength(value, kind) : 0)
   const longest = rows.reduce((longest, row) => Math.max(longest, length(row[index])), length(totals[index]))
   if (longest === 0) return kindWidth[kind]
-  return Math.max(9, longest + 2.5, ...title.split(' ').map((word) => word.length * 1.1 + 2))
+  return Math.max(9, longest + 2.5, ...title.split(' ').map((word) => word.length * 1.05 + 1.5))
 }
 
 /** Characters of a value as its format writes it. */

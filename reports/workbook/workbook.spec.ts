@@ -179,6 +179,12 @@ it('every sheet has its filter, bars, signs, frozen header and print set-up, and
   assert.match(sheet.headerFooter.oddFooter ?? '', /Página &P de &N/)
   assert.equal(sheet.views[0]?.state, 'frozen')
   assert.equal([...unzip(bytes).keys()].filter((path) => /charts\/chart\d+\.xml$/.test(path)).length, 4)
+  const charts = [...unzip(bytes)].filter(([path]) => /charts\/chart\d+\.xml$/.test(path)).map(([, xml]) => String(xml))
+  for (const xml of charts) {
+    assert.match(xml, /<c:valAx>.*<c:min val="0"\/>/s, 'a column is as long as its value')
+    const flat = xml.includes('<c:barDir val="bar"/>')
+    assert.equal(/<c:catAx>.*?<c:orientation val="maxMin"\/>/s.test(xml), flat, 'bars stand in the order of the table')
+  }
   const names = unzip(bytes).get('xl/workbook.xml')!.toString('utf8')
   assert.equal(names.match(/Print_Titles/g)?.length, book.tables.length + 1)
   const cover = read.worksheets[0]!
