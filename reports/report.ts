@@ -49,13 +49,14 @@ export type Context = {
   language: Language
 }
 
-/** `note`: said above the figures. */
+/** `note`: said above the figures. `csv`: the table that a csv holds where none is asked for; without it the last, the finest of most. */
 export type Outcome = {
   highlights: Highlight[]
   tables: Table[]
   charts: Chart[]
   metrics: string[]
   note?: string
+  csv?: string
 }
 
 /** Long lists of rows: never all in memory. */

@@ -233,7 +233,8 @@ export async function makeFile(
       type: xlsxType,
       content: Readable.from([Buffer.from(await writeBook(await bookOf(context, outcome, options.publicUrl)))]),
     }
-  const found = options.table ? outcome.tables.find((one) => one.id === options.table) : outcome.tables.at(-1)
+  const wanted = options.table ?? outcome.csv
+  const found = wanted ? outcome.tables.find((one) => one.id === wanted) : outcome.tables.at(-1)
   if (!found) throw new AppError('report.bad_parameters', 400, {}, { table: 'reports.invalid.table' })
   const table = saidTable(found, language)
   return { name, type: csvType, content: bytes(streamCsv(table.columns, [table.rows], timeZone, language)) }

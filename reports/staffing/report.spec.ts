@@ -49,6 +49,11 @@ onEachDatabase('staffing', (db) => {
     assert.ok(Math.abs(expected[0]!.calls - Number(cell('expected'))) < 0.06)
     const file = await makeFile(await prepare(db(), scope, staffingReport, query, nextMonday), 'xlsx')
     assert.match(file.name, /^vera-staffing/)
+    const csv = await makeFile(await prepare(db(), scope, staffingReport, query, nextMonday), 'csv')
+    let text = ''
+    for await (const part of csv.content) text += part
+    assert.match(text, /^\ufeff?Media hora;/, 'half hours, and not how they were foreseen')
+    assert.equal(text.trim().split('\n').length, 49)
   })
   it('what was known before a day is what was known on that morning, without anything of the day', async () => {
     const scope = await makeAgency(db())

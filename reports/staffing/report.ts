@@ -75,6 +75,7 @@ export const staffingReport: Report = {
         ),
       ],
       tables: [planned.table, ifs.table, trial.table, ...shared, patienceTable(past), howTable(past, settings)],
+      csv: planned.table.id,
       charts: [
         {
           id: 'calls',

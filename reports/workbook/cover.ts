@@ -179,7 +179,7 @@ function nativeChart(chart: Chart, table: Table, name: string): Omit<SheetChart,
         auto: false,
         majorTickMark: 'none',
         // As in the table, the first on top.
-        ...(chart.kind === 'bar' ? { reverse: true } : {}),
+        ...(chart.kind === 'bar' ? { reverse: true, ...(to - from <= 20 ? { tickLblSkip: 1 } : {}) } : {}),
         numberFormat: {
           formatCode:
             kindOf(chart.category) === 'interval'
