@@ -5,8 +5,11 @@ import { words } from './calls/report.ts'
 import { english, said } from './english.ts'
 import { catalogue } from './metrics/index.ts'
 import { platformReports, reports } from './reports.ts'
+import { reportRoutes } from './routes.ts'
 import { prepare } from './run.ts'
+import { createScheduler } from './schedule.ts'
 import { fillCentre, monday } from './testing/centre.ts'
+import { bareApp } from './testing/door.ts'
 import { shown } from './view.ts'
 
 const now = monday + 2 * 86_400_000
@@ -52,6 +55,41 @@ onEachDatabase('reports in English', (db) => {
         if (queues) assert.ok(queues.rows.every((row) => ['Impuestos', '=Salud;"x"'].includes(String(row[0]))))
       }
     assert.deepEqual([...left], [])
+  })
+
+  it('the API answers in its reader’s language', async () => {
+    const scope = await makeAgency(db())
+    await fillCentre(db(), scope)
+    const session = { userId: 1, role: 'supervisor' as const, language: 'en-US' as 'es' | 'en-US' }
+    const app = bareApp(
+      () => scope,
+      () => session,
+    )
+    await app.register(reportRoutes, {
+      db: db(),
+      now: () => now,
+      scheduler: createScheduler({ db: db(), mailer: undefined }),
+    })
+    const get = async (url: string) => (await app.inject(url)).json()
+    const read = async () => {
+      const [list, queues, calls] = [
+        await get('/api/reports'),
+        await get('/api/reports/queues?from=2026-03-02&to=2026-03-02'),
+        await get('/api/reports/calls?from=2026-03-02&to=2026-03-02'),
+      ]
+      const { metric, over } = await get(`/api/reports/explain?metric=asa&${queues.tables[0].explain[0]}`)
+      return [
+        ...[list.reports.find(({ id }: { id: string }) => id === 'queues').title, queues.report.title],
+        ...[queues.tables[0].title, queues.tables[0].columns[0].title, queues.highlights[0].label],
+        ...[queues.charts[0].title, queues.definitions[0].label, calls.tables[0].columns[0].title],
+        ...[calls.tables[0].rows[0][1], metric.label, over[0].label],
+      ]
+    }
+    const english = await read()
+    session.language = 'es'
+    const spanish = await read()
+    for (const [at, text] of english.entries()) assert.notEqual(text, spanish[at])
+    await app.close()
   })
 })
 

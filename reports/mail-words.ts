@@ -19,6 +19,10 @@ const es = {
   failed: (name: string) => `No se pudo enviar «${name}»`,
   failedText: (owner: string, name: string, error: string) =>
     `Hola ${owner}:\n\nEl informe programado «${name}» no se pudo enviar.\n\nMotivo: ${error}\n\nPodés revisarlo y enviarlo de nuevo en Informes › Programados.`,
+  bounced: (name: string, where: string | number) =>
+    `«${name}» rebotó en ${typeof where === 'number' ? `${where} casillas` : where}`,
+  bouncedText: (owner: string, name: string, due: string, lines: string) =>
+    `Hola ${owner}:\n\nEl informe programado «${name}» del ${due} no llegó a:\n\n${lines}\n\nCorregí la dirección o sacala en Informes › Programados.`,
 }
 const en: typeof es = {
   lang: 'en-US',
@@ -38,5 +42,8 @@ const en: typeof es = {
   failed: (name) => `«${name}» could not be sent`,
   failedText: (owner, name, error) =>
     `Hello ${owner},\n\nThe scheduled report «${name}» could not be sent.\n\nReason: ${error}\n\nYou can look at it and send it again in Reports › Scheduled.`,
+  bounced: (name, where) => `«${name}» bounced at ${typeof where === 'number' ? `${where} mailboxes` : where}`,
+  bouncedText: (owner, name, due, lines) =>
+    `Hello ${owner},\n\nThe scheduled report «${name}» of ${due} did not arrive at:\n\n${lines}\n\nCorrect the address or remove it in Reports › Scheduled.`,
 }
 export const mailWords = (language: Language | undefined) => (language === 'en-US' ? en : es)

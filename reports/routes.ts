@@ -45,8 +45,8 @@ export const reportRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app,
     async (request) => ({
       reports: reportsFor(request.session?.role).map(({ id, title, description, parameters }) => ({
         id,
-        title: title.es,
-        description: description.es,
+        title: title[request.session?.language === 'en-US' ? 'en' : 'es'],
+        description: description[request.session?.language === 'en-US' ? 'en' : 'es'],
         parameters,
         formats: ['json', ...formats],
       })),

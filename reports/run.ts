@@ -260,9 +260,9 @@ const pageRows = 500
 
 /** What the API answers: instants in ISO 8601, durations in ms, ratios 0..1, no value = null. */
 export async function makeAnswer(context: Prepared, after?: CallCursor): Promise<object> {
-  const { report, asked, agency, timeZone } = context
+  const { report, asked, agency, timeZone, language } = context
   const head = {
-    report: { id: report.id, title: report.title.es },
+    report: { id: report.id, title: titleOf(report, language) },
     agency,
     timeZone,
     generatedAt: iso(context.now),
@@ -281,7 +281,7 @@ export async function makeAnswer(context: Prepared, after?: CallCursor): Promise
   if (report.kind === 'detail') {
     const { detail } = report
     const page = await detail.page(context, pageRows, after)
-    const table = { id: report.id, title: detail.title, columns: detail.columns, rows: page.rows }
+    const table = saidTable({ id: report.id, title: detail.title, columns: detail.columns, rows: page.rows }, language)
     return {
       ...head,
       total: await detail.count(context),
@@ -290,10 +290,10 @@ export async function makeAnswer(context: Prepared, after?: CallCursor): Promise
       highlights: [],
       tables: [plainTable(table)],
       charts: [],
-      definitions: definitionsOf(detail.metrics),
+      definitions: definitionsOf(detail.metrics, language),
     }
   }
-  const outcome = await report.run(context)
+  const outcome = said(await report.run(context), language)
   return {
     ...head,
     // A count over the period's calls: whoever wants it asks.
@@ -302,7 +302,7 @@ export async function makeAnswer(context: Prepared, after?: CallCursor): Promise
     highlights: outcome.highlights,
     tables: outcome.tables.map(plainTable),
     charts: outcome.charts,
-    definitions: definitionsOf(outcome.metrics),
+    definitions: definitionsOf(outcome.metrics, language),
   }
 }
 

@@ -25,7 +25,7 @@ export function recipientsOf(body: Typed): string[] {
   return [...new Set(all.filter((one) => one !== ''))]
 }
 
-type Asking = Pick<FastifyRequest, 'scope' | 'session'>
+export type Asking = Pick<FastifyRequest, 'scope' | 'session'>
 
 /** Also one that was deleted. @throws AppError where there is none, or none for whoever asks */
 export async function readSeen(db: Database, asking: Asking, id: number): Promise<Schedule> {

@@ -1,14 +1,23 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
-import type { Database, Scope } from '../server/database/index.ts'
+import type { Database } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
 import { type ReportRoutesOptions, reportsFor } from './access.ts'
 import { type BouncesState, listBounces, reasonOf } from './bounces/index.ts'
 import { type BundleFormat, bundleFormats } from './bundle/index.ts'
+import { englishFault } from './fault-text.ts'
 import { listWorkbooks, ownWorkbookId, scheduledAs } from './own-workbook/index.ts'
 import { platformReports, reports } from './reports.ts'
 import { intervalWords, prepare } from './run.ts'
 import { keptMs } from './schedule.ts'
-import { readLiving, readSeen, recipientsOf, recorder, scheduleParams, scheduleRoles } from './schedule-changes.ts'
+import {
+  type Asking,
+  readLiving,
+  readSeen,
+  recipientsOf,
+  recorder,
+  scheduleParams,
+  scheduleRoles,
+} from './schedule-changes.ts'
 import { checkSchedule, groups } from './schedule-check.ts'
 import { administratorsGroup, checkRecipients, isOfPlatform, maySee } from './schedule-platform.ts'
 import { listRuns, readFile } from './schedule-runs.ts'
@@ -35,14 +44,18 @@ const groupsFor = ({ session }: Pick<FastifyRequest, 'session'>) =>
   session.role === 'administrator' ? [...groups, administratorsGroup] : groups
 type Bounced = Awaited<ReturnType<typeof readBounced>>
 
+/** Why a sending failed, for whoever reads it. */
+const told = ({ session }: Pick<Asking, 'session'>, error: string | null) =>
+  error !== null && session.language === 'en-US' ? englishFault(error) : error
+
 /** What came back of these runs, by run, in words. */
-async function readBounced(db: Database, scope: Scope, runIds: readonly number[]) {
+async function readBounced(db: Database, { scope, session }: Asking, runIds: readonly number[]) {
   const found = await listBounces(db, scope, runIds)
   return (runId: number | undefined) =>
     (found.get(runId ?? 0) ?? []).map((one) => ({
       ...one,
       failed: one.state === 'failed',
-      reason: reasonOf(one.status),
+      reason: reasonOf(one.status, session.language),
     }))
 }
 
@@ -78,10 +91,12 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     const list = (await listSchedules(db, scope)).filter((one) => maySee(request, one))
     const bounced = await readBounced(
       db,
-      scope,
+      request,
       list.flatMap(({ last }) => last?.id ?? []),
     )
-    return list.map(view(await readOwnDays(db, scope), bounced))
+    return list
+      .map((one) => (one.last ? { ...one, last: { ...one.last, error: told(request, one.last.error) } } : one))
+      .map(view(await readOwnDays(db, scope), bounced))
   }
 
   app.get('/api/reports/schedules', { config, schema: { tags: ['reports'] } }, async (request) => ({
@@ -198,7 +213,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     await record(request, 'schedule.sent', id)
     const state = await answered(scheduler.runNow(request.scope, schedule))
     const [last] = state === 'running' ? [] : await listRuns(db, request.scope, id, 1)
-    return { id, state, error: last?.error ?? null }
+    return { id, state, error: told(request, last?.error ?? null) }
   })
 
   app.post<Id>('/api/reports/schedules/:id/sample', { config, schema: { params } }, async (request) => {
@@ -209,7 +224,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     await record(request, 'schedule.sample_sent', id)
     const state = await answered(scheduler.runNow(request.scope, schedule, me.email))
     const [last] = state === 'running' ? [] : await listRuns(db, request.scope, id, 1)
-    return { id, state, error: last?.error ?? null, to: me.email }
+    return { id, state, error: told(request, last?.error ?? null), to: me.email }
   })
 
   app.get<Id>(
@@ -221,7 +236,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
       const runs = await listRuns(db, request.scope, id)
       const bounced = await readBounced(
         db,
-        request.scope,
+        request,
         runs.map((run) => run.id),
       )
       return reply.page(
@@ -236,6 +251,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
           mailbox: bounces?.state() ?? unread,
           runs: runs.map((run) => ({
             ...run,
+            error: told(request, run.error),
             stateName: stateNames[run.state],
             kindName: kindNames[run.kind],
             bounces: bounced(run.id),

@@ -3,7 +3,7 @@ import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
 import { type Bundle, makeBundle, type Wanted } from './bundle/index.ts'
 import { type Letter, letterHtml, letterText, type Mailer, MailFault } from './deliver.ts'
-import { faultText } from './fault-text.ts'
+import { englishFault, faultText } from './fault-text.ts'
 import { mailWords } from './mail-words.ts'
 import { ownWorkbookId } from './own-workbook/index.ts'
 import { administratorsAmong, isOfPlatform } from './schedule-platform.ts'
@@ -52,11 +52,12 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
     onFailure?.({ schedule, error })
     const owner = await readOwner(db, schedule.ownerId)
     if (!owner?.email || !owner.active) return
+    const reason = owner.language === 'en-US' ? englishFault(error) : error
     await mailer
       ?.send({
         to: [owner.email],
         subject: mailWords(owner.language).failed(schedule.name),
-        text: mailWords(owner.language).failedText(owner.name, schedule.name, error),
+        text: mailWords(owner.language).failedText(owner.name, schedule.name, reason),
       })
       // The mail server itself may be the failure: the page of schedules says it then.
       .catch(() => undefined)

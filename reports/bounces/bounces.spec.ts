@@ -90,6 +90,18 @@ onEachDatabase('a report that bounces', (database) => {
     assert.deepEqual(state, { reads: true, readAt: monday + hour, fault: undefined })
   })
 
+  it('is told in English to an owner who reads Vera so', async (t) => {
+    const { db, imap, mails, server, messageId } = await start(t)
+    await db.knex('users').where({ email: 'duenia@example.org' }).update({ language: 'en-US' })
+    imap.mails.push(postfix({ id: messageId, to: 'jefa@example.org' }))
+    await server().look()
+    assert.equal(mails[1]!.subject, '«Colas» bounced at jefa@example.org')
+    assert.match(
+      mails[1]!.text,
+      /^Hello .+ of 03\/0\d\/2026.+ did not arrive at:\n\n- jefa@example\.org: no such mailbox\.\n/s,
+    )
+  })
+
   it('late first and failed then is told when it failed; an alias is the address that was written to', async (t) => {
     const { imap, mails, server, bounced, messageId } = await start(t)
     const one = server()

@@ -1,5 +1,6 @@
 import type { Database } from '../../server/database/index.ts'
 import { type Mailer, MailFault } from '../deliver.ts'
+import { mailWords } from '../mail-words.ts'
 import { readOwner, readSchedule } from '../schedule-store.ts'
 import { within } from '../slots.ts'
 import { csvText } from '../workbook/index.ts'
@@ -54,12 +55,15 @@ export function createBounces({ db, mailer, mailbox, now, log, passMs = 4 * 60_0
     // Nobody to tell: the page has it, and it is not asked again.
     if (ours.length === 0 || !schedule || !owner?.email || !owner.active) return
     // In our words alone: what the far server said is on the page, not in a mail of ours.
-    const lines = ours.map(({ recipient, status }) => `- ${recipient}: ${reasonOf(status)}.`)
+    const { name, email, language } = owner
+    const lines = ours.map(({ recipient, status }) => `- ${recipient}: ${reasonOf(status, language)}.`)
+    const words = mailWords(language)
+    const due = csvText(one.dueAt, 'interval', schedule.timeZone, language)
     try {
       await mailer.send({
-        to: [owner.email],
-        subject: `«${schedule.name}» rebotó en ${ours.length === 1 ? ours[0]!.recipient : `${ours.length} casillas`}`,
-        text: `Hola ${owner.name}:\n\nEl informe programado «${schedule.name}» del ${csvText(one.dueAt, 'interval', schedule.timeZone)} no llegó a:\n\n${lines.join('\n')}\n\nCorregí la dirección o sacala en Informes › Programados.`,
+        to: [email],
+        subject: words.bounced(schedule.name, ours.length === 1 ? ours[0]!.recipient : ours.length),
+        text: words.bouncedText(name, schedule.name, due, lines.join('\n')),
       })
     } catch (error) {
       // Told twice is worse than told by the page alone.

@@ -46,7 +46,7 @@ it('what a far server said is one line of what can be seen', async () => {
 })
 
 it('reasons are told in words', () => {
-  const told = ['5.1.1', '5.1.10', '5.2.2', '5.7.26', '4.4.7', '5.4.99', '5.0.0', ''].map(reasonOf)
+  const told = ['5.1.1', '5.1.10', '5.2.2', '5.7.26', '4.4.7', '5.4.99', '5.0.0', ''].map((status) => reasonOf(status))
   assert.deepEqual(told, [
     'casilla inexistente',
     'casilla inexistente',

@@ -38,9 +38,13 @@ export const explainRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app
     async (request) => {
       const { figure, found } = await read(request)
       const { metric, period, family, where } = figure
+      const { id, version, label, definition } = metric
+      const of = request.session?.language === 'en-US' ? 'en' : 'es'
+      const parts = (all: Part[]) => (of === 'es' ? all : all.map((part) => ({ ...part, label: english(part.label) })))
       return {
         ...found,
-        metric: { id: metric.id, version: metric.version, label: metric.label.es, definition: metric.definition.es },
+        ...{ over: parts(found.over), under: parts(found.under), less: parts(found.less) },
+        metric: { id, version, label: label[of], definition: definition[of] },
         of: { family, ...where },
         from: new Date(period.from).toISOString(),
         to: new Date(period.to).toISOString(),

@@ -3,7 +3,10 @@ import type { Scope } from '../../server/database/index.ts'
 import type { AppError, Session } from '../../server/http/types.ts'
 
 /** For routes alone: who asks and how pages and errors are drawn is server/http's, and stands in here. A page is its template and model. */
-export function bareApp(scope: () => Scope, who: () => Pick<Session, 'userId' | 'role'>): FastifyInstance {
+export function bareApp(
+  scope: () => Scope,
+  who: () => Pick<Session, 'userId' | 'role'> & Partial<Pick<Session, 'language'>>,
+): FastifyInstance {
   const app = Fastify()
   app.decorateRequest('session')
   app.decorateRequest('scope')
