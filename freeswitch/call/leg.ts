@@ -23,11 +23,10 @@ export function variableOf(event: SwitchEvent | undefined, name: string): string
   return event?.headers[`variable_${name}`]
 }
 
-/** Sets and (with '') unsets variables of the leg, all in one go. A leg that ends meanwhile is no error. */
-export async function setAll(leg: Leg, values: Readonly<Record<string, string>>): Promise<void> {
-  await whileAlive(leg, () =>
-    Promise.all(Object.entries(values).map(([name, value]) => leg.session.setVariable(name, value))),
-  )
+/** Sets and (with '') unsets variables of the leg, all in one go. False: the leg is gone, which is no error. */
+export async function setAll(leg: Leg, values: Readonly<Record<string, string>>): Promise<boolean> {
+  const all = () => Promise.all(Object.entries(values).map(([name, value]) => leg.session.setVariable(name, value)))
+  return (await whileAlive(leg, all)) !== undefined
 }
 
 /** Does it; an error that comes because the leg is gone is none. */

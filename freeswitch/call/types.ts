@@ -69,8 +69,11 @@ export interface LiveCall {
   play(prompts: Prompt[], options?: { terminators?: string }): Promise<PlayResult>
   gather(options: GatherOptions): Promise<GatherResult>
   record(options: RecordOptions): Promise<RecordResult>
-  /** Stored literally: `${...}` is never expanded. Refuses line breaks with `switch.unsafe`. */
-  setVariables(values: Record<string, string>): Promise<void>
+  /**
+   * Stored literally: `${...}` is never expanded. Refuses line breaks with `switch.unsafe`. False: the leg is gone, which the
+   * switch may answer before it tells of the hang-up.
+   */
+  setVariables(values: Record<string, string>): Promise<boolean>
   /** The present value, undefined when unset. */
   getVariable(name: string): Promise<string | undefined>
   /** Leaves our control: the leg goes to `extension` in `context` of the XML dialplan. */

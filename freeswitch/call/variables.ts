@@ -1,10 +1,10 @@
 import { setVariableCommand } from '../esl/index.ts'
 import { type Leg, setAll, whileAlive } from './leg.ts'
 
-/** Sets all or, when one of them is unsafe, none. */
-export async function setVariables(leg: Leg, values: Readonly<Record<string, string>>): Promise<void> {
+/** Sets all or, when one of them is unsafe, none. See LiveCall.setVariables. */
+export async function setVariables(leg: Leg, values: Readonly<Record<string, string>>): Promise<boolean> {
   for (const [name, value] of Object.entries(values)) setVariableCommand(leg.session.uuid, name, value)
-  await setAll(leg, values)
+  return setAll(leg, values)
 }
 
 /** See LiveCall.getVariable. */

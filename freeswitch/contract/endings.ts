@@ -45,7 +45,7 @@ export function endings(stage: Stage): void {
       assert.equal((await call.gather({ ...ask, prompts: [] })).ended, 'hangup')
       assert.equal((await call.bridge(stage.target.phones.answers)).ended, 'hangup')
       assert.equal(await call.getVariable('vera_x'), undefined)
-      await call.setVariables({ vera_x: '1' })
+      assert.equal(await call.setVariables({ vera_x: '1' }), false)
       await call.startRecording(join(folder, 'dead.wav'))
       await call.hangup()
     })
@@ -81,7 +81,7 @@ export function endings(stage: Stage): void {
       else cut()
       await call.ended
       await call.answer()
-      await call.setVariables({ vera_x: '1' })
+      assert.equal(await call.setVariables({ vera_x: '1' }), false)
       await call.startRecording(join(folder, 'gone.wav'))
       await call.stopRecording(join(folder, 'gone.wav'))
       await call.transfer('vera_wait', 'vera')

@@ -83,8 +83,9 @@ export class FakeCall implements LiveCall {
     if (messageMs === undefined) return { ended: 'silence' as const, durationMs: 0, path: options.path }
     return { ended: 'key' as const, durationMs: messageMs, path: options.path }
   }
-  async setVariables(values: Record<string, string>): Promise<void> {
+  async setVariables(values: Record<string, string>): Promise<boolean> {
     Object.assign(this.variables, values)
+    return true
   }
   async getVariable(name: string): Promise<string | undefined> {
     return this.variables[name]

@@ -20,6 +20,8 @@ export function fakePorts(now = Date.UTC(2026, 10, 23, 15)) {
     queues: ['impuestos', 'salud', 'tramites', 'general'],
     /** The queue refuses with this. */
     exit: undefined as QueueExit | undefined,
+    /** The caller hangs up on the way to the queue. */
+    gone: false,
     /** Texts that cannot be played. */
     missing: [] as string[],
     written: true,
@@ -57,6 +59,7 @@ export function fakePorts(now = Date.UTC(2026, 10, 23, 15)) {
       topic: async (_agencyId, name) => (name === 'Inmobiliario' ? { id: 5 } : undefined),
       async enqueue(call, request) {
         enqueued.push(request)
+        if (state.gone) return { stayId: 's', gone: true }
         if (state.exit) return { stayId: 's', exit: state.exit }
         await call.transfer('vera_wait', 'vera')
         return { stayId: 's' }

@@ -207,7 +207,13 @@ export function createSharedRouting({ make, client, lease, bus, log }: SharedRou
       from,
       hungUp: false,
       async setVariables(values: Record<string, string>) {
-        for (const [name, value] of Object.entries(values)) await fenced.api(setVariableCommand(uuid, name, value))
+        try {
+          for (const [name, value] of Object.entries(values)) await fenced.api(setVariableCommand(uuid, name, value))
+        } catch (error) {
+          if (/no such channel/i.test((error as Error).message)) return false
+          throw error
+        }
+        return true
       },
       async transfer() {},
     }
@@ -281,9 +287,10 @@ export function createSharedRouting({ make, client, lease, bus, log }: SharedRou
     const said = (await forward('calls.enqueue', [{ uuid: call.uuid, from: call.from }, request])) as {
       stayId: string
       exit?: QueueExit
+      gone?: true
     }
     // A leg that is not there any more is heard of by the owner, like any other's.
-    if (!said.exit)
+    if (!said.exit && !said.gone)
       await call.transfer('vera_wait', 'vera').catch((error: Error) => log(`to the queue: ${error.message}`))
     return said
   }

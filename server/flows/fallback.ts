@@ -34,13 +34,14 @@ export async function serveByFallback(session: Session, ports: FallbackPorts): P
     if (live.hungUp) return
     session.step(FALLBACK_NODE, 'fallback', queue.name, queue.name)
     await session.unmark()
-    const { exit } = await ports.queues.enqueue(live, {
+    const { exit, gone } = await ports.queues.enqueue(live, {
       queueId: queue.id,
       interactionId: data.id,
       agencyId: data.agencyId,
       flowNode: FALLBACK_NODE,
       msg: { call: data },
     })
+    if (gone) return
     if (exit) return await apologise(session, ports)
     session.left()
   } catch (error) {

@@ -119,7 +119,7 @@ export type QueuePort = {
   /** The first active queue of the agency, for the fallback. */
   first(agencyId: number): Promise<{ id: number; name: string } | undefined>
   topic(agencyId: number, name: string): Promise<{ id: number; queueId?: number } | undefined>
-  /** Puts the leg in line and lets go of it; `exit` in the answer: it may not wait and is still ours. */
+  /** Puts the leg in line and lets go of it; `exit` in the answer: it may not wait and is still ours; `gone`: it hung up. */
   enqueue(
     call: LiveCall,
     request: {
@@ -135,7 +135,7 @@ export type QueuePort = {
       keys?: string
       callbackKey?: string
     },
-  ): Promise<{ stayId: string; exit?: QueueExit }>
+  ): Promise<{ stayId: string; exit?: QueueExit; gone?: true }>
 }
 export type PromptPort = {
   /** Absolute path of a WAV. Rejects only when a named recording does not exist. */

@@ -108,7 +108,7 @@ export type Routing = {
     work(agentId: number): AgentWork | undefined
   }
   calls: {
-    enqueue(call: LiveCall, request: EnqueueRequest): Promise<{ stayId: string; exit?: QueueExit }>
+    enqueue(call: LiveCall, request: EnqueueRequest): ReturnType<typeof enqueue>
     requestCallback(request: CallbackRequest): { stayId: string }
     transferToQueue(agentId: number, request: { queueId: number; priority?: number }): Promise<{ stayId: string }>
     /** A waiting caller to another queue or place; priority 0 is in front of everybody. `routing.not_waiting`, `routing.queue_refuses`, `routing.callback_stays`. */

@@ -20,6 +20,12 @@ describe('vera-queue', () => {
     assert.deepEqual(request?.msg.citizen, citizen)
     assert.ok(fake.facts.some((fact) => fact.kind === 'interaction.topic' && fact.topicId === 5))
   })
+  it('does not hand over a call that ended on its way', async () => {
+    const fake = fakePorts()
+    fake.state.gone = true
+    const { outcome, left } = await runBehaviour(queue, config, {}, { fake })
+    assert.deepEqual([outcome, left], ['gone', []])
+  })
   it('goes on at once where the queue does not take the call', async () => {
     for (const [exit, name] of [
       [{ exit: 'overflowed', reason: 'full' }, 'full'],

@@ -28,7 +28,7 @@ export async function queue(step: Step<ConfigOf<typeof definition.fields>>): Pro
   step.note(found.name, found.name)
   const plain = plainMessage(message)
   await call.unmark()
-  const { exit } = await platform.queues.enqueue(live, {
+  const { exit, gone } = await platform.queues.enqueue(live, {
     queueId: found.id,
     interactionId,
     agencyId,
@@ -41,6 +41,7 @@ export async function queue(step: Step<ConfigOf<typeof definition.fields>>): Pro
     ...(config.keys ? { keys: config.keys.replace(config.callbackKey, '') } : {}),
     ...(config.callbackKey ? { callbackKey: config.callbackKey } : {}),
   })
+  if (gone) return GONE
   if (!exit) {
     call.left({ nodeId: node.id, message: plain })
     return HANDED

@@ -169,6 +169,7 @@ export class FakeSwitch extends EventEmitter {
       hungUp: undefined,
       setVariables: async (values: Record<string, string>) => {
         Object.assign(leg.variables, values)
+        return this.legs.has(uuid)
       },
       transfer: async (extension: string) => {
         if (!this.legs.has(uuid)) throw new SwitchError('switch.refused', 'gone')

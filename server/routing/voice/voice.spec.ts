@@ -50,6 +50,20 @@ function centre(
 }
 const names = (heard: [string, unknown][]) => heard.map(([name]) => name)
 
+test('who hung up before the switch told so enters no queue: no stay, and nobody rings', async () => {
+  const { routing, fake, facts, ringing } = centre()
+  await routing.start()
+  routing.agents.signIn(1)
+  const call = fake.call('c1')
+  fake.legs.delete('c1')
+  const answer = await routing.calls.enqueue(call, {
+    ...{ queueId: 1, interactionId: 'c1', agencyId: 1, flowNode: 'n1', msg: {} },
+  })
+  await settle()
+  assert.equal(answer.gone, true)
+  assert.deepEqual([facts.kinds(), ringing(), routing.now().waiting], [[], [], []])
+})
+
 test('a caller waits, an agent rings, they talk, wrap-up; every fact once and in order', async () => {
   const { routing, fake, clock, facts, heard, enqueue, ringing } = centre()
   await routing.start()

@@ -90,14 +90,14 @@ export function stayBegan(
 
 /**
  * Puts a leg that a flow drives into a queue and lets go of it. `exit` in the answer: it may not wait, and the flow goes on
- * with the same call. Otherwise the call has left our control and comes back through `vera_resume`.
+ * with the same call; `gone`: it hung up on its way. Otherwise the call has left our control and comes back through `vera_resume`.
  * @throws RoutingError `queue.not_found`, `routing.message_too_big`
  */
 export async function enqueue(
   hand: Hand,
   call: LiveCall,
   request: EnqueueRequest,
-): Promise<{ stayId: string; exit?: QueueExit }> {
+): Promise<{ stayId: string; exit?: QueueExit; gone?: true }> {
   const queue = queueFor(hand, request.queueId, request.agencyId)
   const { interactionId, agencyId, queueId, citizenId, flowNode, keys = '', messages } = request
   const callbackKey = hand.options.dialNumber ? request.callbackKey : undefined
@@ -130,7 +130,7 @@ export async function enqueue(
   }
   const early = refused()
   if (early) return early
-  await call.setVariables({
+  const there = await call.setVariables({
     vera_interaction: interactionId,
     vera_agency: String(agencyId),
     vera_queue: String(queueId),
@@ -150,6 +150,8 @@ export async function enqueue(
     vera_parked: '',
     vera_talker: '',
   })
+  // Told of before the hang-up itself is: whoever hung up in the flow has not waited, and no phone rings for them.
+  if (!there || call.hungUp) return { stayId, gone: true }
   const late = refused()
   if (late) return late
   stayBegan(hand, caller, queue, priority)
