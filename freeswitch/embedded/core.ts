@@ -139,7 +139,7 @@ export class Core {
     channel.set('current_application_data', argument)
     channel.set('current_application_response', undefined)
     const about: Headers = { Application: application, ...(argument ? { 'Application-Data': argument } : {}) }
-    channel.ran.push({ app_name: application, app_data: data, app_stamp: String(this.micros()) })
+    channel.ran.push({ app_name: application, app_data: argument, app_stamp: String(this.micros()) })
     channel.emit('CHANNEL_EXECUTE', { ...about, 'Application-UUID': id })
     const ended = await run(channel, argument)
     const response = typeof ended === 'string' ? ended : '_none_'
