@@ -3,10 +3,13 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { EventEmitter, once } from 'node:events'
 
-/** A phone over UDP: registers with digest, answers OPTIONS, and is `busy` to every call (`calls` tells each by its method). */
+/**
+ * A phone over UDP: registers with digest, answers OPTIONS, and every call with `answer` (`calls` tells each by its method);
+ * one that is picked up stands until the other side ends it, without a sound.
+ */
 export class Handset {
   readonly calls = new EventEmitter()
-  busy = '486 Busy Here'
+  answer = '486 Busy Here'
   user = ''
   password = ''
   #socket: Socket
@@ -33,8 +36,13 @@ export class Handset {
         const kept = [...text.matchAll(/^(Via|From|To|Call-ID|CSeq):.*$/gim)].map(([line]) =>
           /^To:/i.test(line) && !line.includes('tag=') ? `${line.trim()};tag=t` : line.trim(),
         )
-        const line = method === 'INVITE' ? this.busy : '200 OK'
-        socket.send(`SIP/2.0 ${line}\r\n${kept.join('\r\n')}\r\nContent-Length: 0\r\n\r\n`, from.port, from.address)
+        const line = method === 'INVITE' ? this.answer : '200 OK'
+        const up = method === 'INVITE' && line.startsWith('200')
+        const media = `v=0\r\no=- 1 1 IN IP4 ${this.address}\r\ns=-\r\nc=IN IP4 ${this.address}\r\nt=0 0\r\nm=audio ${this.port + 1} RTP/AVP 8\r\n`
+        if (up) kept.push(`Contact: <sip:phone@${this.address}:${this.port}>`, 'Content-Type: application/sdp')
+        const body = up ? media : ''
+        const head = [`SIP/2.0 ${line}`, ...kept, `Content-Length: ${body.length}`]
+        socket.send(`${head.join('\r\n')}\r\n\r\n${body}`, from.port, from.address)
       }
       this.calls.emit(method, text)
     })

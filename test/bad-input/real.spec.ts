@@ -136,7 +136,7 @@ describe('bad input on FreeSWITCH', { skip: binary ? false : 'FREESWITCH_BIN is 
 
   it('a phone without a codec in common is told on its row', async () => {
     const phone = await handset()
-    phone.busy = '488 Not Acceptable Here'
+    phone.answer = '488 Not Acceptable Here'
     assert.equal(await phone.register('1001', await stage.passwordOf('1001'), true, 120, 'Mesa 1'), 200)
     const { client } = stage.platform.telephony
     const refused = client.bgapi('originate {originate_timeout=5}user/1001@vera.local &park()')

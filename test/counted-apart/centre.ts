@@ -40,6 +40,9 @@ export const queuePlans: readonly QueuePlan[] = [
   { code: 'emergencias', name: 'Emergencias', skill: 5, target: [10, 95], shortAbandon: 3, record: true },
 ]
 
+/** The queue to which agents pass callers on; no record of a switch tells. */
+export const passedOn = 'reclamos'
+
 /** Lines: the carrier's address and the name on the reports. */
 export const lines = { '192.0.2.10': 'troncal-norte', '192.0.2.20': 'troncal-sur' } as const
 export const numbers = { centre: '08005550100', emergencies: '08005550107' }
@@ -189,8 +192,23 @@ function flow(): object[] {
   return nodes
 }
 
-/** What each sound says that matters to who counts: `[what, queue id]`; by the name of its file. */
-export async function soundsOf(
+/** What the switch's records cannot tell to who counts: names, targets, and what each sound says. The lines come beside it. */
+export async function aboutCentre(centre: Centre, file: (text: string) => Promise<string>): Promise<object> {
+  const queues = queuePlans.map(({ code, name, target: [targetSeconds], shortAbandon }) => [
+    centre.queues.get(code),
+    { name, targetSeconds, shortAbandonSeconds: shortAbandon },
+  ])
+  const agents = centre.agents.map(({ id, extension }) => [id, `Agente ${extension}`])
+  return {
+    queues: Object.fromEntries(queues),
+    passedOn: centre.queues.get(passedOn),
+    agents: Object.fromEntries(agents),
+    sounds: await soundsOf(centre, file),
+  }
+}
+
+/** `[what, queue id]` of each sound that matters, by the name of its file. */
+async function soundsOf(
   { queues }: Centre,
   file: (text: string) => Promise<string>,
 ): Promise<Record<string, [what: string, queueId: number]>> {

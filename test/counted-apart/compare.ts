@@ -79,7 +79,9 @@ export function compare(
   }
   const same = (kind: string, a: unknown, b: number | null | undefined) => {
     if (a === null || b === null || b === undefined) return a === (b ?? null)
-    const slack = kind === 'duration' ? toleranceMs + 1e-6 : kind === 'count' ? 0 : 1e-9
+    // Erlangs are time over the time that has passed.
+    const part = kind === 'decimal' && toleranceMs > 0 ? 0.05 * b : 1e-9
+    const slack = kind === 'duration' ? toleranceMs + 1e-6 : kind === 'count' ? 0 : part
     return Math.abs(Number(a) - b) <= slack
   }
   const hold = (where: string, columns: Told[], row: unknown[], about: object) => {

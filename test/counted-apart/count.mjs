@@ -21,6 +21,29 @@ function records(folder) {
   return found
 }
 
+/**
+ * Where a leg was sent, one after another. FreeSWITCH writes the place down once more when the leg is joined with another: who
+ * is really sent to wait hears the music begin, and before being joined (behind it, it is that of a hold).
+ */
+function profilesOf(callflow, log) {
+  const all = [...callflow].reverse().map((one) => ({
+    to: one.caller_profile.destination_number,
+    context: one.caller_profile.context,
+    at: ms(one.times.profile_created_time),
+    bridged: ms(one.times.bridged_time),
+    music: false,
+  }))
+  for (const { app_data, app_stamp } of log?.applications ?? []) {
+    if (!String(app_data).startsWith('local_stream://')) continue
+    const at = ms(app_stamp)
+    const place = all.find(
+      (one) => one.to === 'vera_wait' && !one.music && one.at <= at && (one.bridged < one.at || at <= one.bridged),
+    )
+    if (place) place.music = true
+  }
+  return all.filter((one, place) => one.to !== all[place - 1]?.to || one.music)
+}
+
 /** What happened, from the records: calls with their stays in queues, rings of agents, talks. */
 export function read(folder, centre) {
   const legs = records(folder)
@@ -32,11 +55,7 @@ export function read(folder, centre) {
     const leg = {
       uuid: v.uuid,
       v,
-      profiles: [...callflow].reverse().map((one) => ({
-        to: one.caller_profile.destination_number,
-        context: one.caller_profile.context,
-        at: ms(one.times.profile_created_time),
-      })),
+      profiles: profilesOf(callflow, log),
       sounds: (log?.applications ?? []).flatMap(({ app_data, app_stamp }) =>
         [...String(app_data).matchAll(/[\w.-]+\.wav/g)].flatMap(([name]) =>
           centre.sounds[name]
@@ -62,18 +81,31 @@ export function read(folder, centre) {
     const call = leg.v.direction === 'outbound' ? leg.v.vera_interaction : leg.uuid
     const mine = (ofCaller.get(leg.uuid) ?? []).sort((a, b) => a.from - b.from)
     const own = []
-    const waits = leg.profiles.flatMap((one, place) =>
+    const passed = dialled.filter((one) => one.v.vera_caller === leg.uuid)
+    const joined = (at, until) => mine.find((one) => one.bridged > 0 && one.bridged >= at && one.bridged <= until)
+    const music = leg.profiles.flatMap((one, place) =>
       one.to === 'vera_wait' ? [{ at: one.at, next: leg.profiles[place + 1] }] : [],
     )
+    // While a number is dialled for the caller it is no wait in a queue. The switch's instants are 20 ms apart.
+    const dialling = new Set(
+      passed.map((one) =>
+        music.find(
+          ({ at, next }) => at <= one.from && one.from <= (next?.at ?? leg.to) && !joined(at, next?.at ?? leg.to),
+        ),
+      ),
+    )
+    const waits = music.filter((one) => !dialling.has(one))
     for (const [place, { at, next }] of waits.entries()) {
       const until = next?.at ?? leg.to
       // An agent who was joined with the caller while in this wait.
-      const taken = mine.find((one) => one.bridged >= at && one.bridged <= until && one.bridged > 0)
+      const taken = joined(at, until)
       const sound = leg.sounds.findLast(
         (one) => one.what === 'enter' && one.at <= at && one.at >= (waits[place - 1]?.at ?? 0),
       )
-      // Nobody said where to: passed on by an agent.
-      const queue = sound?.queue ?? centre.passedOn
+      // Nobody said where to: back to where they were, as the number was not reached, or passed on by an agent.
+      const before = waits[place - 1]?.at ?? 0
+      const failed = passed.some((one) => one.from >= before && one.from < at)
+      const queue = sound?.queue ?? (failed ? own.at(-1)?.queue : centre.passedOn)
       const stay = { call, leg: leg.uuid, queue, from: at, left: until, outcome: 'abandoned', reason: '', agent: 0 }
       if (taken) Object.assign(stay, { left: taken.bridged, outcome: 'answered', agent: Number(taken.v.vera_agent) })
       else if (next) {

@@ -3,7 +3,7 @@
 import type { EmbeddedSwitch } from '../../freeswitch/embedded/index.ts'
 import { type Random, seeded } from '../../freeswitch/embedded/random.ts'
 import type { Routing } from '../../server/routing/index.ts'
-import { type Centre, lines, numbers, queuePlans } from './centre.ts'
+import { type Centre, lines, numbers, passedOn, queuePlans } from './centre.ts'
 import type { JumpingClock } from './clock.ts'
 
 const MINUTE = 60_000
@@ -94,9 +94,6 @@ export function citizens(
   next()
   return { open: () => open }
 }
-
-/** The queue to which agents pass callers on; no record of a switch tells. */
-export const passedOn = 'reclamos'
 
 /** Agents come, take what rings (or not), talk, put on hold, pass on, write, take breaks and go home. */
 export function agents({ target, routing, clock, centre, seed }: Life, midnight: number): { stop(): void } {

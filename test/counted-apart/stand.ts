@@ -10,9 +10,9 @@ import { seeded } from '../../freeswitch/embedded/random.ts'
 import { readConfig } from '../../server/config.ts'
 import { scopeOf } from '../../server/database/index.ts'
 import { createPlatform } from '../../server/platform.ts'
-import { lines, makeCentre, queuePlans, soundsOf } from './centre.ts'
+import { aboutCentre, lines, makeCentre } from './centre.ts'
 import { jumpingClock } from './clock.ts'
-import { agents, arrivals, calledBack, citizens, passedOn } from './day.ts'
+import { agents, arrivals, calledBack, citizens } from './day.ts'
 
 /** Monday 2026-03-02, 00:00 in Buenos Aires. */
 export const midnight = Date.parse('2026-03-02T00:00:00-03:00')
@@ -68,20 +68,10 @@ export async function startStand(options: StandOptions) {
   const { telephony, rooms, http, db } = platform
   const { client, routing } = telephony
   if (client.state !== 'up') await new Promise<void>((up) => client.on('up', () => up()))
-  const sounds = await soundsOf(centre, (text) =>
+  const about = await aboutCentre(centre, (text) =>
     rooms.prompts.file(text, { agencyId: centre.agencyId, language: 'es' }),
   )
-  const queues = Object.fromEntries(
-    queuePlans.map(({ code, name, target: [seconds], shortAbandon }) => [
-      centre.queues.get(code),
-      { name, targetSeconds: seconds, shortAbandonSeconds: shortAbandon },
-    ]),
-  )
-  const names = Object.fromEntries(centre.agents.map(({ id, extension }) => [id, `Agente ${extension}`]))
-  await writeFile(
-    join(folder, 'centre.json'),
-    JSON.stringify({ queues, passedOn: centre.queues.get(passedOn), agents: names, lines, sounds }, null, 1),
-  )
+  await writeFile(join(folder, 'centre.json'), JSON.stringify({ ...about, lines }, null, 1))
   const life = { target, routing, clock, centre, seed }
   const staff = agents(life, midnight)
   const people = citizens(life, arrivals(calls, midnight, seeded(seed)))
