@@ -2,7 +2,7 @@ import { explainHref, figureQuery } from '../explain/figure.ts'
 import { cutPeriod, elapsedOf, type Interval } from '../metrics/index.ts'
 import { type Context, intervalColumn, metricCells, metricColumn, summed } from '../report.ts'
 import { readTotals, together } from '../rollups/index.ts'
-import { expectedCalls } from '../staffing/report.ts'
+import { expectedCalls } from '../staffing/expected.ts'
 import { type Shifts, shiftsBy } from '../staffing/shift-table.ts'
 import type { CellValue, Column, Table } from '../workbook/index.ts'
 

@@ -2,11 +2,12 @@ import type { Database, Scope } from '../../server/database/index.ts'
 import { localDay, startOfDay } from '../metrics/index.ts'
 import type { Context } from '../report.ts'
 import { readAgency, readNames } from '../store.ts'
+import { demandOf } from './expected.ts'
 import { type Expected, forecast } from './forecast.ts'
 import { agentsNeeded, type Outlook, outlookOf } from './outlook.ts'
 import { readPast } from './past.ts'
-import { demandOf, yesterday } from './report.ts'
 import { readSettings, type Settings, servingOf } from './store.ts'
+import { yesterday } from './trial.ts'
 
 /** What is to be expected of a queue (0: of all together) from the running half hour on. */
 export type Prospect = {
