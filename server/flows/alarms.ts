@@ -35,10 +35,11 @@ export function createAlarms(
         options.onRaised?.(row.agency_id)
       } catch (error) {
         if (db.dialect.isUnavailable(error)) {
-          again ??= setTimeout(() => {
-            again = undefined
-            write()
-          }, options.retryMs ?? 5_000).unref()
+          if (!again)
+            again = setTimeout(() => {
+              again = undefined
+              write()
+            }, options.retryMs ?? 5_000).unref()
           return
         }
         options.log(`alarm ${row.code} could not be kept: ${(error as Error).message}`)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { readDesign } from './design.ts'
+import { answerBoard, answerPage, answerPlace, answerTile, leastOf } from './pages/_answers.ts'
 import { keep } from './pages/_designer-draft.ts'
 import {
   addPage,
@@ -17,17 +18,7 @@ import {
   removeTile,
   setTile,
 } from './pages/_editing.ts'
-import {
-  type Asked,
-  answerBoard,
-  answerPage,
-  answerPlace,
-  answerTile,
-  boardFields,
-  leastOf,
-  pageFields,
-  tileFields,
-} from './pages/_fields.ts'
+import { type Asked, boardFields, pageFields, tileFields } from './pages/_fields.ts'
 import { begin, done, type History, redo, undo } from './pages/_history.ts'
 import { pictureOf } from './pages/_picture.ts'
 import { placedAt, roomFor, stepped } from './pages/_sheet.ts'

@@ -3,6 +3,7 @@
 import { drawPartial, morph, t, toast } from '../../http/browser/index.ts'
 import type { Place } from '../grid.ts'
 import type { Design, Kind, Page, Tile } from '../schema.ts'
+import { answerBoard, answerPage, answerPlace, answerTile, leastOf } from './_answers.ts'
 import * as draft from './_designer-draft.ts'
 import { keysOf } from './_designer-keys.ts'
 import { createLook, setClock } from './_designer-look.ts'
@@ -24,7 +25,7 @@ import {
   setTile,
   tileOf,
 } from './_editing.ts'
-import { type Asked, answerBoard, answerPage, answerPlace, answerTile, leastOf, nameOf } from './_fields.ts'
+import { type Asked, nameOf } from './_fields.ts'
 import { begin, done, type History, redo, undo } from './_history.ts'
 import { placedAt, stepped } from './_sheet.ts'
 import { chime } from './_sound.ts'
