@@ -1,6 +1,7 @@
 // The reports' public face: what the platform, the command line and wallboards import.
 
 export type { ReportRoutesOptions } from './access.ts'
+export { makeAnswer } from './answer.ts'
 export { createBounces, imapMailbox } from './bounces/index.ts'
 export { bundleInThread } from './bundle/index.ts'
 export { type Mailer, smtpMailer } from './deliver.ts'
@@ -12,7 +13,7 @@ export { fillInThread } from './own-workbook/index.ts'
 export { reportOf, reports } from './reports.ts'
 export * from './rollups/index.ts'
 export { reportRoutes } from './routes.ts'
-export { type File, type Format, formats, isFormat, makeAnswer, makeFile, prepare } from './run.ts'
+export { type File, type Format, formats, isFormat, makeFile, prepare } from './run.ts'
 export { createScheduler, type Scheduler } from './schedule.ts'
 export { type Expected, forecast } from './staffing/forecast.ts'
 export { type Prospect, prospect } from './staffing/prospect.ts'

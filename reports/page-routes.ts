@@ -1,10 +1,11 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { AppError } from '../server/http/types.ts'
 import { knownReport, type ReportRoutesOptions, reportRoles, reportsFor } from './access.ts'
+import { healthAddress, readCursor } from './answer.ts'
 import { english, englishTable, said } from './english.ts'
 import { catalogue, localDay, startOfDay, type Text } from './metrics/index.ts'
 import { channelWords, type Report } from './report.ts'
-import { definitionsOf, healthAddress, intervalWords, type Prepared, periodText, prepare, readCursor } from './run.ts'
+import { definitionsOf, intervalWords, type Prepared, periodText, prepare } from './run.ts'
 import { readAgency, readNames } from './store.ts'
 import { chartViews, shown, tableView } from './view.ts'
 

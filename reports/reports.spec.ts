@@ -5,9 +5,10 @@ import { readXlsx } from 'hucre/xlsx'
 import type { Database, Scope } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
 import { freshDatabase, makeAgency, onEachDatabase } from '../server/testing/database.ts'
+import { makeAnswer } from './answer.ts'
 import { eachCall } from './calls-store.ts'
 import { reportOf } from './reports.ts'
-import { makeAnswer, makeFile, prepare } from './run.ts'
+import { makeFile, prepare } from './run.ts'
 import { fillCentre, monday, noon } from './testing/centre.ts'
 
 const exceljs = createRequire(import.meta.url)('exceljs') as typeof import('exceljs')

@@ -6,8 +6,9 @@ import { it } from 'node:test'
 import { insertId, type Scope } from '../../server/database/index.ts'
 import { createFactJournal, type FactBody } from '../../server/interactions/index.ts'
 import { makeAgency, onEachDatabase } from '../../server/testing/database.ts'
+import { makeAnswer } from '../answer.ts'
 import { readCalls } from '../calls-store.ts'
-import { makeAnswer, prepare } from '../run.ts'
+import { prepare } from '../run.ts'
 import { campaignsReport } from './report.ts'
 
 const s = 1000

@@ -4,7 +4,8 @@ import type { Scope } from '../../server/database/index.ts'
 import { createEvaluations } from '../../server/evaluations/index.ts'
 import { content, person, recordedCall } from '../../server/evaluations/testing.ts'
 import { makeAgency, onEachDatabase } from '../../server/testing/database.ts'
-import { makeAnswer, makeFile, prepare } from '../run.ts'
+import { makeAnswer } from '../answer.ts'
+import { makeFile, prepare } from '../run.ts'
 import { evaluationsReport } from './report.ts'
 
 type Cell = string | number | null
