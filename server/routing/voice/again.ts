@@ -103,7 +103,6 @@ export async function transferToQueue(
       'routing.queue_refuses',
       `The queue takes nobody now: ${'reason' in exit ? exit.reason : exit.exit}`,
     )
-  await talk.settled
   const place = { priority: request.priority ?? queue.priority, placeSince: hand.now() }
   return enterAgain(hand, talk.callerLeg, talk, queue, place, () => {
     const { agencyId, interactionId, talkId } = talk

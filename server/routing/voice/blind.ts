@@ -15,7 +15,6 @@ import { queueFor } from './waiting.ts'
 export async function transferBlind(hand: Hand, agentId: number, to: TransferTarget): Promise<void> {
   const talk = talkOf(hand, agentId)
   alone(talk)
-  await talk.settled
   if (to.to === 'queue') {
     const { priority } = queueFor(hand, to.queueId, talk.agencyId)
     await transferToQueue(hand, agentId, { queueId: to.queueId, priority: Math.max(1, priority - 1) })

@@ -26,6 +26,8 @@ export class FakeSwitch extends EventEmitter {
   readonly said: string[] = []
   /** Error for commands that begin so. */
   readonly failing = new Map<string, string>()
+  /** False: joining is answered with +OK and takes its time, as on the real one. */
+  joins = true
 
   start(): void {}
   async stop(): Promise<void> {}
@@ -121,6 +123,7 @@ export class FakeSwitch extends EventEmitter {
   #bridge(leg: FakeLeg, otherId: string): void {
     const other = this.legs.get(otherId)
     if (!other) throw new SwitchError('switch.refused', 'Invalid uuid')
+    if (!this.joins) return
     for (const one of [leg, other]) {
       const before = one.bond ? this.legs.get(one.bond) : undefined
       one.bond = undefined

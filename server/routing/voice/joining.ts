@@ -25,8 +25,7 @@ export async function keepAfterBridge(hand: Hand, leg: string): Promise<void> {
 }
 
 /** Puts the citizen of a talk on music and keeps the agent's leg. `vera_parked` tells a platform that comes later why. */
-export async function parkCitizen(hand: Hand, { callerLeg, agentLeg, settled }: Talk): Promise<void> {
-  await settled
+export async function parkCitizen(hand: Hand, { callerLeg, agentLeg }: Talk): Promise<void> {
   await keepAfterBridge(hand, agentLeg)
   await hand.setVariable(callerLeg, 'vera_parked', agentLeg)
   const parked = hand.soon('CHANNEL_PARK', agentLeg)

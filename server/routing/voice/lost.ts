@@ -25,8 +25,6 @@ export async function reattach(hand: Hand, agentId: number): Promise<void> {
   const talk = talkOf(hand, agentId)
   if (talk.lostSince === undefined) {
     alone(talk)
-    await talk.settled
-    if (hand.talks.get(agentId) !== talk || talk.lostSince !== undefined) return
     const old = talk.agentLeg
     lose(hand, talk)
     await hand.setVariable(talk.callerLeg, 'vera_parked', 'lost')

@@ -124,9 +124,9 @@ async function join(hand: Hand, current: Ring): Promise<void> {
     } else hand.give({ kind: 'leave', stayId: caller.stayId })
     return
   }
+  // Before that no leg can be sent anywhere, and whoever hangs up was not talked to: the switch's record says so too.
+  await settled
   if (withdrawn()) return
   hand.give({ kind: 'accepted', offerId })
-  const talk = addTalk(hand, offerId, agentId, caller, leg)
-  talk.settled = settled
-  beginTalk(hand, talk)
+  beginTalk(hand, addTalk(hand, offerId, agentId, caller, leg))
 }

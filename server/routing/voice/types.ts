@@ -130,8 +130,6 @@ export type Talk = {
   since?: number
   heldSince?: number
   masked?: boolean
-  /** Resolves when the switch has joined both: before that no leg of it can be sent anywhere. */
-  settled?: Promise<void>
   /** Whom the agent consults, or has in a conference. */
   party?: Party
   /** The agent's leg was lost and rings again since. */

@@ -227,6 +227,23 @@ test('a caller gone at the very moment of the answer is abandoned, not talked to
   routing.stop()
 })
 
+test('a caller gone between the order to join and the joining is abandoned too', async () => {
+  const { routing, facts, fake, enqueue, ringing } = centre()
+  await routing.start()
+  routing.agents.signIn(1)
+  await enqueue('c1')
+  await settle()
+  const [leg] = ringing()
+  fake.joins = false
+  fake.answer(leg!)
+  await settle()
+  fake.hangUp('c1')
+  await settle()
+  assert.deepEqual(facts.kinds(), ['stay.began', 'offer.made', 'offer.ended:caller_gone', 'stay.left:abandoned'])
+  assert.equal(fake.legs.has(leg!), false)
+  routing.stop()
+})
+
 test('exits: full and closed at once, time and key through vera_resume', async () => {
   const { routing, clock, facts, fake, enqueue } = centre({ maxSize: 1, maxWaitMs: 60_000 })
   await routing.start()
