@@ -87,12 +87,14 @@ export function createLines(changed: (gateway: string, node: string, state: Line
       for (const row of rows) {
         const uuid = row.uuid ?? ''
         if (!/^[\w.-]{1,128}$/.test(uuid) || !row.name?.startsWith('sofia/trunk/') || busy.has(uuid)) continue
+        // Listed until everybody has let go of it, ten seconds and more behind its end: nobody would tell of that again.
+        if ((await client.api(`uuid_exists ${uuid}`)).trim() !== 'true') continue
         let gateway = ''
         if (row.direction === 'outbound') {
           try {
             gateway = (await client.api(`uuid_getvar ${uuid} sip_gateway_name`)).trim()
           } catch (error) {
-            // The list is written late: the leg may be down already.
+            // It may have ended since.
             if ((error as { code?: string }).code === 'switch.refused') continue
             throw error
           }

@@ -7,7 +7,7 @@ import { createAudit } from '../http/index.ts'
 import { makeAgency, onEachDatabase } from '../testing/database.ts'
 import { cidr, faultsOf, isHost } from './check.ts'
 import { createTrunks, type TrunkInput } from './index.ts'
-import { lineState } from './lines.ts'
+import { createLines, lineState } from './lines.ts'
 
 const input: TrunkInput = {
   name: 'red1',
@@ -286,4 +286,21 @@ it('whatever passes the check cannot leave its place in the XML', () => {
     }),
     { numRuns: 2_000 },
   )
+})
+
+it('a leg that is over, which the switch still lists for a while, takes no line', async () => {
+  const lines = createLines(() => {})
+  lines.setKnown([{ name: 'first', addresses: ['192.0.2.0/24'], host: 'sip.example' }])
+  const listed = ['living', 'over'].flatMap((what) => [
+    { uuid: `${what}-in`, name: 'sofia/trunk/342@192.0.2.9', direction: 'inbound', ip_addr: '192.0.2.9' },
+    { uuid: `${what}-out`, name: 'sofia/trunk/342', direction: 'outbound' },
+  ])
+  const commands = (command: string) => {
+    if (command === 'show channels as json') return JSON.stringify({ rows: listed })
+    if (command.startsWith('uuid_exists')) return String(command.includes('living'))
+    return command.startsWith('uuid_getvar') ? 'first' : ''
+  }
+  const say = async (command: string) => commands(command)
+  await lines.listed({ name: 'fs1', client: { state: 'up', api: say, bgapi: say } as never })
+  assert.equal(lines.busy('first'), 2)
 })
