@@ -109,6 +109,17 @@ export function endings(stage: Stage): void {
     }
   })
 
+  it('lets go of a leg that is over: the switch need not keep it for us', limit, async () => {
+    const { call, ended } = await answered()
+    const from = seen.length
+    await kill(call.uuid)
+    await ended
+    const over = await event(of(call.uuid, 'CHANNEL_HANGUP_COMPLETE'), from)
+    const gone = await event(of(call.uuid, 'CHANNEL_DESTROY'), from)
+    const at = (one: typeof over) => Number(one.headers['Event-Date-Timestamp'])
+    assert.ok(at(gone) - at(over) < 3_000_000, `${at(gone) - at(over)} µs`)
+  })
+
   it('ends a leg that is sent elsewhere while it records', limit, async () => {
     // FreeSWITCH takes a `record` that could not go on for one that could not be begun.
     const { call, ended } = await answered()

@@ -235,6 +235,8 @@ class OutboundSession implements CallSession {
     if (event.name === 'CHANNEL_HANGUP_COMPLETE') {
       this.hungUp = event
       this.#gone(event)
+      // Its last event: until we go the switch keeps the leg, and lists it.
+      this.release()
     }
   }
 
