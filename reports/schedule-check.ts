@@ -24,7 +24,10 @@ export function checkSchedule(input: NewSchedule, now: number, role?: Role): voi
     input.recipients.length > 50 ||
     !input.recipients.every((one) => address.test(one) || named.includes(one))
   )
-    fields.recipients = 'reports.invalid.recipients'
+    fields.recipients =
+      isOfPlatform(input) && input.recipients.some((one) => groups.some((group) => group === one))
+        ? 'reports.invalid.administrators_only'
+        : 'reports.invalid.recipients'
   try {
     const first = nextDue(input.cron, input.timeZone, now)
     const second = first && nextDue(input.cron, input.timeZone, first)

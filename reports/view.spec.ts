@@ -61,6 +61,22 @@ it('a chart of nothing but noughts and dashes is not drawn, and a name without a
   assert.deepEqual(line?.series[0]?.values, [0.5, null, 1])
 })
 
+it('of hundreds of names those with most have a bar, in their order, and the chart says so', () => {
+  const rows = (count: number) => Array.from({ length: count }, (_, n): CellValue[] => [`o${n}`, (n * 7) % count])
+  const [most] = viewsOf(tableOf('text', rows(300)))
+  assert.equal(most!.title, 'C, los 40 con más')
+  const expected = rows(300).filter(([, value]) => Number(value) >= 260)
+  assert.deepEqual(
+    most!.labels,
+    expected.map(([name]) => name),
+  )
+  assert.deepEqual(
+    most!.series[0]!.values,
+    expected.map(([, value]) => value),
+  )
+  assert.equal(viewsOf(tableOf('text', rows(40)))[0]!.title, 'C')
+})
+
 it('what a chart says of a bar without a value is a dash, not nought', () => {
   const [view] = viewsOf(tableOf('text', [['Salud', 0.5]]))
   const { label } = chartConfig(view!, { language: 'es-AR', colors: ['#000'] }).options!.plugins!.tooltip!.callbacks!

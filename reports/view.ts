@@ -89,6 +89,8 @@ export type ChartView = {
 }
 
 const oneDay = 26 * 3_600_000
+/** More names than this one below the other are read by nobody, and fit no sheet of paper. */
+const mostNames = 40
 
 /** A picture of nothing but zeros says nothing, and takes the place of one that does. */
 export function hasFigures({ table, series }: Chart, tables: readonly Table[]): boolean {
@@ -108,16 +110,18 @@ export function chartViews(outcome: Outcome, timeZone: string, language = 'es'):
     // Charts of one table share their ends, so that the same hour stands below the same hour.
     const drawn = outcome.charts.filter((one) => one.table === chart.table).flatMap((one) => one.series.map(at))
     const own = chart.series.map(at)
-    const rows =
+    const all =
       categoryKind === 'interval'
         ? table.rows.slice(...busyStretch(table.rows, drawn))
         : // A name without any value would be a gap; a day without one is a gap of time.
           table.rows.filter((row) => categoryKind !== 'text' || own.some((index) => typeof row[index] === 'number'))
     const flat = chart.kind === 'bar' || (chart.kind === 'stacked' && categoryKind === 'text')
+    const rows = flat ? largest(all, own) : all
+    const few = language === 'en-US' ? `, the ${mostNames} with most` : `, los ${mostNames} con más`
     return [
       {
         id: chart.id,
-        title: chart.title,
+        title: `${chart.title}${rows.length < all.length ? few : ''}`,
         kind: chart.kind,
         valueKind: table.columns[at(chart.series[0] as string)]?.kind ?? 'count',
         flat,
@@ -152,6 +156,14 @@ function flatHeight(names: CellValue[], series: string[]): number {
 }
 /** Of a name beside a bar there. */
 const phoneLetters = 21
+
+/** Those with most in the columns drawn, in their order. */
+function largest(rows: CellValue[][], drawn: readonly number[]): CellValue[][] {
+  if (rows.length <= mostNames) return rows
+  const size = (row: CellValue[]) => drawn.reduce((sum, index) => sum + Number(row[index] ?? 0), 0)
+  const kept = new Set([...rows].sort((a, b) => size(b) - size(a)).slice(0, mostNames))
+  return rows.filter((row) => kept.has(row))
+}
 
 /** Short enough to stand side by side: hours alone within a day, no year. */
 function axisLabels(values: CellValue[], kind: CellKind, say: (value: CellValue) => string): string[] {

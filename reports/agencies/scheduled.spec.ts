@@ -110,7 +110,8 @@ onEachDatabase('all agencies by schedule', (fresh) => {
       const answer = await create('administrator', { groups: [], ...recipients })
       assert.deepEqual([answer.statusCode, answer.json().error.fields], [400, { recipients: field }])
     }
-    await refused({ groups: ['role:supervisor'] }, 'reports.invalid.recipients')
+    await refused({ groups: ['role:supervisor'] }, 'reports.invalid.administrators_only')
+    await refused({ groups: ['role:nobody'] }, 'reports.invalid.recipients')
     await refused({ recipients: 'ana@example.org, jefa@example.org' }, 'reports.invalid.administrators_only')
     await refused({ recipients: 'supervisor@example.org' }, 'reports.invalid.administrators_only')
     const id = await made(create('administrator', { groups: [], recipients: 'ANA@example.org' }))
