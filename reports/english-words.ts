@@ -1,6 +1,23 @@
 // What the reports say, word by word; who looks them up is english.ts.
 
 export const titles: Record<string, string> = {
+  // How staffing was computed.
+  'sin cargar': 'not given',
+  'la semana anterior': 'the week before',
+  'todavía no alcanza la historia': 'not enough history yet',
+  'Erlang A (con paciencia)': 'Erlang A (with patience)',
+  'Erlang C (pocos cortaron para saber su paciencia)': 'Erlang C (too few hung up to know their patience)',
+  // Of schedules.
+  'Informes programados': 'Scheduled reports',
+  'Mi planilla': 'My workbook',
+  ...{ 'Los días hábiles': 'On working days', 'Todos los días': 'Every day', 'De lunes a viernes': 'Monday to Friday' },
+  ...{ 'Los lunes': 'On Mondays', 'El primer día de cada mes': 'On the first of each month' },
+  ...{ 'El día anterior': 'The day before', 'El mismo día': 'The same day', 'El mes anterior': 'The month before' },
+  'La semana anterior (lunes a domingo)': 'The week before (Monday to Sunday)',
+  ...{ Enviando: 'Sending', 'Se reintenta': 'To be tried again', Enviado: 'Sent', Falló: 'Failed' },
+  ...{ Programado: 'Scheduled', 'A mano': 'By hand', Muestra: 'Sample', 'Excel y PDF': 'Excel and PDF' },
+  ...{ Supervisores: 'Supervisors', 'Administradores del organismo': 'Administrators of the agency' },
+  'Administración general (solo para «Organismos»)': 'Administrators of the platform (for «Agencies» alone)',
   // Of calls in detail.
   ...{ Contestada: 'Answered', Perdida: 'Abandoned', Desbordada: 'Overflowed', Rechazada: 'Rejected' },
   ...{ 'Resuelta en el IVR': 'Contained in the IVR', 'Terminó en el IVR': 'Ended in the IVR' },

@@ -8,6 +8,8 @@ import { platformReports, reports } from './reports.ts'
 import { reportRoutes } from './routes.ts'
 import { prepare } from './run.ts'
 import { createScheduler } from './schedule.ts'
+import type { Schedule } from './schedule-store.ts'
+import { formatNames, groupNames, kindNames, periodNames, stateNames, whens, whenText } from './schedule-words.ts'
 import { fillCentre, monday } from './testing/centre.ts'
 import { bareApp } from './testing/door.ts'
 import { shown } from './view.ts'
@@ -96,6 +98,28 @@ onEachDatabase('reports in English', (db) => {
 it('every word of a call is said in English', () => {
   const left = Object.values(words).filter((word) => english(word) === word && !['Chat', 'SMS'].includes(word))
   assert.deepEqual(left, [])
+})
+
+it('every word of the page of schedules, and of how staffing was computed, is said in English', () => {
+  const said = [periodNames, stateNames, formatNames, groupNames, kindNames]
+    .flatMap((names) => Object.values(names as Record<string, string>))
+    .concat(whens.map(({ name }) => name))
+  const left = said.filter((word) => english(word) === word && !['Excel', 'PDF', 'CSV', 'Back-office'].includes(word))
+  assert.deepEqual(left, [])
+  const daily = { cron: '0 7 * * *', parameters: {} } as Schedule
+  assert.equal(english(whenText(daily)), 'Every day at 7:00')
+  for (const [spanish, expected] of [
+    ['día y semana, mes, feriados, tendencia', 'day and week, month, holidays, trend'],
+    ['día y semana, feriados', 'day and week, holidays'],
+    ['18,8 %; 50,6 %', '18.8 %; 50.6 %'],
+    ['300 s (12 cortaron, 400 no)', '300 s (12 hung up, 400 did not)'],
+    ['80,0 % en 20 s, sobre ofrecidas', '80.0 % within 20 s, of offered'],
+    [
+      'Error del pronóstico (piso: 15,4 %; repetir la semana: 50,6 %)',
+      'Error of the forecast (floor: 15.4 %; repeating the week: 50.6 %)',
+    ],
+  ] as const)
+    assert.equal(english(spanish), expected)
 })
 
 it('numbers and days are written as their reader writes them', () => {

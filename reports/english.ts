@@ -8,6 +8,7 @@ const unforeseen = {
   'Todavía no hay historia para prever llamadas': 'There is no history yet to foresee calls',
   'De los días en que todavía no había historia': 'Of days before which there was no history',
 } as Record<string, string>
+const point = (figure = '') => figure.replace(',', '.')
 const patterns: [RegExp, (...parts: string[]) => string][] = [
   [/^marcó ([0-9*#])$/, (key) => `pressed ${key}`],
   [
@@ -23,6 +24,19 @@ const patterns: [RegExp, (...parts: string[]) => string][] = [
     (when) => `Queues that share agents (simulated ${englishDay(when)})`,
   ],
   [/^Previsto y visto el (.+)$/, (day) => `Foreseen and seen on ${englishDay(day)}`],
+  [
+    /^Error del pronóstico \(piso: (.+); repetir la semana: (.+)\)$/,
+    (floor, error) => `Error of the forecast (floor: ${point(floor)}; repeating the week: ${point(error)})`,
+  ],
+  [/^([\d,]+ %|—|[\d,]+); ([\d,]+ %|—|[\d,]+)$/, (first, second) => `${point(first)}; ${point(second)}`],
+  [/^(\d+) s \((\d+) cortaron, (\d+) no\)$/, (mean, gone, stayed) => `${mean} s (${gone} hung up, ${stayed} did not)`],
+  [/^([\d,]+ %) en (\d+) s, sobre ofrecidas$/, (level, seconds) => `${point(level)} within ${seconds} s, of offered`],
+  [
+    /^día y semana(, mes)?, feriados(, tendencia)?$/,
+    (month, trend) => `day and week${month ? ', month' : ''}, holidays${trend ? ', trend' : ''}`,
+  ],
+  [/^(.+) a las (\d+:\d\d)$/, (days, time) => `${english(days)} at ${time}`],
+  [/^Mi planilla: (.+)$/s, (name) => `My workbook: ${name}`],
   [
     /^Error del pronóstico \(repetir la semana: (.+)\)$/,
     (error) => `Error of the forecast (repeating the week: ${error})`,
@@ -75,7 +89,7 @@ export function english(text: string): string {
 }
 
 /** Columns that hold the reports' own words; in the others only what stands where a name would is said in English. */
-const own = new Set(['result', 'reason', 'side', 'measure', 'what', 'wait', 'resolved', 'direction', 'agents'])
+const own = new Set(['result', 'reason', 'side', 'measure', 'what', 'wait', 'resolved', 'direction', 'agents', 'value'])
 
 const inCell = (text: string, { id }: Column) => {
   if (id === 'when') return englishDay(text)

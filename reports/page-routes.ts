@@ -56,7 +56,7 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
       const base = {
         report: { id: report.id, title, description: text(report.description) },
         queues: wants('queue') ? choices(names.queues, query.queue) : undefined,
-        agents: wants('agent') ? choices(names.agents, query.agent) : undefined,
+        agents: wants('agent') ? choices(names.desks, query.agent) : undefined,
         topics: wants('topic') ? choices(names.topics, query.topic) : undefined,
         forms: wants('form') ? choices(names.forms, query.form) : undefined,
         campaigns: wants('campaign') ? choices(names.campaigns, query.campaign) : undefined,

@@ -5,6 +5,7 @@ import { catalogue } from './metrics/index.ts'
 import { reports } from './reports.ts'
 import { reportRoutes } from './routes.ts'
 import { createScheduler } from './schedule.ts'
+import { readNames } from './store.ts'
 import { fillCentre, monday } from './testing/centre.ts'
 import { bareApp } from './testing/door.ts'
 
@@ -26,6 +27,20 @@ async function start(t: TestContext) {
   return { app, centre }
 }
 const day = 'from=2026-03-02&to=2026-03-02'
+
+it('a filter by agent offers those who take calls, and not the board of the room', async (t) => {
+  const db = await freshDatabase()
+  t.after(() => db.close())
+  const scope = await makeAgency(db)
+  await fillCentre(db, scope)
+  await db
+    .knex('users')
+    .insert({ agency_id: scope.agencyId, username: 'panel', name: 'Panel', role: 'wallboard', created_at: 0 })
+  const { agents, desks } = await readNames(db, scope)
+  assert.ok([...agents.values()].includes('Panel'), 'who did something has a name')
+  assert.ok(![...desks.values()].includes('Panel'))
+  assert.ok(desks.size > 1)
+})
 
 it('lists the reports and gives one as json, xlsx and csv', async (t) => {
   const { app } = await start(t)

@@ -4,6 +4,7 @@ import { AppError } from '../server/http/types.ts'
 import { type ReportRoutesOptions, reportsFor } from './access.ts'
 import { type BouncesState, listBounces, reasonOf } from './bounces/index.ts'
 import { type BundleFormat, bundleFormats } from './bundle/index.ts'
+import { english, titleOf } from './english.ts'
 import { englishFault } from './fault-text.ts'
 import { listWorkbooks, ownWorkbookId, scheduledAs } from './own-workbook/index.ts'
 import { platformReports, reports } from './reports.ts'
@@ -42,11 +43,20 @@ const personWaitsMs = 20_000
 const unread: BouncesState = { reads: false, readAt: undefined, fault: undefined }
 const groupsFor = ({ session }: Pick<FastifyRequest, 'session'>) =>
   session.role === 'administrator' ? [...groups, administratorsGroup] : groups
+/** The words of schedules in the reader's language. */
+type Say = (text: string) => string
+const same: Say = (text) => text
+const sayTo = ({ session }: FastifyRequest): Say => (session.language === 'en-US' ? english : same)
 type Bounced = Awaited<ReturnType<typeof readBounced>>
 
 /** Why a sending failed, for whoever reads it. */
 const told = ({ session }: Pick<Asking, 'session'>, error: string | null) =>
   error !== null && session.language === 'en-US' ? englishFault(error) : error
+
+function titled(id: string, say: Say): string {
+  const report = [...platformReports, ...reports].find((one) => one.id === id)
+  return report ? titleOf(report, say === same ? 'es' : 'en-US') : id
+}
 
 /** What came back of these runs, by run, in words. */
 async function readBounced(db: Database, { scope, session }: Asking, runIds: readonly number[]) {
@@ -70,23 +80,24 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
   type Id = { Params: { id: number } }
 
   const view =
-    (own: OwnDays, bounced: Bounced) =>
+    (own: OwnDays, bounced: Bounced, say: Say) =>
     (one: Schedule & { owner: string; last: { id: number; state: keyof typeof stateNames } | undefined }) => ({
       ...one,
       /** Of the latest run. */
       bounces: bounced(one.last?.id),
-      reportTitle: ownWorkbookId(one.report)
-        ? 'Mi planilla'
-        : ([...platformReports, ...reports].find(({ id }) => id === one.report)?.title.es ?? one.report),
-      when: whenText(one),
-      periodName: periodNames[one.parameters.period],
+      reportTitle: ownWorkbookId(one.report) ? say('Mi planilla') : titled(one.report, say),
+      when: say(whenText(one)),
+      periodName: say(periodNames[one.parameters.period]),
       next: one.active ? nextSending(one, now(), own) : undefined,
-      formatName: formatNames[one.format],
-      to: one.recipients.map((recipient) => (groupNames as Record<string, string>)[recipient] ?? recipient),
-      lastState: one.last && stateNames[one.last.state],
+      formatName: say(formatNames[one.format]),
+      to: one.recipients.map((recipient) =>
+        recipient in groupNames ? say((groupNames as Record<string, string>)[recipient]!) : recipient,
+      ),
+      lastState: one.last && say(stateNames[one.last.state]),
     })
 
   const views = async (request: FastifyRequest) => {
+    const say = sayTo(request)
     const { scope } = request
     const list = (await listSchedules(db, scope)).filter((one) => maySee(request, one))
     const bounced = await readBounced(
@@ -96,7 +107,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     )
     return list
       .map((one) => (one.last ? { ...one, last: { ...one.last, error: told(request, one.last.error) } } : one))
-      .map(view(await readOwnDays(db, scope), bounced))
+      .map(view(await readOwnDays(db, scope), bounced, say))
   }
 
   app.get('/api/reports/schedules', { config, schema: { tags: ['reports'] } }, async (request) => ({
@@ -106,6 +117,9 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
 
   app.get('/reports/schedules', { config, schema: { hide: true } as object }, async (request, reply) => {
     const names = await readNames(db, request.scope)
+    const say = sayTo(request)
+    const named = (words: Record<string, string>) =>
+      Object.entries(words).map(([id, name]) => ({ id, name: say(name) }))
     return reply.page(
       'reports/schedules',
       {
@@ -113,22 +127,25 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
         deleted: (await listDeleted(db, request.scope, now() - keptMs)).filter((one) => maySee(request, one)),
         mailbox: bounces?.state() ?? unread,
         reports: [
-          ...reportsFor(request.session.role).map(({ id, title }) => ({ id, title: title.es })),
+          ...reportsFor(request.session.role).map((one) => ({
+            id: one.id,
+            title: titleOf(one, request.session.language),
+          })),
           ...(await listWorkbooks(db, request.scope)).map(({ id, name }) => ({
             id: scheduledAs(id),
-            title: `Mi planilla: ${name}`,
+            title: say(`Mi planilla: ${name}`),
           })),
         ],
         queues: [...names.queues].map(([id, name]) => ({ id, name })),
-        whens,
+        whens: whens.map((one) => ({ ...one, name: say(one.name) })),
         formats: Object.keys(bundleFormats)
-          .map((id) => ({ id, name: formatNames[id as BundleFormat] }))
+          .map((id) => ({ id, name: say(formatNames[id as BundleFormat]) }))
           .reverse(),
-        groups: groupsFor(request).map((id) => ({ id, name: groupNames[id] })),
-        intervals: Object.entries(intervalWords).map(([id, name]) => ({ id, name })),
-        periods: Object.entries(periodNames).map(([id, name]) => ({ id, name })),
+        groups: groupsFor(request).map((id) => ({ id, name: say(groupNames[id]) })),
+        intervals: named(intervalWords),
+        periods: named(periodNames),
       },
-      { title: 'Informes programados', nav: 'reports', script: 'reports/schedules' },
+      { title: say('Informes programados'), nav: 'reports', script: 'reports/schedules' },
     )
   })
 
@@ -232,6 +249,7 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
     { config, schema: { hide: true, params } as object },
     async (request, reply) => {
       const { id } = request.params
+      const say = sayTo(request)
       const schedule = await readSeen(db, request, id)
       const runs = await listRuns(db, request.scope, id)
       const bounced = await readBounced(
@@ -243,17 +261,17 @@ export const scheduleRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (
         'reports/schedule',
         {
           schedule,
-          when: whenText(schedule),
+          when: say(whenText(schedule)),
           addresses: schedule.recipients.filter((one) => !one.startsWith('role:')).join(', '),
           groups: (isOfPlatform(schedule) ? [administratorsGroup] : groups).map((one) => ({
-            ...{ id: one, name: groupNames[one], chosen: schedule.recipients.includes(one) },
+            ...{ id: one, name: say(groupNames[one]), chosen: schedule.recipients.includes(one) },
           })),
           mailbox: bounces?.state() ?? unread,
           runs: runs.map((run) => ({
             ...run,
             error: told(request, run.error),
-            stateName: stateNames[run.state],
-            kindName: kindNames[run.kind],
+            stateName: say(stateNames[run.state]),
+            kindName: say(kindNames[run.kind]),
             bounces: bounced(run.id),
           })),
         },

@@ -1,4 +1,4 @@
-// What the pages of schedules say, in Spanish.
+// What the pages of schedules say, in Spanish; english.ts has the same in English.
 import type { BundleFormat } from './bundle/index.ts'
 import type { groups } from './schedule-check.ts'
 import type { administratorsGroup } from './schedule-platform.ts'

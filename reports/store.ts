@@ -19,6 +19,8 @@ export type CallsFilter = {
 export type Names = {
   queues: Map<number, string>
   agents: Map<number, string>
+  /** Of them who takes calls: others are nobody's choice in a filter. */
+  desks: Map<number, string>
   topics: Map<number, string>
   dispositions: Map<number, string>
   breakReasons: Map<number, string>
@@ -32,10 +34,11 @@ const windowMs = 7 * 86_400_000
 const number = (value: unknown) => (value === null || value === undefined ? null : Number(value))
 
 export async function readNames(db: Database, scope: Scope): Promise<Names> {
-  const read = async (table: string, where: object = {}) => {
+  const read = async (table: string, more: (rows: Knex.QueryBuilder) => unknown = () => {}) => {
     const rows = await db
       .knex(table)
-      .where({ agency_id: scope.agencyId, ...where })
+      .where({ agency_id: scope.agencyId })
+      .where((rows) => void more(rows))
       .orderBy('name')
       .select('id', 'name')
     return new Map<number, string>(rows.map((row: { id: number; name: string }) => [row.id, row.name]))
@@ -43,6 +46,7 @@ export async function readNames(db: Database, scope: Scope): Promise<Names> {
   return {
     queues: await read('queues'),
     agents: await read('users'),
+    desks: await read('users', (users) => users.whereIn('role', ['agent', 'supervisor'])),
     topics: await read('topics'),
     dispositions: await read('dispositions'),
     breakReasons: await read('break_reasons'),
