@@ -6,8 +6,9 @@ import type { CallRecord } from './record.ts'
 /** What the tables know of an interaction. Instants UTC ms. */
 export type Known = {
   interaction?: { agencyId: number; createdAt: number; answeredAt?: number; endedAt?: number; cause?: string }
-  stays: { id: string; at: number; leftAt?: number }[]
-  offers: { id: string; at: number; endedAt?: number }[]
+  /** `callback`: left with the wish to be called back. */
+  stays: { id: string; at: number; leftAt?: number; callback?: true }[]
+  offers: { id: string; stayId?: string; at: number; endedAt?: number }[]
   talks: { id: string; stayId?: string; agentId: number; at: number; endedAt?: number }[]
 }
 export type FilledFact = ToldFact & { source: 'cdr' }
@@ -67,12 +68,20 @@ export function fillCaller(record: CallRecord, seen: Known, agentLegs: readonly 
       facts.push(say(at, { kind: 'interaction.step', node: RECORD_NODE, name: 'fallback' }))
     }
   }
-  facts.push(...closeParts(id, known, record.endedAt, { legEnds, ...divertedOf(record) }))
+  facts.push(...closeParts(id, withoutCallback(known), record.endedAt, { legEnds, ...divertedOf(record) }))
   if (!over) {
     const at = Math.max(record.endedAt, interaction?.createdAt ?? record.startedAt)
     facts.push(say(at, { kind: 'interaction.ended', cause: record.cause, side: record.side }))
   }
   return facts
+}
+
+/** A citizen may be called back before the leg that asked for it is down: that has legs, and records, of its own. */
+function withoutCallback(known: Known): Known {
+  const asked = new Map(known.stays.flatMap(({ id, leftAt, callback }) => (callback ? [[id, leftAt]] : [])))
+  const own = ({ stayId, at }: { stayId?: string; at: number }) =>
+    at < (asked.get(stayId ?? '') ?? Number.POSITIVE_INFINITY)
+  return { ...known, offers: known.offers.filter(own), talks: known.talks.filter(own) }
 }
 
 /** Waiting when the platform was gone, and then rung through by the dialplan: the queue did not serve it. */

@@ -13,3 +13,19 @@ it('the call and its record tell its beginning and its end under one id; a guess
   assert.notEqual(endId(id, 'LOST'), endId(id, 'NORMAL_CLEARING'))
   assert.notEqual(beginningId(id), beginningId(`${id}x`))
 })
+
+it('who is being called back when the record of the first call comes goes on being called back', () => {
+  const record = { interactionId: 'i', uuid: 'i', role: 'caller', startedAt: 1, endedAt: 90, cause: 'NORMAL_CLEARING' }
+  const known = {
+    interaction: { agencyId: 1, createdAt: 1, answeredAt: 2, endedAt: 90, cause: 'NORMAL_CLEARING' },
+    stays: [{ id: 's', at: 10, leftAt: 50, callback: true as const }],
+    // The phone of who calls back rings while the citizen still hears the goodbye; another rang for the call itself.
+    offers: [
+      { id: 'back', stayId: 's', at: 60 },
+      { id: 'call', stayId: 's', at: 20 },
+    ],
+    talks: [{ id: 'talk', stayId: 's', agentId: 1, at: 70 }],
+  }
+  const told = fillCaller(record as never, known, []).map((fact) => [fact.kind, 'offerId' in fact && fact.offerId])
+  assert.deepEqual(told, [['offer.ended', 'call']])
+})

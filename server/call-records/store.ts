@@ -134,9 +134,15 @@ export async function knownOf(knex: Knex, ids: string[]): Promise<Map<string, Kn
         id: row.id,
         at: Number(row.enqueued_at),
         ...(row.left_at === null ? {} : { leftAt: Number(row.left_at) }),
+        ...(row.outcome === 'callback' ? { callback: true } : {}),
       })
     for (const row of await of('offers'))
-      known.get(row.interaction_id)!.offers.push({ id: row.id, at: Number(row.offered_at), ...endOf(row) })
+      known.get(row.interaction_id)!.offers.push({
+        id: row.id,
+        at: Number(row.offered_at),
+        ...(row.stay_id === null ? {} : { stayId: row.stay_id }),
+        ...endOf(row),
+      })
     for (const row of await of('talk_segments'))
       known.get(row.interaction_id)!.talks.push({
         id: row.id,
