@@ -11,7 +11,7 @@ const inEnglish = counted('en-US')
 
 const es = {
   labels: {
-    records: 'Llamadas de los registros del conmutador que están también en los hechos',
+    records: 'Llamadas, entrantes y salientes, de los registros del conmutador que están también en los hechos',
     recordings: 'Grabaciones que debía haber y están',
     verified: 'Grabaciones que pasaron la verificación de la noche',
     rollups: 'Totales por intervalo iguales a los hechos',
@@ -37,7 +37,7 @@ const es = {
 }
 const en: typeof es = {
   labels: {
-    records: "Calls of the switch's records that are in the facts too",
+    records: "Calls of the switch's records, inbound and outbound, that are in the facts too",
     recordings: 'Recordings that were due and are there',
     verified: "Recordings that passed the night's verification",
     rollups: 'Totals by interval that are the same as the facts',
