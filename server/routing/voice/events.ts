@@ -67,13 +67,23 @@ function wentStale(hand: Hand, uuid: string, { headers }: SwitchEvent): void {
   hand.give({ kind: 'taken_out', stayId: caller.stayId, reason: 'timeout' })
 }
 
-function legGone(hand: Hand, uuid: string, { headers }: SwitchEvent): void {
+function legGone(hand: Hand, uuid: string, event: SwitchEvent): void {
+  const { headers } = event
   if (hand.trying.has(uuid)) {
     hand.trying.set(uuid, headers.variable_sip_term_status ?? hand.trying.get(uuid))
     return
   }
   const cause = headers['Hangup-Cause'] ?? 'NORMAL_CLEARING'
   const ring = hand.rings.get(uuid)
+  if (ring?.joining) {
+    // A caller whom the switch was to join with this leg is sent on by it: back in line, two would have them.
+    void ring.joining.then((begin) => {
+      begin?.()
+      ring.joining = undefined
+      legGone(hand, uuid, event)
+    })
+    return
+  }
   if (ring) notAnswered(hand, uuid, ring.answering ? 'failed' : outcomeOf(cause))
   const supervision = hand.supervisions.get(uuid)
   if (supervision) finish(hand, supervision, endOf(cause))

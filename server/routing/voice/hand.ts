@@ -74,7 +74,7 @@ export class Hand {
   readonly lastTalks = new Map<number, Talk>()
   /** By path: open or about to be closed. */
   readonly recordings = new Map<string, Recording>()
-  readonly #waits = new Map<() => void, string>()
+  readonly #waits = new Map<(told: boolean) => void, string>()
   readonly #emitter = new EventEmitter()
   readonly #perform: (hand: Hand, command: Command) => void
   /** Stops everything that is under way when the hand stops. */
@@ -191,16 +191,18 @@ export class Hand {
 
   /**
    * Resolves when the switch tells `name` of the leg (or its end, or after a second): commands answer before they have taken
-   * effect. Ask before the command is given. `heard` is told by whoever reads the events.
+   * effect. Ask before the command is given. `heard` is told by whoever reads the events. `then` is run on `name` alone and at
+   * once: before the next event, which may come in the same breath.
    */
-  soon(name: 'CHANNEL_PARK' | 'CHANNEL_BRIDGE', leg: string): Promise<void> {
+  soon(name: 'CHANNEL_PARK' | 'CHANNEL_BRIDGE', leg: string, then?: () => void): Promise<void> {
     return new Promise((resolve) => {
-      const wait = () => {
+      const wait = (told: boolean) => {
         stop()
         this.#waits.delete(wait)
+        if (told) then?.()
         resolve()
       }
-      const stop = this.clock.after(SOON_MS, wait)
+      const stop = this.clock.after(SOON_MS, () => wait(false))
       this.#waits.set(wait, `${name} ${leg}`)
     })
   }
@@ -208,7 +210,8 @@ export class Hand {
   heard(name: string, leg: string): void {
     if (this.#waits.size === 0) return
     for (const [wait, wanted] of [...this.#waits])
-      if (wanted === `${name} ${leg}` || (name === 'CHANNEL_HANGUP' && wanted.endsWith(` ${leg}`))) wait()
+      if (wanted === `${name} ${leg}`) wait(true)
+      else if (name === 'CHANNEL_HANGUP' && wanted.endsWith(` ${leg}`)) wait(false)
   }
 
   forgetCaller(caller: Caller): void {

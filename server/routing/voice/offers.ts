@@ -108,13 +108,24 @@ async function join(hand: Hand, current: Ring): Promise<void> {
   const withdrawn = () => hand.stopped || hand.rings.get(offerId) !== current
   await caller.ready
   if (withdrawn()) return
-  const settled = hand.soon('CHANNEL_BRIDGE', leg)
+  const begin = () => {
+    if (withdrawn()) return
+    hand.give({ kind: 'accepted', offerId })
+    beginTalk(hand, addTalk(hand, offerId, agentId, caller, leg))
+  }
+  // Before that no leg can be sent anywhere, and a caller who hangs up was not talked to: the switch's record says so too.
+  const joined = hand.soon('CHANNEL_BRIDGE', leg, begin)
   try {
     // Before the bridge: whoever hangs up first, the dialplan then knows where the leg goes.
     await hand.setVariable(leg, 'vera_exit', 'answered')
     await hand.setVariable(leg, 'transfer_after_bridge', AFTER_TALK)
     if (withdrawn()) return
-    await hand.client.api(`uuid_bridge ${legId(leg)} ${legId(offerId)}`)
+    const order = hand.client.api(`uuid_bridge ${legId(leg)} ${legId(offerId)}`)
+    current.joining = order.then(
+      () => begin,
+      () => undefined,
+    )
+    await order
   } catch (error) {
     if (withdrawn() || (error as SwitchError).code === 'switch.down') return
     hand.log(`joining ${leg} and agent ${agentId}: ${(error as Error).message}`)
@@ -124,9 +135,6 @@ async function join(hand: Hand, current: Ring): Promise<void> {
     } else hand.give({ kind: 'leave', stayId: caller.stayId })
     return
   }
-  // Before that no leg can be sent anywhere, and whoever hangs up was not talked to: the switch's record says so too.
-  await settled
-  if (withdrawn()) return
-  hand.give({ kind: 'accepted', offerId })
-  beginTalk(hand, addTalk(hand, offerId, agentId, caller, leg))
+  await joined
+  begin()
 }

@@ -107,6 +107,8 @@ export type Ring = {
   agentId: number
   caller: Caller
   answering: boolean
+  /** The switch was told to join both. Where it says yes: begins the talk. */
+  joining?: Promise<(() => void) | undefined>
   until: number
   stopTimer: () => void
 }

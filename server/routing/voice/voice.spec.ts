@@ -4,6 +4,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { SwitchError } from '../../../freeswitch/esl/types.ts'
 import { agentOf, queueOf } from '../engine/history.ts'
 import { type Callback, createRouting, type RoutingOptions } from '../index.ts'
 import type { QueueSettings } from '../types.ts'
@@ -243,6 +244,43 @@ test('a caller gone between the order to join and the joining is abandoned too',
   assert.equal(fake.legs.has(leg!), false)
   routing.stop()
 })
+
+for (const [when, answer] of [
+  ['in the same breath as the joining', '+OK'],
+  ['before the joining', '+OK'],
+  ['while it is ordered', '+OK'],
+  ['and cannot be joined', '-ERR'],
+] as const)
+  test(`an agent whose phone is gone ${when}: nobody else gets a caller whom the switch sends on`, async () => {
+    const { routing, facts, fake, enqueue, ringing } = centre()
+    await routing.start()
+    routing.agents.signIn(1)
+    routing.agents.signIn(2)
+    await enqueue('c1')
+    await settle()
+    const [leg] = ringing()
+    fake.joins = false
+    const api = fake.api.bind(fake)
+    fake.api = async (command) => {
+      const said = await api(command)
+      if (!command.startsWith('uuid_bridge')) return said
+      if (when === 'in the same breath as the joining') fake.tell('CHANNEL_BRIDGE', 'c1')
+      if (when !== 'before the joining') fake.hangUp(leg!)
+      if (answer === '-ERR') throw new SwitchError('switch.refused', 'Invalid uuid')
+      return said
+    }
+    fake.answer(leg!)
+    await settle()
+    fake.hangUp(leg!)
+    await settle()
+    const talked = ['offer.ended:accepted', 'stay.left:answered', 'talk.began', 'talk.ended', 'wrap_up.began']
+    assert.deepEqual(facts.kinds(), [
+      ...['stay.began', 'offer.made'],
+      ...(answer === '+OK' ? talked : ['offer.ended:failed', 'offer.made']),
+    ])
+    assert.equal(routing.now().waiting.length, answer === '+OK' ? 0 : 1)
+    routing.stop()
+  })
 
 test('exits: full and closed at once, time and key through vera_resume', async () => {
   const { routing, clock, facts, fake, enqueue } = centre({ maxSize: 1, maxWaitMs: 60_000 })
