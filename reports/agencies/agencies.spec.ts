@@ -127,6 +127,20 @@ onEachDatabase('all agencies side by side', (fresh) => {
     assert.notEqual(compareAgencies(db, { ...period, to: period.to - 1 }, now() + 2), first)
   })
 
+  it('keeps every comparison that is going on, however many are asked for, and of those that are over a few', async () => {
+    const { db } = await start()
+    const periods = Array.from({ length: 9 }, (_, n) => ({ from: monday, to: monday + 1_000 + n }))
+    const begin = () => periods.map((period) => compareAgencies(db, period, now()))
+    const first = begin()
+    assert.ok(begin().every((one, at) => one === first[at]))
+    await Promise.all(first.map((one) => one.seal))
+    compareAgencies(db, { from: monday, to: monday + 500 }, now())
+    const anew = compareAgencies(db, periods[0]!, now())
+    assert.notEqual(anew, first[0])
+    await anew.seal
+    assert.equal(compareAgencies(db, periods[8]!, now()), first[8])
+  })
+
   it('is nobody’s but the platform’s administrators’, by whatever door', async () => {
     const { get } = await start()
     for (const role of ['agency_administrator', 'supervisor', 'integration'] as const) {

@@ -11,7 +11,7 @@ const states: Seal['state'][] = ['good', 'warning', 'bad']
 
 /** A comparison of all is so much work that whoever asks again meanwhile gets the same one, ms. */
 const standsMs = 60_000
-/** More periods than this are not remembered. */
+/** Of those that are over no more are remembered. */
 const mostPeriods = 8
 
 /** Going on or over: how many of how many agencies are compared. */
@@ -36,7 +36,8 @@ export function compareAgencies(
   one.seal.catch(() => known.get(key) === one && known.delete(key))
   known.delete(key)
   known.set(key, one)
-  if (known.size > mostPeriods) known.delete(known.keys().next().value as string)
+  // One that goes on stays: it would be begun again by whoever waits for it.
+  for (const [old, { done, all }] of known) if (known.size > mostPeriods && done >= all) known.delete(old)
   return one
 }
 
