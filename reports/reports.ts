@@ -37,10 +37,7 @@ export const reports: readonly Report[] = [
   staffingReport,
 ]
 
-/**
- * Over every agency, for administrators of the platform. Apart, so that whoever looks among `reports` (schedules, own workbooks) cannot
- * meet them.
- */
+/** Over every agency, for administrators of the platform. Apart, so that whoever looks among `reports` (own workbooks) cannot meet them. */
 export const platformReports: readonly Report[] = [agenciesReport]
 
 export function reportOf(id: string): Report | undefined {
