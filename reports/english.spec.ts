@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { it } from 'node:test'
 import { makeAgency, onEachDatabase } from '../server/testing/database.ts'
 import { words } from './calls/report.ts'
@@ -120,6 +121,19 @@ it('every word of the page of schedules, and of how staffing was computed, is sa
     ],
   ] as const)
     assert.equal(english(spanish), expected)
+})
+
+it('browser code says nothing but texts of the locales, which both languages have', () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+  const locales = ['es', 'en-US'].map((name) => JSON.parse(read(`locales/${name}.json`)))
+  for (const name of readdirSync(new URL('pages/', import.meta.url)).filter((file) => file.endsWith('.ts'))) {
+    const code = read(`pages/${name}`).replaceAll(/\/\/.*/g, '')
+    assert.deepEqual(code.match(/['"`]\p{Lu}\p{Ll}+ .*/gu), null, name)
+    for (const [, key = ''] of code.matchAll(/\bt\('reports\.(\w+)'/g)) {
+      const [es, en] = locales.map((texts) => texts[key])
+      assert.ok(es && en && es !== en, key)
+    }
+  }
 })
 
 it('numbers and days are written as their reader writes them', () => {

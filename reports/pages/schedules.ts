@@ -1,4 +1,4 @@
-import { PostError, post, toast } from '../../server/http/browser/index.ts'
+import { PostError, post, t, toast } from '../../server/http/browser/index.ts'
 
 /** As fields; several groups can be ticked. */
 function read(form: HTMLFormElement): object {
@@ -46,13 +46,14 @@ document.addEventListener('click', async (event) => {
     )
     if (answer.state === 'failed' || answer.state === 'retry')
       toast(
-        `No se pudo enviar: ${answer.error}${answer.state === 'retry' ? '. Se prueba de nuevo solo.' : ''}`,
+        answer.state === 'retry'
+          ? t('reports.not_sent_yet', { error: answer.error })
+          : t('reports.not_sent', { error: answer.error }),
         'fault',
       )
-    else if (answer.state === 'running')
-      toast('El servidor de correo tarda: el envío sigue solo. Mirá en su historia cómo terminó.')
+    else if (answer.state === 'running') toast(t('reports.send_goes_on'))
     else if (button.dataset.do === 'delete') location.href = '/reports/schedules?done=deleted'
-    else if (answer.to) toast(`La muestra salió a ${answer.to}.`)
+    else if (answer.to) toast(t('reports.sample_sent', { to: answer.to }))
     else location.reload()
   } catch (error) {
     toast((error as Error).message, 'fault')
