@@ -1,4 +1,5 @@
 // What browser code of the capabilities' pages imports.
+import { t } from './draw.ts'
 import { showToast } from './feedback.ts'
 import { listen } from './socket.ts'
 
@@ -38,7 +39,7 @@ export async function post<Answer = unknown>(
       credentials: 'same-origin',
     })
   } catch {
-    throw new PostError('network', 'No hay conexión con el servidor. Probá de nuevo.', {}, 0)
+    throw new PostError('network', t('http.offline'), {}, 0)
   }
   const text = await response.text()
   const answer = text === '' ? undefined : (JSON.parse(text) as unknown)
