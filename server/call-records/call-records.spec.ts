@@ -347,6 +347,38 @@ onEachDatabase('call records', (database) => {
     await b.stop()
   })
 
+  it('do not end a callback that began before the call that asked for it was down', async () => {
+    const id = newId('asked')
+    const [asked, own, back] = [newId('stay'), newId('own'), newId('back')]
+    const b = await bench(database(), { measure: async () => undefined })
+    b.live(id, t0, created)
+    b.live(id, t0 + 1_000, { kind: 'stay.began', stayId: asked, ...stay })
+    b.live(id, t0 + 2_000, { kind: 'offer.made', offerId: own, stayId: asked, queueId: 5, agentId: 3 })
+    b.live(id, t0 + 5_000, { kind: 'stay.left', stayId: asked, outcome: 'callback' })
+    b.live(id, t0 + 6_000, { kind: 'offer.made', offerId: back, stayId: asked, queueId: 5, agentId: 4 })
+    b.live(id, t0 + 7_000, { kind: 'talk.began', talkId: back, stayId: asked, queueId: 5, agentId: 4 })
+    const recording = {
+      kind: 'recording.expected',
+      recordingId: back,
+      recordingKind: 'call',
+      path: 'a/back.wav',
+    } as const
+    b.live(id, t0 + 7_000, recording)
+    b.live(id, t0 + 9_000, { kind: 'interaction.ended', cause: 'NORMAL_CLEARING', side: 'caller' })
+    await b.facts.flush()
+    b.clock.at = t0 + 300_000
+    await b.settle()
+    assert.equal(
+      Number((await b.row('offers', { id: own })).ended_at),
+      t0 + 9_000,
+      'what was left open of the call itself',
+    )
+    for (const table of ['offers', 'talk_segments'])
+      assert.equal((await b.row(table, { id: back })).ended_at, null, table)
+    assert.equal((await b.row('recordings', { id: back })).closed_at, null)
+    await b.stop()
+  })
+
   it('are reconciled with the facts', async () => {
     const b = await bench(database())
     const [both, missed, lost] = [newId('both'), newId('missed'), newId('lost')]

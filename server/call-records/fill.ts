@@ -77,7 +77,7 @@ export function fillCaller(record: CallRecord, seen: Known, agentLegs: readonly 
 }
 
 /** A citizen may be called back before the leg that asked for it is down: that has legs, and records, of its own. */
-function withoutCallback(known: Known): Known {
+export function withoutCallback(known: Known): Known {
   const asked = new Map(known.stays.flatMap(({ id, leftAt, callback }) => (callback ? [[id, leftAt]] : [])))
   const own = ({ stayId, at }: { stayId?: string; at: number }) =>
     at < (asked.get(stayId ?? '') ?? Number.POSITIVE_INFINITY)

@@ -1,7 +1,7 @@
 // Calls that end without a record: a switch that died writes none for what it held, and a file can get lost.
 import type { Database } from '../database/index.ts'
 import { stableId } from '../interactions/index.ts'
-import { closeLost, closeParts } from './fill.ts'
+import { closeLost, closeParts, withoutCallback } from './fill.ts'
 import type { SettlePorts } from './settle.ts'
 import { knownOf } from './store.ts'
 
@@ -126,7 +126,7 @@ export async function closeLeftovers(ports: LostPorts, now: number): Promise<num
   const owners = new Map(open.map((row) => [row.interaction_id as string, row]))
   const known = await knownOf(db.knex, [...owners.keys()])
   for (const [id, row] of owners)
-    for (const fact of closeParts(id, known.get(id)!, Number(row.over_at), { origin: 'late' }))
+    for (const fact of closeParts(id, withoutCallback(known.get(id)!), Number(row.over_at), { origin: 'late' }))
       facts.record({ ...fact, agencyId: row.agency_id })
   const late = (kind: string, row: Late) => ({
     agencyId: row.agency_id,
@@ -137,6 +137,10 @@ export async function closeLeftovers(ports: LostPorts, now: number): Promise<num
   })
   for (const row of wrapUps) facts.record({ ...late('wrap_up.ended', row), kind: 'wrap_up.ended', wrapUpId: row.id })
   for (const row of recordings) {
+    // A recording has the id of its talk; that of a callback goes on.
+    const of = known.get(row.interaction_id)!
+    const talk = of.talks.find(({ id }) => id === row.id)
+    if (talk && talk.endedAt === undefined && !withoutCallback(of).talks.includes(talk)) continue
     const found = await ports.measure!(row.path).catch(() => undefined)
     const state = found ? 'present' : 'missing'
     facts.record({ ...late('recording.closed', row), kind: 'recording.closed', recordingId: row.id, state, ...found })
