@@ -32,6 +32,8 @@ export function createLines(changed: (gateway: string, node: string, state: Line
   const states = new Map<string, LineState>()
   /** Leg -> its line (empty: a carrier's call from an address of no line). */
   const busy = new Map<string, { node: string; gateway: string }>()
+  /** Legs whose end is heard while a switch is asked for its calls: one set for each asking. */
+  const endings = new Set<Set<string>>()
   let known: { name: string; list: BlockList }[] = []
   const key = (node: string, gateway: string) => `${node} ${gateway}`
 
@@ -45,6 +47,33 @@ export function createLines(changed: (gateway: string, node: string, state: Line
     const kind = isIP(address)
     if (kind === 0) return ''
     return known.find(({ list }) => list.check(address, kind === 4 ? 'ipv4' : 'ipv6'))?.name ?? ''
+  }
+  /** `ended` grows while the switch answers. */
+  async function legsListed({ name: node, client }: TrunkNode, ended: ReadonlySet<string>): Promise<void> {
+    const before = [...busy].filter(([, leg]) => leg.node === node)
+    const { rows = [] } = JSON.parse((await client.bgapi('show channels as json')) || '{}') as {
+      rows?: Record<string, string>[]
+    }
+    for (const [uuid] of before) if (!rows.some((row) => row.uuid === uuid)) busy.delete(uuid)
+    for (const row of rows) {
+      const uuid = row.uuid ?? ''
+      if (!/^[\w.-]{1,128}$/.test(uuid) || !row.name?.startsWith('sofia/trunk/')) continue
+      // Listed until everybody has let go of it, ten seconds and more behind its end: nobody would tell of that again.
+      if ((await client.api(`uuid_exists ${uuid}`)).trim() !== 'true') busy.delete(uuid)
+      else if (!busy.has(uuid)) {
+        let gateway = ''
+        if (row.direction === 'outbound') {
+          try {
+            gateway = (await client.api(`uuid_getvar ${uuid} sip_gateway_name`)).trim()
+          } catch (error) {
+            // It may have ended since.
+            if ((error as { code?: string }).code === 'switch.refused') continue
+            throw error
+          }
+        } else gateway = lineOf(row.ip_addr ?? '')
+        if (!ended.has(uuid)) busy.set(uuid, { node, gateway })
+      }
+    }
   }
   return {
     /** Which lines there are, to know a carrier's call by its address. */
@@ -68,7 +97,10 @@ export function createLines(changed: (gateway: string, node: string, state: Line
       else if (name === 'CHANNEL_CREATE' && uuid && headers['Channel-Name']?.startsWith('sofia/trunk/')) {
         const out = headers.variable_sip_gateway_name
         busy.set(uuid, { node, gateway: out ?? lineOf(headers['Caller-Network-Addr'] ?? '') })
-      } else if (name === 'CHANNEL_HANGUP_COMPLETE' && uuid) busy.delete(uuid)
+      } else if (name === 'CHANNEL_HANGUP_COMPLETE' && uuid) {
+        busy.delete(uuid)
+        for (const ended of endings) ended.add(uuid)
+      }
     },
     /** Everything of one switch anew: `sofia xmlstatus gateway` and `show channels as json`. */
     async listed({ name: node, client }: TrunkNode): Promise<void> {
@@ -80,26 +112,12 @@ export function createLines(changed: (gateway: string, node: string, state: Line
         put(node, text('name'), text('state'), text('status'), '')
       }
       for (const [id, state] of states) if (state.node === node && !found.has(id)) states.delete(id)
-      const { rows = [] } = JSON.parse((await client.bgapi('show channels as json')) || '{}') as {
-        rows?: Record<string, string>[]
-      }
-      for (const [uuid, leg] of busy) if (leg.node === node && !rows.some((row) => row.uuid === uuid)) busy.delete(uuid)
-      for (const row of rows) {
-        const uuid = row.uuid ?? ''
-        if (!/^[\w.-]{1,128}$/.test(uuid) || !row.name?.startsWith('sofia/trunk/') || busy.has(uuid)) continue
-        // Listed until everybody has let go of it, ten seconds and more behind its end: nobody would tell of that again.
-        if ((await client.api(`uuid_exists ${uuid}`)).trim() !== 'true') continue
-        let gateway = ''
-        if (row.direction === 'outbound') {
-          try {
-            gateway = (await client.api(`uuid_getvar ${uuid} sip_gateway_name`)).trim()
-          } catch (error) {
-            // It may have ended since.
-            if ((error as { code?: string }).code === 'switch.refused') continue
-            throw error
-          }
-        } else gateway = lineOf(row.ip_addr ?? '')
-        busy.set(uuid, { node, gateway })
+      const ended = new Set<string>()
+      endings.add(ended)
+      try {
+        await legsListed({ name: node, client }, ended)
+      } finally {
+        endings.delete(ended)
       }
     },
     /** As each of `nodes` sees it. */

@@ -304,3 +304,29 @@ it('a leg that is over, which the switch still lists for a while, takes no line'
   await lines.listed({ name: 'fs1', client: { state: 'up', api: say, bgapi: say } as never })
   assert.equal(lines.busy('first'), 2)
 })
+
+it('legs that ended unheard, or while the switch was asked, take no line; one that began meanwhile does', async () => {
+  const lines = createLines(() => {})
+  const heard = (name: string, uuid: string) => {
+    const headers = { 'Channel-Name': 'sofia/trunk/342', variable_sip_gateway_name: 'first' }
+    lines.heard('fs1', { name, uuid, headers } as never)
+  }
+  for (const uuid of ['unlisted', 'unheard', 'living']) heard('CHANNEL_CREATE', uuid)
+  const rows = ['unheard', 'living', 'asked', 'named'].map((uuid) => ({
+    ...{ uuid, name: 'sofia/trunk/342', direction: 'outbound' },
+  }))
+  const say = async (command: string) => {
+    if (command === 'show channels as json') {
+      heard('CHANNEL_CREATE', 'begun')
+      return JSON.stringify({ rows })
+    }
+    if (command === 'uuid_exists asked' || command.startsWith('uuid_getvar named'))
+      heard('CHANNEL_HANGUP_COMPLETE', command.split(' ')[1] ?? '')
+    if (command.startsWith('uuid_exists')) return String(!command.includes('unheard'))
+    return command.startsWith('uuid_getvar') ? 'first' : ''
+  }
+  await lines.listed({ name: 'fs1', client: { state: 'up', api: say, bgapi: say } as never })
+  assert.equal(lines.busy('first'), 2, 'the living one and the one that began')
+  for (const uuid of ['living', 'begun']) heard('CHANNEL_HANGUP_COMPLETE', uuid)
+  assert.equal(lines.busyAll(), 0)
+})
