@@ -196,6 +196,24 @@ it('has a robot make room for a person, and sit down again after ten idle minute
   desk.stop()
 })
 
+it('has no more robots work after persons were at the desks of those at home', async () => {
+  const { clock, routing, desk, ports } = setting()
+  const agents = [7, 8, 9, 10].map((id): Agent => ({ id, name: `Agente ${id}`, extension: `100${id}`, scope }))
+  const robots = startRobots({ desk, routing, lists: ports.lists, agents, phone: () => {}, seed: 1, clock })
+  await clock.forward(1_000)
+  const visit = async (id: number) => {
+    desk.persons.touch(id)
+    desk.signIn({ ...ana, id })
+    desk.persons.left(id)
+    await clock.forward(5_000)
+  }
+  for (const { id } of agents) await visit(id)
+  const there = agents.filter(({ id }) => (desk.work({ ...ana, id })?.now.state ?? 'offline') !== 'offline')
+  assert.deepEqual([robots.seated().length, there.length], [2, 2])
+  robots.stop()
+  desk.stop()
+})
+
 it('has robots relieve each other, so that as many work hours later', async () => {
   const { clock, routing, desk, ports } = setting()
   const agents = [7, 8, 9, 10].map((id): Agent => ({ id, name: `Agente ${id}`, extension: `100${id}`, scope }))

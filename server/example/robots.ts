@@ -138,7 +138,8 @@ export function startRobots(options: RobotOptions): Robots {
       if (present) standUp(robot)
       else {
         if (state(robot) !== 'offline') desk.signOut(robot.agent)
-        sit(robot, 3_000)
+        // Whose robot was at home leaves the desk empty.
+        if ([...robots.values()].filter(({ seated }) => seated).length < working) sit(robot, 3_000)
       }
     }),
   ]
