@@ -52,11 +52,13 @@ export const pageRoutes: FastifyPluginAsync<ReportRoutesOptions> = async (app, {
       const names = await readNames(db, scope)
       const choices = (map: Map<number, string>, chosen: string | undefined) =>
         [...map].map(([id, name]) => ({ id, name, chosen: String(id) === chosen }))
+      // Who was chosen stays so, though they take no calls any more.
+      const desks = [...names.agents].filter(([id]) => names.desks.has(id) || String(id) === query.agent)
       const wants = (name: Report['parameters'][number]) => report.parameters.includes(name)
       const base = {
         report: { id: report.id, title, description: text(report.description) },
         queues: wants('queue') ? choices(names.queues, query.queue) : undefined,
-        agents: wants('agent') ? choices(names.desks, query.agent) : undefined,
+        agents: wants('agent') ? choices(new Map(desks), query.agent) : undefined,
         topics: wants('topic') ? choices(names.topics, query.topic) : undefined,
         forms: wants('form') ? choices(names.forms, query.form) : undefined,
         campaigns: wants('campaign') ? choices(names.campaigns, query.campaign) : undefined,

@@ -24,7 +24,7 @@ async function start(t: TestContext) {
   })
   const now = () => monday + 30 * 3_600_000
   await app.register(reportRoutes, { db, now, scheduler: createScheduler({ db, mailer: undefined, now }) })
-  return { app, centre }
+  return { app, db, centre }
 }
 const day = 'from=2026-03-02&to=2026-03-02'
 
@@ -40,6 +40,17 @@ it('a filter by agent offers those who take calls, and not the board of the room
   assert.ok([...agents.values()].includes('Panel'), 'who did something has a name')
   assert.ok(![...desks.values()].includes('Panel'))
   assert.ok(desks.size > 1)
+})
+
+it('a filter by agent keeps who was chosen, though they take no calls any more', async (t) => {
+  const { app, db, centre } = await start(t)
+  await db.knex('users').where({ id: centre.ana }).update({ role: 'back_office' })
+  const chosen = async (query: string) => {
+    const { agents } = (await app.inject(`/reports/agents?${day}${query}`)).json().model
+    return agents.filter((one: { id: number }) => one.id === centre.ana)
+  }
+  assert.deepEqual(await chosen(''), [])
+  assert.partialDeepStrictEqual(await chosen(`&agent=${centre.ana}`), [{ id: centre.ana, chosen: true }])
 })
 
 it('lists the reports and gives one as json, xlsx and csv', async (t) => {
