@@ -63,7 +63,12 @@ it('a chart of nothing but noughts and dashes is not drawn, and a name without a
 
 it('of hundreds of names those with most have a bar, in their order, and the chart says so', () => {
   const rows = (count: number) => Array.from({ length: count }, (_, n): CellValue[] => [`o${n}`, (n * 7) % count])
-  const [most] = viewsOf(tableOf('text', rows(300)))
+  const counts = (count: number) => {
+    const table = tableOf('text', rows(count))
+    table.columns[1]!.kind = 'count'
+    return table
+  }
+  const [most] = viewsOf(counts(300))
   assert.equal(most!.title, 'C, los 40 con más')
   const expected = rows(300).filter(([, value]) => Number(value) >= 260)
   assert.deepEqual(
@@ -74,7 +79,29 @@ it('of hundreds of names those with most have a bar, in their order, and the cha
     most!.series[0]!.values,
     expected.map(([, value]) => value),
   )
-  assert.equal(viewsOf(tableOf('text', rows(40)))[0]!.title, 'C')
+  assert.equal(viewsOf(counts(40))[0]!.title, 'C')
+})
+
+it('of hundreds of ratios the best do not hide the worst: those over most are kept, or the first', () => {
+  const names = Array.from({ length: 50 }, (_, n) => `o${n}`)
+  const table = tableOf(
+    'text',
+    names.map((name, n) => [name, n / 50, 50 - n, n % 2]),
+  )
+  table.columns.push(
+    { id: 'answered', title: 'Atendidas', kind: 'count' },
+    { id: 'abandoned', title: 'Perdidas', kind: 'count' },
+  )
+  const first = viewsOf(table)[0]!
+  assert.deepEqual([first.title, first.labels], ['C, los primeros 40', names.slice(0, 40)])
+  table.columns[1]!.total = { kind: 'quotient', over: ['within'], under: ['answered', 'abandoned'] }
+  for (const row of table.rows) if (row[0] === 'o5') row[2] = 0
+  const most = viewsOf(table)[0]!
+  assert.equal(most.title, 'C, los 40 con más atendidas y perdidas')
+  assert.deepEqual(
+    most.labels,
+    names.slice(0, 41).filter((name) => name !== 'o5'),
+  )
 })
 
 it('what a chart says of a bar without a value is a dash, not nought', () => {

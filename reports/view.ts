@@ -116,12 +116,11 @@ export function chartViews(outcome: Outcome, timeZone: string, language = 'es'):
         : // A name without any value would be a gap; a day without one is a gap of time.
           table.rows.filter((row) => categoryKind !== 'text' || own.some((index) => typeof row[index] === 'number'))
     const flat = chart.kind === 'bar' || (chart.kind === 'stacked' && categoryKind === 'text')
-    const rows = flat ? largest(all, own) : all
-    const few = language === 'en-US' ? `, the ${mostNames} with most` : `, los ${mostNames} con más`
+    const { rows, few } = flat && all.length > mostNames ? fewer(all, table, own, language) : { rows: all, few: '' }
     return [
       {
         id: chart.id,
-        title: `${chart.title}${rows.length < all.length ? few : ''}`,
+        title: `${chart.title}${few}`,
         kind: chart.kind,
         valueKind: table.columns[at(chart.series[0] as string)]?.kind ?? 'count',
         flat,
@@ -157,12 +156,22 @@ function flatHeight(names: CellValue[], series: string[]): number {
 /** Of a name beside a bar there. */
 const phoneLetters = 21
 
-/** Those with most in the columns drawn, in their order. */
-function largest(rows: CellValue[][], drawn: readonly number[]): CellValue[][] {
-  if (rows.length <= mostNames) return rows
-  const size = (row: CellValue[]) => drawn.reduce((sum, index) => sum + Number(row[index] ?? 0), 0)
+/**
+ * Those with most in the columns drawn, in their order, and the words for it. The highest ratios would hide the worst: of these those
+ * over most, or the first where the table does not have what they are over.
+ */
+function fewer(rows: CellValue[][], { columns }: Table, drawn: readonly number[], language: string) {
+  const ratio = drawn.map((index) => columns[index]).find((column) => column?.kind === 'ratio')
+  const under = ratio?.total?.kind === 'quotient' ? ratio.total.under : []
+  const over = columns.filter(({ id }) => under.includes(id))
+  const by = ratio ? over.map((column) => columns.indexOf(column)) : drawn
+  const size = (row: CellValue[]) => by.reduce((sum, index) => sum + Number(row[index] ?? 0), 0)
   const kept = new Set([...rows].sort((a, b) => size(b) - size(a)).slice(0, mostNames))
-  return rows.filter((row) => kept.has(row))
+  const english = language === 'en-US'
+  const names = over.map(({ title }) => title.charAt(0).toLowerCase() + title.slice(1)).join(english ? ' and ' : ' y ')
+  const most = english ? `the ${mostNames} with most` : `los ${mostNames} con más`
+  const first = english ? `the first ${mostNames}` : `los primeros ${mostNames}`
+  return { rows: rows.filter((row) => kept.has(row)), few: `, ${by.length > 0 ? `${most} ${names}`.trimEnd() : first}` }
 }
 
 /** Short enough to stand side by side: hours alone within a day, no year. */
