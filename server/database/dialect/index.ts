@@ -28,6 +28,15 @@ const sqlite: Dialect = {
   isUnavailable: (error) => lost.test(code(error)) || (error as Error | null)?.name === 'KnexTimeoutError',
 }
 
+/** Makes or drops an index. MySQL keeps it also when the server is killed before the migration is noted, which then comes again. */
+export async function unlessDone(step: PromiseLike<unknown>): Promise<void> {
+  try {
+    await step
+  } catch (error) {
+    if (!/^(ER_DUP_KEYNAME|ER_CANT_DROP_FIELD_OR_KEY)$/.test(code(error))) throw error
+  }
+}
+
 /**
  * Reads `mysql://user:password@host:3306/name` or `sqlite:path`.
  * @throws Error with one line that says what is wrong, without the password
