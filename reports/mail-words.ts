@@ -19,6 +19,9 @@ const es = {
   failed: (name: string) => `No se pudo enviar «${name}»`,
   failedText: (owner: string, name: string, error: string) =>
     `Hola ${owner}:\n\nEl informe programado «${name}» no se pudo enviar.\n\nMotivo: ${error}\n\nPodés revisarlo y enviarlo de nuevo en Informes › Programados.`,
+  failedUnseen: 'No se pudo enviar un informe que programaste',
+  failedUnseenText: (owner: string) =>
+    `Hola ${owner}:\n\nUn informe que programaste no se pudo enviar. Ya no podés ver cómo está programado: pedile a un administrador que lo revise o lo borre.`,
   bounced: (name: string, where: string | number) =>
     `«${name}» rebotó en ${typeof where === 'number' ? `${where} casillas` : where}`,
   bouncedText: (owner: string, name: string, due: string, lines: string) =>
@@ -42,6 +45,9 @@ const en: typeof es = {
   failed: (name) => `«${name}» could not be sent`,
   failedText: (owner, name, error) =>
     `Hello ${owner},\n\nThe scheduled report «${name}» could not be sent.\n\nReason: ${error}\n\nYou can look at it and send it again in Reports › Scheduled.`,
+  failedUnseen: 'A report that you scheduled could not be sent',
+  failedUnseenText: (owner) =>
+    `Hello ${owner},\n\nA report that you scheduled could not be sent. You can no longer see how it is scheduled: ask an administrator to look at it or to delete it.`,
   bounced: (name, where) => `«${name}» bounced at ${typeof where === 'number' ? `${where} mailboxes` : where}`,
   bouncedText: (owner, name, due, lines) =>
     `Hello ${owner},\n\nThe scheduled report «${name}» of ${due} did not arrive at:\n\n${lines}\n\nCorrect the address or remove it in Reports › Scheduled.`,

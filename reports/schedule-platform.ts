@@ -2,8 +2,9 @@
 import type { FastifyRequest } from 'fastify'
 import type { Database } from '../server/database/index.ts'
 import { AppError } from '../server/http/types.ts'
+import { reportRoles } from './access.ts'
 import { platformReports } from './reports.ts'
-import type { NewSchedule } from './schedule-store.ts'
+import type { NewSchedule, Owner, Schedule } from './schedule-store.ts'
 
 export const administratorsGroup = 'role:administrator' as const
 export const isOfPlatform = ({ report }: Pick<NewSchedule, 'report'>): boolean =>
@@ -12,6 +13,10 @@ export const isOfPlatform = ({ report }: Pick<NewSchedule, 'report'>): boolean =
 /** Whether somebody may know of it, change it and send it. */
 export const maySee = ({ session }: Pick<FastifyRequest, 'session'>, schedule: Pick<NewSchedule, 'report'>): boolean =>
   session.role === 'administrator' || !isOfPlatform(schedule)
+
+/** Whether its owner still may, as they are by now; else no mail of ours tells them its name and whom it goes to. */
+export const ownerSees = ({ role, agencyId }: Owner, schedule: Schedule): boolean =>
+  role === 'administrator' || (reportRoles.includes(role) && agencyId === schedule.agencyId && !isOfPlatform(schedule))
 
 /** Of these recipients the addresses of administrators of the platform, whatever their agency, and whoever is none. */
 export async function administratorsAmong(

@@ -6,7 +6,7 @@ import { type Letter, letterHtml, letterText, type Mailer, MailFault } from './d
 import { englishFault, faultText } from './fault-text.ts'
 import { mailWords } from './mail-words.ts'
 import { ownWorkbookId } from './own-workbook/index.ts'
-import { administratorsAmong, isOfPlatform } from './schedule-platform.ts'
+import { administratorsAmong, isOfPlatform, ownerSees } from './schedule-platform.ts'
 import { beginSending, endRun, keepFiles, retryRun } from './schedule-runs.ts'
 import { type RunKind, readAddresses, readOwner, type Schedule } from './schedule-store.ts'
 import { periodOf } from './schedule-times.ts'
@@ -52,13 +52,13 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
     onFailure?.({ schedule, error })
     const owner = await readOwner(db, schedule.ownerId)
     if (!owner?.email || !owner.active) return
+    const words = mailWords(owner.language)
     const reason = owner.language === 'en-US' ? englishFault(error) : error
+    const said = ownerSees(owner, schedule)
+      ? { subject: words.failed(schedule.name), text: words.failedText(owner.name, schedule.name, reason) }
+      : { subject: words.failedUnseen, text: words.failedUnseenText(owner.name) }
     await mailer
-      ?.send({
-        to: [owner.email],
-        subject: mailWords(owner.language).failed(schedule.name),
-        text: mailWords(owner.language).failedText(owner.name, schedule.name, reason),
-      })
+      ?.send({ to: [owner.email], ...said })
       // The mail server itself may be the failure: the page of schedules says it then.
       .catch(() => undefined)
   }
@@ -96,7 +96,7 @@ export function createSending({ db, mailer, now, publicUrl, limits, onFailure, .
     const owner = await readOwner(db, schedule.ownerId)
     if (!owner?.active) throw new Error('quien lo programó ya no está activo')
     const platform = isOfPlatform(schedule)
-    if (!owner.administrator && (platform || owner.agencyId !== scope.agencyId))
+    if (owner.role !== 'administrator' && (platform || owner.agencyId !== scope.agencyId))
       throw new Error('quien lo programó ya no es administrador de la plataforma')
     const recipients = onlyTo ? [onlyTo] : schedule.recipients
     const { to, others } = platform

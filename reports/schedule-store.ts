@@ -1,4 +1,5 @@
 import { type Database, insertId, type Scope, scopeOf } from '../server/database/index.ts'
+import type { Role } from '../server/http/types.ts'
 import type { BundleFormat } from './bundle/index.ts'
 
 export type Period = 'today' | 'yesterday' | 'last_week' | 'last_month'
@@ -205,8 +206,8 @@ export async function activeSchedules(
 }
 
 export type Owner = { name: string; email: string | null; active: boolean; language: 'es' | 'en-US' } & {
-  /** Of the platform: whoever is one works for any agency. */
-  administrator: boolean
+  /** An administrator is one of the platform, and works for any agency. */
+  role: Role
   agencyId: number
 }
 export async function readOwner(db: Database, ownerId: number): Promise<Owner | undefined> {
@@ -216,7 +217,7 @@ export async function readOwner(db: Database, ownerId: number): Promise<Owner | 
     .first('name', 'email', 'active', 'language', 'role', 'agency_id')
   if (!row) return undefined
   return {
-    administrator: row.role === 'administrator',
+    role: row.role,
     agencyId: row.agency_id,
     name: row.name,
     email: row.email,

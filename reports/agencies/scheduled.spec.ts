@@ -36,11 +36,13 @@ onEachDatabase('all agencies by schedule', (fresh) => {
     const at = { now: monday + 12 * hour }
     const mails: Mail[] = []
     const hold = { made: async () => {} }
+    const send = { begun: async () => {} }
     const scheduler = createScheduler({
       ...{ db, now: () => at.now },
       mailer: {
         async send(mail) {
           mails.push(mail)
+          await send.begun()
           return { response: '250 ok', refused: [] }
         },
         close() {},
@@ -71,7 +73,7 @@ onEachDatabase('all agencies by schedule', (fresh) => {
       mails.length = 0
       return scheduler.tick()
     }
-    return { db, scope, ana, eva, supervisor, mails, hold, ask, create, users, last, tomorrow, scheduler }
+    return { db, scope, ana, eva, supervisor, mails, hold, send, ask, create, users, last, tomorrow, scheduler }
   }
   const made = async (answer: ReturnType<Awaited<ReturnType<typeof start>>['create']>) => {
     const found = await answer
@@ -163,7 +165,7 @@ onEachDatabase('all agencies by schedule', (fresh) => {
     await unseen()
   })
 
-  it('goes no more when its owner is no administrator any more, who is told', async () => {
+  it('goes no more when its owner is no administrator any more, who is told without its name and addresses', async () => {
     const { create, ana, users, mails, last, tomorrow } = await start()
     const id = await made(create('administrator'))
     await users(ana).update({ role: 'agency_administrator' })
@@ -172,8 +174,11 @@ onEachDatabase('all agencies by schedule', (fresh) => {
       mails.map(({ to, files }) => [to, files?.length]),
       [[['ana@example.org'], undefined]],
     )
-    assert.match(mails[0]!.text, /quien lo programó ya no es administrador de la plataforma/)
+    const { subject, text } = mails[0]!
+    assert.match(text, /Ya no podés ver/)
+    assert.doesNotMatch(subject + text, /Todos los organismos|eva@example/)
     const run = await last(id)
+    assert.match(run.error!, /quien lo programó ya no es administrador de la plataforma/)
     assert.deepEqual([run.state, run.files], ['failed', []])
     await users(ana).update({ role: 'administrator', active: false })
     await tomorrow()
@@ -188,6 +193,17 @@ onEachDatabase('all agencies by schedule', (fresh) => {
     const run = await last(id)
     assert.deepEqual([run.state, run.files], ['failed', []])
     assert.ok(mails.every(({ files }) => files === undefined))
+  })
+
+  it('nor are the addresses it did not go to told to an owner who is none any more', async () => {
+    const { create, ana, eva, users, mails, send, last, tomorrow } = await start()
+    const id = await made(create('administrator', { groups: [], recipients: 'eva@example.org, ana@example.org' }))
+    await users(eva).update({ role: 'supervisor' })
+    send.begun = async () => void (await users(ana).update({ role: 'supervisor' }))
+    await tomorrow()
+    assert.match((await last(id)).error!, /eva@example.org/)
+    assert.equal(mails.length, 2)
+    assert.doesNotMatch(mails[1]!.subject + mails[1]!.text, /Todos los organismos|eva@/)
   })
 
   it('leaves out who is no administrator any more, and says so', async () => {
@@ -237,5 +253,6 @@ onEachDatabase('all agencies by schedule', (fresh) => {
       mails.map(({ to }) => to),
       [['eva@example.org']],
     )
+    assert.doesNotMatch(mails[0]!.subject + mails[0]!.text, /Colas|jefa@/)
   })
 })

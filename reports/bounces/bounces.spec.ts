@@ -161,6 +161,20 @@ onEachDatabase('a report that bounces', (database) => {
     assert.match(mails[1]!.subject, /2 casillas/)
   })
 
+  it('its owner is not told who may no longer see it: of another agency, or with another role', async (t) => {
+    for (const now of ['agency', 'role', 'report'] as const) {
+      const { db, scope, imap, mails, server, messageId } = await start(t)
+      const owner = db.knex('users').where({ agency_id: scope.agencyId })
+      if (now === 'agency') await owner.update({ agency_id: (await makeAgency(db)).agencyId })
+      if (now === 'role') await owner.update({ role: 'agent' })
+      if (now === 'report')
+        await db.knex('schedules').where({ agency_id: scope.agencyId }).update({ report: 'agencies' })
+      imap.mails.push(postfix({ id: messageId, to: 'jefa@example.org' }))
+      await server().look()
+      assert.equal(mails.length, 1, now)
+    }
+  })
+
   it('of whose owner is gone nobody is told, once; one that cannot be told holds up no other', async (t) => {
     const { db, scope, imap, mails, server, messageId } = await start(t)
     imap.mails.push(postfix({ id: messageId, to: 'jefa@example.org' }))

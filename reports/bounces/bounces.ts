@@ -1,6 +1,7 @@
 import type { Database } from '../../server/database/index.ts'
 import { type Mailer, MailFault } from '../deliver.ts'
 import { mailWords } from '../mail-words.ts'
+import { ownerSees } from '../schedule-platform.ts'
 import { readOwner, readSchedule } from '../schedule-store.ts'
 import { within } from '../slots.ts'
 import { csvText } from '../workbook/index.ts'
@@ -53,7 +54,7 @@ export function createBounces({ db, mailer, mailbox, now, log, passMs = 4 * 60_0
     if (!mailer) return
     const ours = await claimTelling(db, one, now())
     // Nobody to tell: the page has it, and it is not asked again.
-    if (ours.length === 0 || !schedule || !owner?.email || !owner.active) return
+    if (ours.length === 0 || !schedule || !owner?.email || !owner.active || !ownerSees(owner, schedule)) return
     // In our words alone: what the far server said is on the page, not in a mail of ours.
     const { name, email, language } = owner
     const lines = ours.map(({ recipient, status }) => `- ${recipient}: ${reasonOf(status, language)}.`)
