@@ -1,15 +1,12 @@
 // Agencies side by side: the report of 300 of them and all their seals, on SQLite and on MariaDB. Twenty have BENCH_TICKETS (20,000)
 // open tickets each, as many solved ones and a week of 5,000 calls; the others 300 of each.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { compareAgencies } from '../reports/agencies/seal.ts'
 import { createRollups, makeAnswer, prepare, reportOf } from '../reports/index.ts'
 import { platformReports } from '../reports/reports.ts'
-import { type Database, openDatabase, type Scope } from '../server/database/index.ts'
-import { emptyMariadb, makeAgency } from '../server/testing/database.ts'
-import { startMariadb } from '../test/mariadb.ts'
+import type { Database, Scope } from '../server/database/index.ts'
+import { makeAgency } from '../server/testing/database.ts'
 import { type Bench, median, type Row } from './bench.ts'
+import { onBothDatabases } from './databases.ts'
 
 const [agencies, large] = [300, 20]
 const tickets = Number(process.env.BENCH_TICKETS ?? 20_000)
@@ -101,30 +98,7 @@ async function measure(name: string, db: Database): Promise<Row[]> {
   ].map((row) => ({ ...row, value: Math.round(row.value), unit: 'ms' }))
 }
 
-async function run(): Promise<Row[]> {
-  const rows: Row[] = []
-  const folder = mkdtempSync(join(tmpdir(), 'vera-agencies-'))
-  try {
-    const sqlite = openDatabase(`sqlite:${join(folder, 'bench.sqlite')}`)
-    await sqlite.migrate()
-    rows.push(...(await measure('SQLite', sqlite)))
-    await sqlite.close()
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-  const server = await startMariadb(['--innodb-buffer-pool-size=2G', '--innodb-log-file-size=1G'])
-  if (!server) return rows
-  try {
-    process.env.TEST_MARIADB_URL = server.url
-    const { url } = await emptyMariadb()
-    const db = openDatabase(url)
-    await db.migrate()
-    rows.push(...(await measure('MariaDB', db)))
-    await db.close()
-  } finally {
-    await server.stop()
-  }
-  return rows
+export const bench: Bench = {
+  name: '300 agencies side by side, and their seals',
+  run: () => onBothDatabases('2G', measure),
 }
-
-export const bench: Bench = { name: '300 agencies side by side, and their seals', run }

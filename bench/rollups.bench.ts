@@ -1,14 +1,11 @@
 // A month of many interactions: the report of queues from the roll-ups beside plain SQL over the same facts, on MariaDB and on
 // SQLite. BENCH_INTERACTIONS sets how many (1,000,000); the goal is told for 10,000,000. What is rolled up grows with the agents and
 // not with the calls: BENCH_AGENTS sets how many (one for 3,000 interactions).
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createRollups, makeAnswer, prepare, reportOf } from '../reports/index.ts'
-import { type Database, openDatabase, type Scope } from '../server/database/index.ts'
-import { emptyMariadb, makeAgency } from '../server/testing/database.ts'
-import { startMariadb } from '../test/mariadb.ts'
+import type { Database, Scope } from '../server/database/index.ts'
+import { makeAgency } from '../server/testing/database.ts'
 import { type Bench, median, type Row } from './bench.ts'
+import { onBothDatabases } from './databases.ts'
 
 const interactions = Number(process.env.BENCH_INTERACTIONS ?? 1_000_000)
 const queues = 40
@@ -194,30 +191,7 @@ async function measure(name: string, db: Database): Promise<Row[]> {
   ]
 }
 
-async function run(): Promise<Row[]> {
-  const rows: Row[] = []
-  const folder = mkdtempSync(join(tmpdir(), 'vera-rollups-'))
-  try {
-    const sqlite = openDatabase(`sqlite:${join(folder, 'bench.sqlite')}`)
-    await sqlite.migrate()
-    rows.push(...(await measure('SQLite', sqlite)))
-    await sqlite.close()
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-  const server = await startMariadb(['--innodb-buffer-pool-size=6G', '--innodb-log-file-size=1G'])
-  if (!server) return rows
-  try {
-    process.env.TEST_MARIADB_URL = server.url
-    const { url } = await emptyMariadb()
-    const db = openDatabase(url)
-    await db.migrate()
-    rows.push(...(await measure('MariaDB', db)))
-    await db.close()
-  } finally {
-    await server.stop()
-  }
-  return rows
+export const bench: Bench = {
+  name: 'a month of interactions: roll-ups beside plain SQL',
+  run: () => onBothDatabases('6G', measure),
 }
-
-export const bench: Bench = { name: 'a month of interactions: roll-ups beside plain SQL', run }
